@@ -1,0 +1,65 @@
+# The verbs of the project. CI runs these and nothing else.
+# Each one first makes the environment (.venv) with what the machine has: see tools/bootstrap.
+
+PY := .venv/bin/python
+PYTHON ?=
+ARGS ?=
+NAME ?=
+export PYTHON
+PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
+
+.DEFAULT_GOAL := help
+.PHONY: help run env demo up check fix test bench crash import-trial vectors docs new lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run:
+	@sh tools/bootstrap run
+
+env: ## make or refresh .venv and nothing else
+	@sh tools/bootstrap dev
+
+demo: run ## a small community with some months of repairs, and a walk through one of them
+	@.venv/bin/linlian demo $(ARGS)
+
+up: run ## start this machine's node
+	@.venv/bin/linlian up $(ARGS)
+
+check: env ## format, lint, types, and the rules of the house
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy $(PYTHON_CODE)
+	@$(PY) -m pytest -q tests/architecture
+
+fix: env ## format, and mend what the linter can mend by itself
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+test: env ## all tests, on two cores; ARGS="-k words" for some
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+bench: env ## measure, and print a table with the machine named
+	@$(PY) -m bench $(ARGS)
+
+crash: env ## kill the node at 1,000 random moments under load and look for anything lost
+	@$(PY) -m tests.crash --moments 1000 $(ARGS)
+
+import-trial: env ## the published service requests into a ledger, counted and proved, with figures
+	@$(PY) -m tests.imports $(ARGS)
+
+vectors: env ## write the test vectors of docs/format
+	@$(PY) -m tools.vectors $(ARGS)
+
+docs: env ## write docs/reference from code and words
+	@$(PY) -m tools.reference $(ARGS)
+
+new: env ## a new business: make new NAME=parking
+	@$(PY) -m tools.new $(NAME)
+
+lock: env ## write the lock files again; ARGS=--upgrade takes newer versions
+	@sh tools/lock $(ARGS)
+
+clean: ## remove what the verbs made, except data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

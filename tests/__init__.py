@@ -1,0 +1,1 @@
+"""The tests of Linlian; a business keeps its own beside its rules."""

@@ -1,0 +1,210 @@
+"""Every word that a business says to people stands in its `words.toml`, in Chinese and in English.
+
+    [commands."parking.lend_bay"]     zh, en: the label of the form and of its button
+    [events."parking.bay_lent"]       zh, en: a sentence; {bay} is filled from the event's field of that name
+    [refusals."parking.not_owner"]    zh, en: why not, and what to do; {bay} is filled from the refusal's facts
+    [fields.bay]                      zh, en: a label for each field of its commands and events
+    [values.reported]                 zh, en: a label for each value of its enumerations
+
+Fields and values may be grouped further (`[values.state.reported]`); the last name counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from importlib import import_module
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+import pytest
+
+from linlian.node import source
+from tests.architecture.source import COMMUNITY, businesses, in_consensus, product
+
+Words = Mapping[str, Any]
+HAN = re.compile("[\u4e00-\u9fff]")
+SECTIONS = ("commands", "events", "refusals", "fields", "values")
+ASKED = ("queries", "columns")
+"""What is said about queries; `tests/everybody/test_readmodel.py` holds it against them."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a business says: by wire name, the names that may be filled in (None where nothing is)."""
+
+    commands: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    events: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    refusals: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    values: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> set[str]:
+        return {name for names in (*self.commands.values(), *self.events.values()) for name in names}
+
+
+def word_faults(words: Words, spoken: Vocabulary) -> list[str]:
+    """What is missing from the words, left over in them, or not sayable in one of the two languages."""
+    found = [f"[{section}] is no section of words.toml" for section in words if section not in (*SECTIONS, *ASKED)]
+    for section in SECTIONS:
+        told = dict(_leaves(words.get(section, {})))
+        expected: Iterable[str] = getattr(spoken, section)
+        found += [f'[{section}."{name}"] is missing' for name in sorted({*expected} - {*told})]
+        found += [f'[{section}."{name}"] names nothing there is' for name in sorted({*told} - {*expected})]
+        fillable = getattr(spoken, section) if section in ("events", "refusals") else {}
+        for name, text in told.items():
+            found += [f'[{section}."{name}"] {why}' for why in _text_faults(text, {*fillable.get(name, ())})]
+    return found
+
+
+def _leaves(table: Words) -> Iterator[tuple[str, Words]]:
+    for name, entry in table.items():
+        if isinstance(entry, dict) and not {"zh", "en"} & {*entry}:
+            yield from _leaves(entry)
+        else:
+            yield name, entry
+
+
+def _text_faults(text: Words, fillable: set[str]) -> Iterator[str]:
+    if not isinstance(text, dict) or not all(isinstance(text.get(tongue), str) for tongue in ("zh", "en")):
+        yield "needs zh and en"
+        return
+    if not text["zh"].strip() or not text["en"].strip():
+        yield "is empty in one language"
+    if HAN.search(text["en"]):
+        yield "has Chinese in its English"
+    if text["zh"] == text["en"] and " " in text["en"].strip():
+        yield "is not translated"
+    for tongue in ("zh", "en"):
+        filled = {
+            re.split(r"[.!:|\[]", name or "")[0] for _, name, _, _ in string.Formatter().parse(text[tongue]) if name
+        }
+        for name in sorted(filled - fillable):
+            yield f"fills in {{{name}}} ({tongue}), which it is not given"
+
+
+def refusals(business: str, text: str) -> dict[str, set[str]]:
+    """Refusal codes of a business that its source names → the facts that any of them is raised with."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Refused") or not node.args:
+            continue
+        codes = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
+        facts = {keyword.arg for keyword in node.keywords if keyword.arg not in (None, "about")}
+        for code in codes:
+            if isinstance(code, str) and code.startswith(f"{business}."):
+                found.setdefault(code, set()).update(name for name in facts if name)
+    return found
+
+
+def enum_values(annotation: Any) -> set[str]:
+    """The values of every enumeration inside a type: Enum members and Literal strings."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return {str(member.value) for member in annotation}
+    if get_origin(annotation) is Literal:
+        return {value for value in get_args(annotation) if isinstance(value, str)}
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return {value for part in msgspec.structs.fields(annotation) for value in enum_values(part.type)}
+    return {value for part in get_args(annotation) for value in enum_values(part)}
+
+
+def vocabulary(business: str) -> Vocabulary:
+    """What the business of this folder says, read from its contract and its source."""
+    contract = import_module(f"linlian.community.{business}").contract
+    kinds = [spec.kind for spec in contract.commands.values()] + list(contract.events.values())
+    kinds += [table.kind for table in contract.tables.values()]
+    said: dict[str, set[str]] = {}
+    for module in product():
+        if f"{module.module}.".startswith(f"community.{business}.") and in_consensus(module.module):
+            for code, facts in refusals(business, module.text).items():
+                said.setdefault(code, set()).update(facts)
+    return Vocabulary(
+        commands={name: _field_names(spec.kind) for name, spec in contract.commands.items()},
+        events={name: _field_names(kind) for name, kind in contract.events.items()},
+        refusals=said,
+        values=frozenset(value for kind in kinds for value in enum_values(kind)) | choices_of_queries(business),
+    )
+
+
+def choices_of_queries(business: str) -> set[str]:
+    """What a query's parameters let one choose from, but for choices that are columns and labelled as such."""
+    views = {view.name: view for view in source.views()}
+    if business not in views:
+        return set()
+    columns = {name for table in views[business].tables.values() for name in table.names}
+    parameters = [part for query in views[business].queries.values() for part in query.parameters.values()]
+    return {choice for part in parameters if not {*part.choices} <= columns for choice in part.choices}
+
+
+def _field_names(kind: type[Any]) -> list[str]:
+    return [part.name for part in msgspec.structs.fields(kind)]
+
+
+@pytest.mark.parametrize("business", [folder.name for folder in businesses()])
+def test_every_word_is_there_in_both_languages(business: str) -> None:
+    path = COMMUNITY / business / "words.toml"
+    assert path.exists(), f"{path.relative_to(COMMUNITY)} is missing"
+    found = word_faults(tomllib.loads(path.read_text(encoding="utf-8")), vocabulary(business))
+    assert not found, f"{business}/words.toml:\n" + "\n".join(found)
+
+
+LENDING = Vocabulary(
+    commands={"parking.lend_bay": ["bay"]},
+    events={"parking.bay_lent": ["bay"]},
+    refusals={"parking.not_owner": ["owner"]},
+    values=frozenset({"lent"}),
+)
+COMPLETE = """
+[commands."parking.lend_bay"]
+zh = "出借车位"
+en = "Lend a bay"
+[events."parking.bay_lent"]
+zh = "车位 {bay} 已出借"
+en = "Bay {bay} was lent"
+[refusals."parking.not_owner"]
+zh = "车位不是您的"
+en = "The bay belongs to {owner}"
+[fields.bay]
+zh = "车位"
+en = "Bay"
+[values.state.lent]
+zh = "已出借"
+en = "lent"
+"""
+
+
+def test_complete_words_pass() -> None:
+    assert word_faults(tomllib.loads(COMPLETE), LENDING) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ('zh = "出借车位"\n', ""),
+        ('en = "lent"', 'en = " "'),
+        ("Lend a bay", "出借车位"),
+        ("出借车位", "Lend a bay"),
+        ("{owner}", "{bay}"),
+        ("{bay}", "{bays}"),
+        ("parking.not_owner", "parking.gone"),
+        ("[values.state.lent]", "[values.state.free]"),
+        ("[fields.bay]", "[labels.bay]"),
+    ],
+)
+def test_a_fault_in_the_words_is_found(was: str, becomes: str) -> None:
+    assert was in COMPLETE
+    assert word_faults(tomllib.loads(COMPLETE.replace(was, becomes)), LENDING)
+
+
+def test_refusals_are_read_from_the_source() -> None:
+    text = 'raise Refused("parking.a", about=(x,), bay=x)\nraise Refused("parking.b" if x else "parking.c")'
+    assert refusals("parking", text) == {"parking.a": {"bay"}, "parking.b": set(), "parking.c": set()}
+
+
+def test_values_are_read_from_types() -> None:
+    assert enum_values(tuple[Literal["lent", "free"], ...] | None) == {"lent", "free"}
