@@ -1,0 +1,364 @@
+"""What can be handed over and checked without a server: a receipt, a complete history, a value of the state.
+
+Rules
+- A file is one canonical record; any altered byte is either not canonical or leads to another root.
+- Every file ends in an *anchor*: the ledger's last header at some size, a checkpoint note over that size, and the
+  header's path in the log. Whoever vouches for the checkpoint vouches for state and time too.
+- Checking is pure. It says what follows from the file and **who vouches**; it never says more. A checkpoint that
+  only the operator signed proves nothing against an operator who shows others another history.
+
+    >>> verdict = check_receipt(read_file(data), trust={"linlian/…/operator": [public_key]})
+    >>> verdict.outcome, verdict.time, verdict.vouchers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from linlian.kernel import codec, merkle, stateproof
+from linlian.kernel.block import Header, Outcome, Run, entry_digest, receipt_leaf, run_id, subject_link, subject_start
+from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
+from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
+from linlian.kernel.contract import SALT_BYTES, SYSTEM
+from linlian.kernel.crypto import check_key, verify
+from linlian.kernel.errors import ProofInvalid
+from linlian.kernel.keys import KEYS
+from linlian.kernel.merkle import HASH_BYTES
+from linlian.kernel.operator import KEY as OPERATOR_KEY
+from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
+from linlian.kernel.replay import check_window
+from linlian.kernel.transaction import open_transaction
+
+Path = Annotated[tuple[Hash, ...], Meta(max_length=64)]
+FILE_BYTES_MAX = 32 * 1024 * 1024
+"""A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
+RECEIPTS_MAX = 2**32
+EVENTS_MAX = 2**16
+"""What an entry's digest has room for."""
+Trust = Mapping[str, Sequence[bytes]]
+"""Name on a checkpoint → the public keys that this reader trusts under it."""
+
+
+class StateProofRecord(Fields):
+    """A state proof: the three siblings of each level from the root, and the bucket's (path, value hash) pairs."""
+
+    siblings: Annotated[tuple[tuple[Hash, Hash, Hash], ...], Meta(max_length=128)] = ()
+    bucket: Annotated[tuple[tuple[Hash, Hash], ...], Meta(max_length=16)] = ()
+
+
+class Anchor(Fields):
+    """The last header of a ledger, its path in the log, and the signed checkpoint of that size.
+
+    `operator_row` proves from the header's own state which key signs for the operator (absent where validators do).
+    """
+
+    header: Header
+    note: Annotated[bytes, Meta(max_length=65536)]
+    path: Path = ()
+    operator_row: Blob = b""
+    operator_proof: StateProofRecord | None = None
+
+
+class ReceiptFile(Fields):
+    """One item of a block with everything that proves it. `item` is a transaction or (with `run`) a run.
+
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order.
+    """
+
+    format: Literal["linlian/receipt/1"]
+    chain: Label
+    item: Annotated[bytes, Meta(max_length=65536)]
+    index: Count
+    outcome: Outcome
+    header: Header
+    anchor: Anchor
+    run: bool = False
+    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=1024)] = ()
+    withheld: Annotated[tuple[Hash, ...], Meta(max_length=1024)] = ()
+    receipt_path: Path = ()
+    header_path: Path = ()
+    key_row: Blob = b""
+    key_proof: StateProofRecord | None = None
+
+
+class HistoryEntry(Fields):
+    """One entry of a subject's history and its place, or, of one that is withheld, nothing but its digest."""
+
+    height: Count = 0
+    receipt: Count = 0
+    event: Count = 0
+    entry: Annotated[bytes, Meta(max_length=131072)] = b""
+    digest: Annotated[bytes, Meta(max_length=32)] = b""
+
+
+class HistoryFile(Fields):
+    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added."""
+
+    format: Literal["linlian/history/1"]
+    chain: Label
+    subject: Annotated[bytes, Meta(max_length=64)]
+    proof: StateProofRecord
+    anchor: Anchor
+    entries: Annotated[tuple[HistoryEntry, ...], Meta(max_length=1_000_000)] = ()
+    row: Blob = b""
+
+
+class StateFile(Fields):
+    """A row of the state, or its absence, at the anchor."""
+
+    format: Literal["linlian/state/1"]
+    chain: Label
+    key: Annotated[bytes, Meta(max_length=512)]
+    proof: StateProofRecord
+    anchor: Anchor
+    row: Annotated[bytes, Meta(max_length=131072)] = b""
+
+
+ProofFile = ReceiptFile | HistoryFile | StateFile
+_FORMATS: dict[str, type[Any]] = {
+    "linlian/receipt/1": ReceiptFile,
+    "linlian/history/1": HistoryFile,
+    "linlian/state/1": StateFile,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Who stands behind an anchor: the signers this reader trusts, and the names that signed but are not trusted.
+
+    `operator` is the key that the ledger's own state names; its signature has been checked, its owner has not.
+    """
+
+    chain: str
+    height: int
+    time: int
+    operator: bytes | None
+    trusted: tuple[Signer, ...]
+    untrusted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a receipt proves. `entries` are (type, occurred_at ms, fields); withheld ones are counted, not shown."""
+
+    item_id: bytes
+    signer: bytes
+    command: str
+    fields: dict[str, Any]
+    outcome: Outcome
+    height: int
+    time: int
+    occurred_at: int
+    entries: list[tuple[str, int, dict[str, Any]]]
+    withheld: int
+    vouched: Vouched
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a history file proves: all entries in order, as (height, type, occurred_at ms, fields)."""
+
+    subject: bytes
+    entries: list[tuple[int, str, int, dict[str, Any]]]
+    count: int
+    withheld: int
+    vouched: Vouched
+
+
+def read_file(data: bytes) -> ProofFile:
+    """Decode a proof file of any kind.
+
+    Raises EncodingInvalid, or ProofInvalid (`kernel.proof_too_large`, `kernel.unknown_format`).
+    """
+    if len(data) > FILE_BYTES_MAX:
+        raise ProofInvalid("kernel.proof_too_large", size_bytes=len(data), size_bytes_max=FILE_BYTES_MAX)
+    plain = codec.decode_plain(data)
+    kind = _FORMATS.get(str(plain.get("format"))) if isinstance(plain, dict) else None
+    if kind is None:
+        raise ProofInvalid("kernel.unknown_format")
+    record: ProofFile = codec.typed(kind, plain)
+    codec.check_same_fields(record, plain)
+    return record
+
+
+def check_anchor(chain: str, anchor: Anchor, trust: Trust) -> Vouched:
+    """Check that the checkpoint covers the header and is signed by whom the reader trusts, if it is."""
+    checkpoint = parse_checkpoint(parse_note(anchor.note).text)
+    header = anchor.header
+    if (checkpoint.chain, header.chain) != (chain, chain):
+        raise ProofInvalid("kernel.wrong_chain", chain=checkpoint.chain, expected=chain)
+    if header.height != checkpoint.size - 1:
+        raise ProofInvalid("kernel.anchor_mismatch", height=header.height, size=checkpoint.size)
+    merkle.check_inclusion(header.leaf(), header.height, checkpoint.size, list(anchor.path), checkpoint.root)
+    operator = _operator(chain, anchor)
+    if operator is not None:
+        signers = verify_note(anchor.note, {operator_name(chain): [operator]})
+        if all(signer.time is not None for signer in signers):
+            raise ProofInvalid("kernel.operator_did_not_sign")
+    names = [line.name for line in parse_note(anchor.note).signatures]
+    trusted = _vouchers(chain, anchor, operator, trust)
+    known = [signer.name for signer in trusted]
+    others = tuple(name for name in names if name not in known)
+    return Vouched(chain, header.height, header.time, operator, trusted, others)
+
+
+def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
+    """Check a receipt from the signature up to the checkpoint. Raises LinlianError."""
+    vouched = check_anchor(file.chain, file.anchor, trust)
+    size = vouched.height + 1
+    if file.header.chain != file.chain:
+        raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
+    root = parse_checkpoint(parse_note(file.anchor.note).text).root
+    merkle.check_inclusion(file.header.leaf(), file.header.height, size, list(file.header_path), root)
+    if file.index >= RECEIPTS_MAX:
+        raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
+    item_id, signer, command, fields, occurred_at = _check_item(file)
+    merkle.check_inclusion(
+        receipt_leaf(item_id, file.item, file.outcome, _digests(file)),
+        file.index,
+        file.header.count,
+        list(file.receipt_path),
+        file.header.receipts_root,
+    )
+    entries = [_open_entry(entry) for entry in file.entries if entry]
+    return Verdict(
+        item_id=item_id,
+        signer=signer,
+        command=command,
+        fields=fields,
+        outcome=file.outcome,
+        height=file.header.height,
+        time=file.header.time,
+        occurred_at=occurred_at or file.header.time,
+        entries=entries,
+        withheld=len(file.withheld),
+        vouched=vouched,
+    )
+
+
+def check_history(file: HistoryFile, trust: Trust) -> History:
+    """Check that a history is complete: its entries lead to the head that the state holds for the subject."""
+    vouched = check_anchor(file.chain, file.anchor, trust)
+    key = SUBJECT_PREFIX + file.subject
+    check_state_row(file.chain, key, file.row, file.proof, file.anchor.header.state_root)
+    count, head = _subject_row(file.row, file.chain, file.subject)
+    link = subject_start(file.chain, file.subject)
+    shown: list[tuple[int, str, int, dict[str, Any]]] = []
+    before = (-1, -1, -1)
+    for number, item in enumerate(file.entries, 1):
+        place = (item.height, item.receipt, item.event)
+        if item.receipt >= RECEIPTS_MAX or item.event >= EVENTS_MAX:
+            raise ProofInvalid("kernel.history_disordered", number=number)
+        if item.entry:
+            if item.digest or place <= before or item.height > vouched.height:
+                raise ProofInvalid("kernel.history_disordered", number=number)
+            before = place
+            shown.append((item.height, *_open_entry(item.entry)))
+        elif len(item.digest) != HASH_BYTES or place != (0, 0, 0):
+            # Nothing vouches for where a withheld entry stands, so the file may not say it.
+            raise ProofInvalid("kernel.history_disordered", number=number)
+        digest = item.digest or entry_digest(*place, item.entry)
+        link = subject_link(link, number, digest)
+    if len(file.entries) != count or link != head:
+        raise ProofInvalid("kernel.history_incomplete", count=len(file.entries), expected=count)
+    return History(file.subject, shown, count, count - len(shown), vouched)
+
+
+def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
+    """Check a row or its absence; returns the value without salt, or None."""
+    vouched = check_anchor(file.chain, file.anchor, trust)
+    check_state_row(file.chain, file.key, file.row, file.proof, file.anchor.header.state_root)
+    return file.row[SALT_BYTES:] or None, vouched
+
+
+def check_state_row(chain: str, key: bytes, row: bytes, proof: StateProofRecord, root: bytes) -> None:
+    """Check that `row` (empty: no row) stands under `key` in the state with this root. Raises ProofInvalid."""
+    path = stateproof.path_of(chain, key)
+    shown = stateproof.StateProof(proof.siblings, proof.bucket)
+    if row:
+        stateproof.check_membership(root, path, stateproof.value_hash(row), shown)
+    else:
+        stateproof.check_absence(root, path, shown)
+
+
+SUBJECT_PREFIX = b"\x0ekernel.subject"
+
+
+def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], int]:
+    """(id, signer, command, fields, occurred_at) of the item, after checking its signature if it has one."""
+    if file.run:
+        if file.key_row or file.key_proof is not None:
+            raise ProofInvalid("kernel.key_not_asked")
+        run = codec.typed(Run, codec.decode_plain(file.item))
+        identifier = run_id(file.chain, file.header.height, file.index, file.item)
+        return identifier, SYSTEM, run.command, run.fields, 0
+    transaction = open_transaction(file.item, file.chain)
+    check_window(transaction.body, file.header.time)
+    if file.key_proof is None or not file.key_row:
+        raise ProofInvalid("kernel.key_not_shown")
+    key = KEYS.key(transaction.key_id)
+    check_state_row(file.chain, key, file.key_row, file.key_proof, file.anchor.header.state_root)
+    row = KEYS.decode(file.key_row[SALT_BYTES:])
+    if not row.in_force(file.header.height) or row.account != transaction.body.signer:
+        raise ProofInvalid("kernel.key_not_in_force", key=transaction.key_id, height=file.header.height)
+    check_key(row.suite, row.public_key, row.binding)
+    if not verify(row.suite, row.public_key, transaction.signing_bytes, transaction.signature, row.binding):
+        raise ProofInvalid("kernel.wrong_signature")
+    body = transaction.body
+    return transaction.id, body.signer, body.command, body.fields, body.occurred_at
+
+
+def _digests(file: ReceiptFile) -> list[bytes]:
+    if sum(1 for entry in file.entries if not entry) != len(file.withheld):
+        raise ProofInvalid("kernel.entry_malformed")
+    hidden = iter(file.withheld)
+    return [
+        entry_digest(file.header.height, file.index, number, entry) if entry else next(hidden)
+        for number, entry in enumerate(file.entries)
+    ]
+
+
+def _vouchers(chain: str, anchor: Anchor, operator: bytes | None, trust: Trust) -> tuple[Signer, ...]:
+    """Who of the trusted signed, each key once, as a witness where it cosigned.
+
+    The operator of another chain says nothing of this one, and this one's own cosignature makes it no witness.
+    """
+    name = operator_name(chain)
+    believed = {who: keys for who, keys in trust.items() if who == name or not is_operator_name(who)}
+    by_key: dict[bytes, Signer] = {}
+    for signer in known_signers(anchor.note, believed):
+        witness = signer.time is not None
+        if witness and (signer.name == name or signer.public_key == operator):
+            continue
+        if witness or signer.public_key not in by_key:
+            by_key[signer.public_key] = signer
+    return tuple(by_key.values())
+
+
+def _operator(chain: str, anchor: Anchor) -> bytes | None:
+    """The operator's public key as the header's own state names it."""
+    if anchor.operator_proof is None:
+        if anchor.operator_row:
+            raise ProofInvalid("kernel.operator_not_proven")
+        return None
+    key = OPERATORS.key(OPERATOR_KEY)
+    check_state_row(chain, key, anchor.operator_row, anchor.operator_proof, anchor.header.state_root)
+    return OPERATORS.decode(anchor.operator_row[SALT_BYTES:]).public_key if anchor.operator_row else None
+
+
+def _subject_row(row: bytes, chain: str, subject: bytes) -> tuple[int, bytes]:
+    if not row:
+        return 0, subject_start(chain, subject)
+    if len(row) != SALT_BYTES + 8 + 32:
+        raise ProofInvalid("kernel.subject_row_malformed", size_bytes=len(row))
+    return int.from_bytes(row[16:24], "big"), row[24:]
+
+
+def _open_entry(entry: bytes) -> tuple[str, int, dict[str, Any]]:
+    plain = codec.decode_plain(entry)
+    shape = [type(part) for part in plain] if isinstance(plain, list) else []
+    if shape != [bytes, str, int, dict]:
+        raise ProofInvalid("kernel.entry_malformed")
+    return plain[1], plain[2], plain[3]

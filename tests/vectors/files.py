@@ -1,0 +1,114 @@
+"""The checker of proof files, once more from docs/format/proofs.md alone."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from tests.vectors import reader
+from tests.vectors.reader import decode
+
+HEADER = ("chain", "height", "time", "log_root", "receipts_root", "state_root", "release", "release_hash", "count")
+OPERATOR_KEY = reader.full_key("kernel.operator", b"operator")
+
+
+def header_of(row: list[Any]) -> dict[str, Any]:
+    assert (row[0], len(row)) == (1, 10)
+    return dict(zip(HEADER, row[1:], strict=True))
+
+
+def check_anchor(chain: str, anchor: dict[str, Any], trust: dict[str, bytes]) -> tuple[dict[str, Any], bytes]:
+    """The last header and the log's root, after both the trusted key and the one in the state have signed for them."""
+    header = header_of(anchor["header"])
+    row, proof = anchor["operator_row"], anchor["operator_proof"]
+    reader.check_state(chain, OPERATOR_KEY, row, proof, header["state_root"])
+    operator = decode(row[16:])[1]
+    name = f"linlian/{chain}/operator"
+    for keys in ({name: operator}, trust):
+        assert reader.open_note(anchor["note"].decode(), keys)[3] == [name]
+    named, size, root, _ = reader.open_note(anchor["note"].decode(), trust)
+    assert (named, header["chain"], header["height"]) == (chain, chain, size - 1)
+    leaf = reader.leaf_hash(reader.encode(anchor["header"]))
+    reader.check_inclusion(leaf, header["height"], size, anchor.get("path", []), root)
+    return header, root
+
+
+def check_receipt(file: dict[str, Any], trust: dict[str, bytes]) -> None:
+    chain, item, index = file["chain"], file["item"], file["index"]
+    last, root = check_anchor(chain, file["anchor"], trust)
+    header = header_of(file["header"])
+    assert header["chain"] == chain
+    leaf = reader.leaf_hash(reader.encode(file["header"]))
+    reader.check_inclusion(leaf, header["height"], last["height"] + 1, file.get("header_path", []), root)
+    if file.get("run", False):
+        assert "key_row" not in file
+        item_id = reader.run_id(chain, header["height"], index, item)
+    else:
+        item_id = check_transaction(file, header, last["state_root"])
+    hidden = iter(file.get("withheld", []))
+    digests = [
+        reader.entry_digest(header["height"], index, number, entry) if entry else next(hidden)
+        for number, entry in enumerate(file.get("entries", []))
+    ]
+    assert list(hidden) == []
+    receipt = reader.receipt_leaf(item_id, item, file["outcome"], digests)
+    reader.check_inclusion(receipt, index, header["count"], file.get("receipt_path", []), header["receipts_root"])
+
+
+def check_transaction(file: dict[str, Any], header: dict[str, Any], state_root: bytes) -> bytes:
+    """The transaction's id, after its window, its signature and the row of its key."""
+    chain, height, time = file["chain"], header["height"], header["time"]
+    body, key_id, signature = decode(file["item"])
+    reader.check_state(chain, reader.full_key("kernel.key", key_id), file["key_row"], file["key_proof"], state_root)
+    schema, suite, public_key, account, first, last, rp_id, origin = decode(file["key_row"][16:])
+    said = decode(body)
+    assert (schema, said["chain"], said["signer"]) == (1, chain, account)
+    span = 259_200_000 if said.get("offline", False) else 120_000
+    assert time < said["valid_until"] <= time + span
+    assert said.get("occurred_at", 0) <= time + 120_000
+    assert first <= height
+    assert last == 0 or height <= last
+    assert key_id == reader.key_id(suite, public_key, rp_id, origin)
+    signed = reader.signing_bytes(chain, body)
+    assert reader.is_signed(suite, public_key, signed, signature, rp_id, origin)
+    return sha256(signed).digest()
+
+
+def check_history(file: dict[str, Any], trust: dict[str, bytes]) -> None:
+    chain, subject, row = file["chain"], file["subject"], file.get("row", b"")
+    last, _ = check_anchor(chain, file["anchor"], trust)
+    key = reader.full_key("kernel.subject", subject)
+    reader.check_state(chain, key, row, file["proof"], last["state_root"])
+    digests, places = [], []
+    for one in file.get("entries", []):
+        place = (one.get("height", 0), one.get("receipt", 0), one.get("event", 0))
+        if "entry" in one:
+            assert "digest" not in one
+            places.append(place)
+            digests.append(reader.entry_digest(*place, one["entry"]))
+        else:
+            assert place == (0, 0, 0)
+            assert len(one["digest"]) == 32
+            digests.append(one["digest"])
+    assert places == sorted(set(places))
+    head = reader.subject_head(chain, subject, digests)
+    assert row[16:] == (reader.u(64, len(digests)) + head if digests else b"")
+
+
+def check_state(file: dict[str, Any], trust: dict[str, bytes]) -> None:
+    last, _ = check_anchor(file["chain"], file["anchor"], trust)
+    reader.check_state(file["chain"], file["key"], file.get("row", b""), file["proof"], last["state_root"])
+
+
+CHECKERS = {
+    "linlian/receipt/1": check_receipt,
+    "linlian/history/1": check_history,
+    "linlian/state/1": check_state,
+}
+
+
+def check(data: bytes, trust: dict[str, bytes]) -> dict[str, Any]:
+    """A proof file of any kind, read and checked."""
+    file: dict[str, Any] = decode(data)
+    CHECKERS[file["format"]](file, trust)
+    return file
