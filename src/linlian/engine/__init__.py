@@ -1,0 +1,1 @@
+"""What orders transactions into blocks. Everything above knows only `engine.ledger.Ledger`."""

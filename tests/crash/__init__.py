@@ -1,0 +1,1 @@
+"""Kill the node at random moments under load, and look for anything lost."""
