@@ -1,0 +1,214 @@
+"""What the organisations decide, as rows: proposals, the vote that counts of each organisation, and recoveries."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from linlian.community.council.rules import (
+    AdmissionProposed,
+    Matter,
+    OperatorKeyProposed,
+    ProposalClosed,
+    ProposalStatus,
+    ReleaseProposed,
+    ReleaseScheduled,
+    RemovalProposed,
+    VoteCast,
+    contract,
+)
+from linlian.community.council.rules_recovery import (
+    OfficersNamed,
+    RecoveryApproved,
+    RecoveryCompleted,
+    RecoveryLapsed,
+    RecoveryOpened,
+    RecoveryVetoed,
+)
+from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
+
+views = View(contract)
+
+
+class RecoveryState(StrEnum):
+    """opened → approved by enough → completed; vetoed or lapsed before that."""
+
+    OPENED = "opened"
+    APPROVED = "approved"
+    COMPLETED = "completed"
+    VETOED = "vetoed"
+    LAPSED = "lapsed"
+
+
+class ProposalRow(NamedTuple):
+    """`organisation` is whom to admit or remove, `officer` a proposed organisation's first officer; `digest`, `number`
+    and `at_height` belong to a release, `digest` alone to an operator's key. What a matter has no use for is empty.
+    """
+
+    proposal: bytes
+    matter: str
+    status: str
+    proposer: bytes
+    organisation: bytes
+    officer: bytes
+    digest: bytes
+    number: int
+    at_height: int
+    opened_at: int
+    until: int
+    closed_at: int
+
+
+class VoteRow(NamedTuple):
+    """The vote that counts; an earlier one of the same organisation stands in the proposal's history."""
+
+    proposal: bytes
+    organisation: bytes
+    officer: bytes
+    in_favour: bool
+    time: int
+
+
+class RecoveryRow(NamedTuple):
+    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed."""
+
+    account: bytes
+    state: str
+    opened_by: bytes
+    opened_at: int
+    until: int
+    approvals: int
+    due: int
+    vetoed_by: bytes
+    changed_at: int
+
+
+proposals = views.table("proposal", ProposalRow, indexes=("status, until",))
+votes = views.table("vote", VoteRow, key=2)
+recoveries = views.table("recovery", RecoveryRow, indexes=("state, due",))
+views.leave_out(OfficersNamed, ReleaseScheduled)
+
+
+@views.on(AdmissionProposed)
+def admission(db: Rows, event: AdmissionProposed, fact: Fact) -> None:
+    row = _proposal(event, fact, Matter.ADMISSION)
+    db.put(proposals, row._replace(organisation=event.organisation, officer=event.officer))
+
+
+@views.on(RemovalProposed)
+def removal(db: Rows, event: RemovalProposed, fact: Fact) -> None:
+    db.put(proposals, _proposal(event, fact, Matter.REMOVAL)._replace(organisation=event.organisation))
+
+
+@views.on(ReleaseProposed)
+def release(db: Rows, event: ReleaseProposed, fact: Fact) -> None:
+    row = _proposal(event, fact, Matter.RELEASE)
+    db.put(proposals, row._replace(digest=event.source_hash, number=event.number, at_height=event.at_height))
+
+
+@views.on(OperatorKeyProposed)
+def operator_key(db: Rows, event: OperatorKeyProposed, fact: Fact) -> None:
+    db.put(proposals, _proposal(event, fact, Matter.OPERATOR_KEY)._replace(digest=event.operator_key))
+
+
+@views.on(VoteCast)
+def vote_cast(db: Rows, event: VoteCast, fact: Fact) -> None:
+    db.put(votes, VoteRow(event.proposal, event.organisation, event.officer, event.in_favour, fact.time))
+
+
+@views.on(ProposalClosed)
+def closed(db: Rows, event: ProposalClosed, fact: Fact) -> None:
+    db.change(proposals, event.proposal, status=event.status, closed_at=fact.time)
+
+
+@views.on(RecoveryOpened)
+def recovery_opened(db: Rows, event: RecoveryOpened, fact: Fact) -> None:
+    row = RecoveryRow(
+        account=event.account,
+        state=RecoveryState.OPENED,
+        opened_by=event.opened_by,
+        opened_at=fact.time,
+        until=event.until,
+        approvals=0,
+        due=0,
+        vetoed_by=b"",
+        changed_at=fact.time,
+    )
+    db.put(recoveries, row)
+
+
+@views.on(RecoveryApproved)
+def recovery_approved(db: Rows, event: RecoveryApproved, fact: Fact) -> None:
+    before = db.the(recoveries, event.account)
+    row = before._replace(approvals=before.approvals + 1, due=event.due, changed_at=fact.time)
+    db.put(recoveries, row._replace(state=RecoveryState.APPROVED) if event.due else row)
+
+
+@views.on(RecoveryVetoed)
+def recovery_vetoed(db: Rows, event: RecoveryVetoed, fact: Fact) -> None:
+    _end(db, event.account, RecoveryState.VETOED, fact, vetoed_by=event.vetoed_by)
+
+
+@views.on(RecoveryLapsed)
+def recovery_lapsed(db: Rows, event: RecoveryLapsed, fact: Fact) -> None:
+    _end(db, event.account, RecoveryState.LAPSED, fact)
+
+
+@views.on(RecoveryCompleted)
+def recovery_completed(db: Rows, event: RecoveryCompleted, fact: Fact) -> None:
+    _end(db, event.account, RecoveryState.COMPLETED, fact)
+
+
+def _proposal(
+    event: AdmissionProposed | RemovalProposed | ReleaseProposed | OperatorKeyProposed,
+    fact: Fact,
+    matter: Matter,
+) -> ProposalRow:
+    return ProposalRow(
+        proposal=event.proposal,
+        matter=matter,
+        status=ProposalStatus.OPEN,
+        proposer=event.proposer,
+        organisation=b"",
+        officer=b"",
+        digest=b"",
+        number=0,
+        at_height=0,
+        opened_at=fact.time,
+        until=event.until,
+        closed_at=0,
+    )
+
+
+def _end(db: Rows, account: bytes, state: RecoveryState, fact: Fact, vetoed_by: bytes = b"") -> None:
+    db.change(recoveries, account, state=state, vetoed_by=vetoed_by, changed_at=fact.time)
+
+
+@views.query
+def proposals_by_status(
+    db: Reads, status: ProposalStatus | None = None, matter: Matter | None = None, limit: Limit = 100
+) -> list[ProposalRow]:
+    """Proposals, the latest first."""
+    matching = where(status=status, matter=matter)
+    sql = f"SELECT * FROM council_proposal{matching} ORDER BY opened_at DESC, proposal LIMIT :limit"
+    return db.all(ProposalRow, sql, status=status, matter=matter, limit=limit)
+
+
+@views.query
+def proposal(db: Reads, proposal: Id) -> ProposalRow | None:
+    """One proposal."""
+    return db.one(ProposalRow, "SELECT * FROM council_proposal WHERE proposal = :proposal", proposal=proposal)
+
+
+@views.query
+def votes_on(db: Reads, proposal: Id, limit: Limit = 100) -> list[VoteRow]:
+    """The vote of each organisation on a proposal, in the order in which they were cast."""
+    sql = "SELECT * FROM council_vote WHERE proposal = :proposal ORDER BY time, organisation LIMIT :limit"
+    return db.all(VoteRow, sql, proposal=proposal, limit=limit)
+
+
+@views.query
+def recoveries_by_state(db: Reads, state: RecoveryState | None = None, limit: Limit = 100) -> list[RecoveryRow]:
+    """Recoveries of accounts, the latest first."""
+    sql = f"SELECT * FROM council_recovery{where(state=state)} ORDER BY opened_at DESC, account LIMIT :limit"
+    return db.all(RecoveryRow, sql, state=state, limit=limit)

@@ -1,0 +1,249 @@
+"""A small community in which something is always broken. Built by its own commands, from the founding on.
+
+harmony    the property company: officer, desk, dispatcher, two repairers, clerk
+swift      a service provider: officer, dispatcher, repairer
+street     the street office: officer, grid worker
+owners     the owners' committee: officer, building head
+
+Anna and Bo live in `flat`, with the right to report and to confirm; Cai lives elsewhere; Grandmother, who also lives
+there, has no key. `stair` is a common part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+from linlian.community import council, delegations, identity, places, repairs
+from linlian.community.delegations.rules import GrantDelegation
+from linlian.community.identity import OrganisationKind, Role, Scope
+from linlian.community.identity.rules_accounts import RegisterResident
+from linlian.community.identity.rules_invitations import AcceptInvitation, InviteMember, InviteResident
+from linlian.community.identity.rules_organisations import FoundCommunity, Founder
+from linlian.community.places import Capacity, PlaceKind, Right
+from linlian.community.places.rules import PlaceRegistered, RegisterPlace
+from linlian.community.places.rules_occupancy import GrantOccupancy
+from linlian.community.repairs.rules import Case, cases
+from linlian.community.repairs.rules_answering import (
+    CancelReason,
+    CancelRepair,
+    ConfirmRepair,
+    DisputeRepair,
+    ReopenRepair,
+)
+from linlian.community.repairs.rules_reporting import (
+    AssignRepair,
+    RepairReported,
+    ReportRepair,
+    TriageRepair,
+)
+from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs.rules_terms import Category, Cause
+from linlian.community.repairs.rules_working import (
+    AcceptRepair,
+    ArriveOnSite,
+    DeferReason,
+    DeferRepair,
+    DiagnoseRepair,
+    FinishRepair,
+    ResumeRepair,
+)
+from linlian.kernel.codec import decode_plain
+from linlian.kernel.contract import Command, Content
+from linlian.kernel.crypto import SoftwareKey
+from linlian.testing import Outcome, Person, Town
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+FOUNDERS = {
+    "harmony": OrganisationKind.PROPERTY_COMPANY,
+    "swift": OrganisationKind.SERVICE_PROVIDER,
+    "street": OrganisationKind.GOVERNMENT,
+    "owners": OrganisationKind.OWNERS_COMMITTEE,
+}
+STAFF = {
+    "desk": ("harmony", Role.DESK),
+    "dispatcher": ("harmony", Role.DISPATCHER),
+    "repairer": ("harmony", Role.REPAIRER),
+    "second": ("harmony", Role.REPAIRER),
+    "clerk": ("harmony", Role.CLERK),
+    "swift_dispatcher": ("swift", Role.DISPATCHER),
+    "swift_repairer": ("swift", Role.REPAIRER),
+    "street_desk": ("street", Role.DESK),
+    "grid_worker": ("street", Role.GRID_WORKER),
+    "building_head": ("owners", Role.BUILDING_HEAD),
+}
+RESIDENTS = ("anna", "bo", "cai", "helper")
+
+
+def content(name: str) -> Content:
+    """A commitment, as if to sealed content."""
+    return Content(commitment=sha256(name.encode()).digest(), ciphertext_hash=sha256(b"c" + name.encode()).digest())
+
+
+PROOF = (content("photograph"),)
+CONTRACTS = (identity.contract, council.contract, delegations.contract, places.contract, repairs.contract)
+
+
+@dataclass
+class Scene:
+    """The town, its people by name, its two places, and shortcuts through the life of a case."""
+
+    town: Town
+    people: dict[str, Person]
+    flat: bytes = b""
+    stair: bytes = b""
+    numbers: Any = field(default_factory=count)
+
+    def do(self, name: str, command: Command, **more: Any) -> Outcome:
+        return self.town.do(self.people[name], command, **more)
+
+    def refusal(self, name: str, command: Command, **more: Any) -> str:
+        return self.town.refusal(self.people[name], command, **more)
+
+    def account(self, name: str) -> bytes:
+        return self.people[name].account
+
+    def organisation(self, name: str) -> bytes:
+        return sha256(b"organisation:" + name.encode()).digest()[:16]
+
+    def case(self, case_id: bytes) -> Case:
+        found = self.town.get(cases, case_id)
+        assert found is not None
+        return found
+
+    def occurred_at(self, outcome: Outcome) -> int:
+        """The claimed time of the outcome's first event."""
+        entry = decode_plain(outcome.block.receipts[outcome.index].entries[0])
+        claimed = entry[2]
+        assert isinstance(claimed, int)
+        return claimed
+
+    def report(
+        self, name: str = "anna", place: bytes = b"", category: Category = Category.DOOR_LOCK, **more: Any
+    ) -> bytes:
+        """A fresh case; its id."""
+        outcome = self.do(name, ReportRepair(place=place or self.flat, category=category, **more))
+        case_id = outcome.the(RepairReported).case
+        assert isinstance(case_id, bytes)
+        return case_id
+
+    def command(self, step: str, case_id: bytes) -> tuple[str, Command]:
+        """A person who may take a step, and a command for it that nothing but the table can refuse."""
+        return {
+            "triage_repair": ("desk", TriageRepair(case=case_id)),
+            "assign_repair": ("dispatcher", AssignRepair(case=case_id, executor=self.account("repairer"))),
+            "accept_repair": ("repairer", AcceptRepair(case=case_id)),
+            "arrive_on_site": ("repairer", ArriveOnSite(case=case_id)),
+            "diagnose_repair": ("repairer", DiagnoseRepair(case=case_id, cause=Cause.WORN)),
+            "finish_repair": ("repairer", FinishRepair(case=case_id, proofs=PROOF)),
+            "confirm_repair": ("anna", ConfirmRepair(case=case_id)),
+            "dispute_repair": ("anna", DisputeRepair(case=case_id)),
+            "defer_repair": (
+                "dispatcher",
+                DeferRepair(case=case_id, until=self.town.time + DAY, reason=DeferReason.PARTS),
+            ),
+            "resume_repair": ("dispatcher", ResumeRepair(case=case_id)),
+            "cancel_repair": ("anna", CancelRepair(case=case_id, reason=CancelReason.WITHDRAWN)),
+            "reopen_repair": ("anna", ReopenRepair(case=case_id)),
+        }[step]
+
+    def take(self, case_id: bytes, *steps: str) -> Outcome:
+        """Take these steps one after another, each by somebody who may; the last outcome."""
+        outcomes = [self.do(*self.command(step if "_" in step else f"{step}_repair", case_id)) for step in steps]
+        return outcomes[-1]
+
+    def in_state(self, state: State, **report: Any) -> bytes:
+        """A fresh case in a state, reached by the shortest way."""
+        case_id = self.report(**report)
+        if PATHS[state]:
+            self.take(case_id, *PATHS[state])
+        assert self.case(case_id).state is state
+        return case_id
+
+
+TO_DONE = ("triage", "assign", "accept", "arrive_on_site", "diagnose", "finish")
+PATHS: dict[State, tuple[str, ...]] = {
+    State.REPORTED: (),
+    State.TRIAGED: TO_DONE[:1],
+    State.ASSIGNED: TO_DONE[:2],
+    State.ACCEPTED: TO_DONE[:3],
+    State.ON_SITE: TO_DONE[:4],
+    State.DIAGNOSED: TO_DONE[:5],
+    State.DONE: TO_DONE,
+    State.DISPUTED: (*TO_DONE, "dispute"),
+    State.DEFERRED: (*TO_DONE[:2], "defer"),
+    State.CLOSED: (*TO_DONE, "confirm"),
+    State.CANCELLED: ("cancel",),
+}
+
+
+def found_scene() -> Scene:
+    """Everybody in place, everything whole."""
+    officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
+    founders = tuple(
+        Founder(
+            organisation=sha256(b"organisation:" + name.encode()).digest()[:16],
+            kind=kind,
+            code=name,
+            officer=officers[name].account,
+            suite="ed25519",
+            public_key=officers[name].key.public_key,
+        )
+        for name, kind in FOUNDERS.items()
+    )
+    operator = _nobody_yet("operator").key.public_key
+    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator)])
+    scene = Scene(town, {officer.name: officer for officer in officers.values()})
+    for name, (employer, role) in STAFF.items():
+        _invite(scene, f"{employer}_officer", name, (role,))
+    for name in RESIDENTS:
+        _invite(scene, "desk", name)
+    grandmother = scene.do("desk", RegisterResident()).events[0].account  # type: ignore[attr-defined]
+    scene.people["grandmother"] = Person("grandmother", grandmother, _nobody_yet("grandmother").key)
+    scopes = (Scope.REPORT, Scope.CONFIRM)
+    scene.do(
+        "anna",
+        GrantDelegation(delegate=scene.account("helper"), scopes=scopes, until=town.time + 300 * DAY),
+    )
+    _build(scene)
+    return scene
+
+
+def _nobody_yet(name: str) -> Person:
+    seed = sha256(b"key:" + name.encode()).digest()
+    return Person(name, sha256(b"account:" + name.encode()).digest()[:16], SoftwareKey("ed25519", seed))
+
+
+def _invite(scene: Scene, inviter: str, name: str, roles: tuple[Role, ...] = ()) -> None:
+    """Invite a member or (without roles) a resident, who accepts with a key of their own."""
+    once, own = _nobody_yet(f"once-{name}").key, _nobody_yet(name).key
+    invitation = (
+        InviteMember(suite=once.suite, public_key=once.public_key, roles=roles)
+        if roles
+        else InviteResident(suite=once.suite, public_key=once.public_key)
+    )
+    account = scene.do(inviter, invitation).events[0].account  # type: ignore[attr-defined]
+    accept = AcceptInvitation(suite=own.suite, public_key=own.public_key)
+    scene.town.do(Person(name, account, once), accept)
+    scene.people[name] = Person(name, account, own)
+
+
+def _build(scene: Scene) -> None:
+    community = _place(scene, PlaceKind.COMMUNITY, None)
+    building = _place(scene, PlaceKind.BUILDING, community)
+    scene.stair = _place(scene, PlaceKind.STAIR, building)
+    scene.flat = _place(scene, PlaceKind.DWELLING, building)
+    rights = (Right.REPORT, Right.CONFIRM)
+    for name in ("anna", "bo", "grandmother"):
+        account, capacity = scene.account(name), Capacity.CO_OWNER
+        scene.do("clerk", GrantOccupancy(place=scene.flat, account=account, capacity=capacity, rights=rights))
+
+
+def _place(scene: Scene, kind: PlaceKind, parent: bytes | None) -> bytes:
+    place = scene.do("clerk", RegisterPlace(kind=kind, parent=parent)).the(PlaceRegistered).place
+    assert isinstance(place, bytes)
+    return place

@@ -1,0 +1,324 @@
+"""What repairs promise, each as one sentence: endings, deadlines, repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from linlian.community.identity import Basis
+from linlian.community.repairs.rules import NO_CASE
+from linlian.community.repairs.rules_answering import (
+    CancelReason,
+    CancelRepair,
+    ConfirmRepair,
+    ReopenRepair,
+    RepairCancelled,
+)
+from linlian.community.repairs.rules_clock import (
+    Clock,
+    OverdueNoticed,
+    RepairClosedUnanswered,
+    RepairResumed,
+)
+from linlian.community.repairs.rules_reporting import (
+    RepairReported,
+    ReportRepair,
+    TriageRepair,
+)
+from linlian.community.repairs.rules_steps import Standing, State
+from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Urgency, deadlines, urgency_of
+from linlian.community.repairs.rules_working import (
+    DeferReason,
+    DeferRepair,
+    RepairAccepted,
+    RepairFinished,
+)
+from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, Scene, found_scene
+from linlian.kernel.contract import Refused
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    scene = found_scene()
+    yield scene
+    scene.town.check_invariants()
+
+
+@pytest.fixture(scope="module")
+def calm() -> Iterator[Scene]:
+    """A scene for tests that open cases of their own and let no time pass."""
+    scene = found_scene()
+    yield scene
+    scene.town.check_invariants()
+
+
+def test_what_the_desk_cancels_the_resident_reopens(scene: Scene) -> None:
+    case_id = scene.in_state(State.TRIAGED)
+    cancelled = scene.do("desk", CancelRepair(case=case_id, reason=CancelReason.NOTHING_FOUND))
+    assert cancelled.the(RepairCancelled).reporter == scene.account("anna")
+    scene.do("anna", ReopenRepair(case=case_id))
+    case = scene.case(case_id)
+    assert (case.state, case.reopened, case.closed_at) == (State.REPORTED, 1, 0)
+    assert case.respond_by == scene.town.time + LIMITS[Urgency.ORDINARY].respond * MINUTE
+    scene.do("desk", TriageRepair(case=case_id))
+
+
+def test_a_case_reopens_within_thirty_days_and_not_later(scene: Scene) -> None:
+    case_id = scene.in_state(State.CLOSED)
+    closed_at = scene.case(case_id).closed_at
+    scene.town.advance(ms=closed_at + 30 * DAY - scene.town.time)
+    assert scene.refusal("anna", ReopenRepair(case=case_id)) == "repairs.too_late_to_reopen"
+    other = scene.in_state(State.CLOSED)
+    scene.town.advance(ms=30 * DAY - 1)
+    scene.do("anna", ReopenRepair(case=other))
+
+
+def test_silence_closes_after_seven_days_and_is_no_confirmation(scene: Scene) -> None:
+    case_id = scene.in_state(State.DONE)
+    assert scene.town.advance(ms=7 * DAY - 1) == []
+    (event,) = scene.town.advance(ms=1)
+    assert isinstance(event, RepairClosedUnanswered)
+    assert (event.basis, event.reporter) == (Basis.SILENCE, scene.account("anna"))
+    assert scene.case(case_id).closing == "silence"
+    assert scene.refusal("anna", ConfirmRepair(case=case_id)) == "repairs.wrong_state"
+
+
+@pytest.mark.parametrize(
+    ("category", "before"),
+    [
+        (Category.GAS_SMELL, ()),
+        (Category.DOOR_LOCK, ("dispute", "arrive_on_site", "diagnose", "finish")),
+        (
+            Category.DOOR_LOCK,
+            ("confirm", "reopen", "triage", "assign", "accept", "arrive_on_site", "diagnose", "finish"),
+        ),
+    ],
+)
+def test_silence_does_not_speak_for_life_nor_after_a_no(scene: Scene, category: Category, before: Any) -> None:
+    case_id = scene.in_state(State.DONE, category=category)
+    if before:
+        scene.take(case_id, *before)
+    scene.town.advance(days=60)
+    assert scene.case(case_id).state is State.DONE
+    scene.do("anna", ConfirmRepair(case=case_id))
+
+
+# --- time ---
+
+
+def test_deadlines_are_the_stricter_of_urgency_and_category() -> None:
+    assert {*TERMS} == {*Category}
+    assert {*LIMITS} == {*Urgency}
+    assert deadlines(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY, 0) == (5 * MINUTE, 30 * MINUTE)
+    assert deadlines(Category.HEATING_COLD, Urgency.ORDINARY, 0) == (4 * HOUR, 1 * DAY)
+    assert deadlines(Category.HEATING_COLD, Urgency.LIFE_SAFETY, 0) == (10 * MINUTE, 4 * HOUR)
+    assert deadlines("boston311.graffiti", Urgency.ORDINARY, 7) == (7 + 4 * HOUR, 7 + 3 * DAY)
+    for category in Category:
+        respond, finish = deadlines(category, TERMS[category].urgency, 0)
+        assert 0 < respond <= finish
+
+
+@pytest.mark.parametrize(
+    ("category", "asked", "given"),
+    [
+        (Category.DOOR_LOCK, None, Urgency.ORDINARY),
+        (Category.DOOR_LOCK, Urgency.MINOR, Urgency.ORDINARY),
+        (Category.DOOR_LOCK, Urgency.LIFE_SAFETY, Urgency.LIFE_SAFETY),
+        (Category.GAS_SMELL, Urgency.MINOR, Urgency.LIFE_SAFETY),
+    ],
+)
+def test_nobody_asks_for_less_urgency_than_the_category_brings(
+    category: Category, asked: Urgency | None, given: Urgency
+) -> None:
+    assert urgency_of(category, asked) is given
+
+
+def test_each_deadline_is_noticed_once_when_it_passes(scene: Scene) -> None:
+    case_id = scene.report()
+    reported_at = scene.case(case_id).reported_at
+    noticed = [event for event in scene.town.advance(days=30) if isinstance(event, OverdueNoticed)]
+    assert [(event.clock, event.due_at - reported_at) for event in noticed] == [
+        (Clock.RESPOND, 4 * HOUR),
+        (Clock.FINISH, 3 * DAY),
+    ]
+    case = scene.case(case_id)
+    assert case.respond_late
+    assert case.finish_late
+
+
+def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
+    case_id = scene.in_state(State.ASSIGNED)
+    scene.town.advance(hours=5)
+    assert scene.take(case_id, "accept").the(RepairAccepted).late
+    scene.take(case_id, "assign")
+    assert not scene.take(case_id, "accept").the(RepairAccepted).late, "the first acceptance counts"
+
+
+def test_a_reopened_case_has_new_deadlines_and_a_clean_slate(scene: Scene) -> None:
+    case_id = scene.in_state(State.ASSIGNED)
+    scene.town.advance(days=4)
+    scene.take(case_id, "accept", "arrive_on_site", "diagnose", "finish", "confirm")
+    assert scene.case(case_id).finish_late
+    scene.take(case_id, "reopen")
+    assert not scene.case(case_id).finish_late
+    events = scene.town.advance(days=4)
+    assert [event.clock for event in events if isinstance(event, OverdueNoticed)] == [*Clock]
+
+
+def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
+    case_id = scene.in_state(State.ACCEPTED)
+    scene.town.advance(hours=5)
+    scene.take(case_id, "arrive_on_site", "diagnose")
+    assert not scene.take(case_id, "finish").the(RepairFinished).late
+    assert not any(isinstance(event, OverdueNoticed) for event in scene.town.advance(days=6))
+    case = scene.case(case_id)
+    assert not case.respond_late
+    assert not case.finish_late
+
+
+def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
+    case_id = scene.in_state(State.DISPUTED)
+    (event,) = scene.town.advance(days=4)
+    assert isinstance(event, OverdueNoticed)
+    assert event.due_at == scene.case(case_id).finish_by
+    scene.take(case_id, "arrive_on_site", "diagnose")
+    assert scene.take(case_id, "finish").the(RepairFinished).late
+
+
+def test_a_deferral_ends_at_its_date_and_moves_no_deadline(scene: Scene) -> None:
+    case_id = scene.in_state(State.ACCEPTED)
+    until = scene.town.time + 5 * DAY
+    scene.do("repairer", DeferRepair(case=case_id, until=until, reason=DeferReason.PARTS))
+    overdue, resumed = scene.town.advance(days=6)
+    assert isinstance(overdue, OverdueNoticed)
+    assert isinstance(resumed, RepairResumed)
+    assert (resumed.state, resumed.standing) == (State.ACCEPTED, Standing.CLOCK)
+    assert scene.case(case_id).state is State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("category", "ahead", "code"),
+    [
+        (Category.DOOR_LOCK, 0, "repairs.until_out_of_range"),
+        (Category.DOOR_LOCK, -DAY, "repairs.until_out_of_range"),
+        (Category.DOOR_LOCK, 90 * DAY + 1, "repairs.until_out_of_range"),
+        (Category.LIFT_TRAPPED, DAY, "repairs.life_safety_cannot_wait"),
+    ],
+)
+def test_a_deferral_has_its_limits(calm: Scene, category: Category, ahead: int, code: str) -> None:
+    case_id = calm.in_state(State.ASSIGNED, category=category)
+    until = calm.town.time + 1 + ahead  # the command's own block takes a millisecond
+    defer = DeferRepair(case=case_id, until=until, reason=DeferReason.WEATHER)
+    assert calm.refusal("dispatcher", defer) == code
+
+
+def test_a_change_of_urgency_counts_its_deadlines_from_the_report(scene: Scene) -> None:
+    case_id = scene.report()
+    scene.town.advance(hours=1)
+    scene.do("desk", TriageRepair(case=case_id, urgency=Urgency.URGENT))
+    case = scene.case(case_id)
+    assert case.respond_by == case.reported_at + 30 * MINUTE
+    assert [type(event) for event in scene.town.advance(ms=1)] == [OverdueNoticed]
+    scene.do("desk", TriageRepair(case=case_id, urgency=Urgency.MINOR))
+    assert scene.case(case_id).urgency is Urgency.ORDINARY
+    assert scene.case(case_id).respond_late, "a lower urgency does not undo what was late"
+
+
+@pytest.mark.parametrize(
+    ("category", "minutes", "instant"),
+    [
+        (Category.DOOR_LOCK, 9, True),
+        (Category.DOOR_LOCK, 10, False),
+        (Category.ROOF_LEAK, 29, True),
+        (Category.ROOF_LEAK, 30, False),
+    ],
+)
+def test_done_faster_than_work_is_possible_is_flagged(
+    scene: Scene, category: Category, minutes: int, instant: bool
+) -> None:
+    case_id = scene.in_state(State.DIAGNOSED, category=category)
+    finish_at = scene.case(case_id).reported_at + minutes * MINUTE
+    scene.town.advance(ms=finish_at - scene.town.time - 1)  # the command's own block takes a millisecond
+    assert scene.take(case_id, "finish").the(RepairFinished).instant is instant
+    assert scene.case(case_id).instant is instant
+
+
+def test_the_flag_stays_when_the_work_is_done_again(scene: Scene) -> None:
+    case_id = scene.in_state(State.DISPUTED)
+    scene.town.advance(days=1)
+    scene.take(case_id, "arrive_on_site", "diagnose")
+    assert not scene.take(case_id, "finish").the(RepairFinished).instant
+    assert scene.case(case_id).instant
+
+
+def test_a_late_arrival_shows_both_times_and_a_conflict_goes_to_the_person(scene: Scene) -> None:
+    case_id = scene.in_state(State.ACCEPTED)
+    claimed = scene.town.time
+    scene.town.advance(hours=20)
+    offline = {"offline": True, "valid_until": scene.town.time + 40 * HOUR, "occurred_at": claimed}
+    name, arrive = scene.command("arrive_on_site", case_id)
+    outcome = scene.do(name, arrive, **offline)
+    assert scene.occurred_at(outcome) == claimed
+    assert outcome.block.header.time == scene.town.time > claimed
+    with pytest.raises(Refused) as no:
+        scene.do(name, arrive, **offline)
+    assert no.value.code == "repairs.wrong_state"
+    assert no.value.about == (case_id,)
+    assert no.value.facts == {"state": "on_site", "step": "arrive_on_site"}
+
+
+# --- repeats ---
+
+
+def test_the_same_again_within_thirty_days_is_a_repeat(scene: Scene) -> None:
+    first = scene.report()
+    assert scene.case(first).repeat_of == NO_CASE
+    scene.town.advance(days=40)
+    second = scene.report(name="bo")
+    assert scene.case(second).repeat_of == first, "still open"
+    scene.take(second, "triage", "assign", "accept", "arrive_on_site", "diagnose", "finish", "confirm")
+    scene.town.advance(ms=30 * DAY - 1)
+    third = scene.report()
+    assert scene.case(third).repeat_of == second
+    scene.take(third, "cancel")
+    scene.town.advance(ms=30 * DAY)
+    assert scene.case(scene.report()).repeat_of == NO_CASE
+
+
+def test_another_place_or_category_is_no_repeat(calm: Scene) -> None:
+    calm.report(category=Category.WALL_DAMP)
+    assert calm.case(calm.report(category=Category.WINDOW_BROKEN)).repeat_of == NO_CASE
+    assert calm.case(calm.report(category=Category.WALL_DAMP, place=calm.stair)).repeat_of == NO_CASE
+
+
+def test_the_earlier_case_shows_that_it_came_back(calm: Scene) -> None:
+    first = calm.report(category=Category.ROOF_LEAK)
+    report = ReportRepair(place=calm.flat, category=Category.ROOF_LEAK)
+    outcome = calm.do("bo", report)
+    assert outcome.the(RepairReported).repeat_of == first
+    assert first in outcome.block.receipts[outcome.index].subjects[0]
+
+
+def test_a_corrected_category_corrects_the_links(scene: Scene) -> None:
+    leak = scene.report(category=Category.WATER_LEAK)
+    damp = scene.report(category=Category.WALL_DAMP)
+    wrong = scene.report(category=Category.WATER_LEAK)
+    assert scene.case(wrong).repeat_of == leak
+    scene.do("desk", TriageRepair(case=wrong, category=Category.WALL_DAMP))
+    assert scene.case(wrong).repeat_of == damp
+    assert scene.case(scene.report(category=Category.WATER_LEAK)).repeat_of == leak
+    assert scene.case(scene.report(category=Category.WALL_DAMP)).repeat_of == wrong
+    scene.town.check_invariants()
+
+
+def test_a_correction_never_links_to_what_was_corrected_before(scene: Scene) -> None:
+    first, second = scene.report(category=Category.WATER_LEAK), scene.report(category=Category.WATER_LEAK)
+    scene.do("desk", TriageRepair(case=first, category=Category.WALL_DAMP))
+    third = scene.report(category=Category.WATER_LEAK)
+    assert scene.case(third).repeat_of == second
+    scene.do("desk", TriageRepair(case=third, category=Category.OTHER))
+    scene.do("desk", TriageRepair(case=second, category=Category.OTHER))
+    assert scene.case(second).repeat_of == NO_CASE, "the third was reported after it"
+    assert scene.case(scene.report(category=Category.WATER_LEAK)).repeat_of == NO_CASE
