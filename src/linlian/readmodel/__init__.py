@@ -1,0 +1,1 @@
+"""What pages and queries read: rows of SQL made from committed blocks."""

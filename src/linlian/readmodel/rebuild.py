@@ -1,0 +1,56 @@
+"""Throws the rows away and makes them anew from the ledger.
+
+    rebuild(store.blocks(), head.height, folder / "readmodel.sqlite", views, progress)
+
+The new database is filled beside the old one and takes its place in one step, so that whoever reads finds either.
+Interrupted at any moment, the old one stands as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from linlian.kernel.block import Block
+from linlian.readmodel.database import Database, Position
+from linlian.readmodel.errors import ReadModelError
+from linlian.readmodel.follower import BATCH_ITEMS
+from linlian.readmodel.projection import Projection
+from linlian.readmodel.sqlite import SqliteDatabase, take_place
+from linlian.readmodel.view import View
+
+Progress = Callable[[int, int], None]
+"""Called with (blocks done, blocks in all)."""
+
+
+def rebuild(
+    blocks: Iterable[Block], head: int, path: Path, views: Sequence[View], progress: Progress | None = None
+) -> Position:
+    """Blocks 0…head into a database at `path`. Raises ReadModelError (`readmodel.locked` if the old one is in use)."""
+    building = path.with_name(f"{path.name}.rebuilding")
+    database = SqliteDatabase(building, views, fresh=True)
+    try:
+        position = fill(database, blocks, head, progress)
+        database.settle()
+    finally:
+        database.close()
+    take_place(building, path)
+    return position
+
+
+def fill(database: Database, blocks: Iterable[Block], head: int, progress: Progress | None = None) -> Position:
+    """Apply blocks, in transactions of about `BATCH_ITEMS` items, until the rows stand at `head`."""
+    projection, position = Projection(database.views), database.position()
+    waiting = iter(blocks)
+    while position.height < head:
+        items = 0
+        with database.writing() as rows:
+            while items < BATCH_ITEMS and position.height < head:
+                block = next(waiting, None)
+                if block is None:
+                    raise ReadModelError("readmodel.behind", height=head, reached=position.height)
+                position = projection.apply(rows, block, position)
+                items += len(block.items)
+        if progress is not None:
+            progress(position.height + 1, head + 1)
+    return position

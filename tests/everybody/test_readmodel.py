@@ -1,0 +1,194 @@
+"""Of every business: its events make rows, rebuilt rows are followed rows, and its queries run and are explained."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import linlian
+from linlian.community import BUSINESSES
+from linlian.community.council.rules import ProposeOperatorKey, Vote, VoteCast
+from linlian.community.repairs.tests.scene import Scene, found_scene
+from linlian.community.repairs.tests.test_anything import CATEGORIES, attempt, days
+from linlian.kernel.block import Block, Header
+from linlian.kernel.codec import Meta
+from linlian.kernel.crypto import SoftwareKey, sha256
+from linlian.node import source
+from linlian.readmodel import stream
+from linlian.readmodel.follower import Follower
+from linlian.readmodel.query import Parameter, Query
+from linlian.readmodel.rebuild import rebuild
+from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.view import View
+from linlian.testing.rows import table_rows
+
+VIEWS = source.views()
+QUERIES = source.queries()
+Contents = dict[str, list[Any]]
+
+
+def test_every_business_has_a_view() -> None:
+    assert [view.name for view in VIEWS] == [contract.name for contract in BUSINESSES]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_event_makes_rows_or_is_said_to_make_none(view: View) -> None:
+    assert view.unheard() == [], "write a handler, or name them in views.leave_out(...)"
+
+
+class Ledger:
+    """A town's blocks, up to where somebody stopped."""
+
+    def __init__(self, blocks: Sequence[Block]):
+        self.blocks = blocks
+
+    @property
+    def chain(self) -> str:
+        return self.blocks[0].header.chain
+
+    @property
+    def head(self) -> Header:
+        return self.blocks[-1].header
+
+    def follow(self, start: int) -> Iterator[Block]:
+        return iter(self.blocks[start:])
+
+
+def contents(database: SqliteDatabase) -> Contents:
+    """Every row of every table."""
+    with database.reading() as db:
+        tables = [table for view in (stream.views, *VIEWS) for table in view.tables.values()]
+        return {table.name: table_rows(db, table) for table in tables}
+
+
+def followed(blocks: Sequence[Block], path: Path, stops: Sequence[int]) -> Contents:
+    """The rows of one who followed, stopped at these heights, and went on."""
+    for stop in (*stops, len(blocks)):
+        Follower(Ledger(blocks[:stop]), SqliteDatabase(path, VIEWS)).close()
+    database = SqliteDatabase(path, VIEWS)
+    found = contents(database)
+    database.close()
+    return found
+
+
+def rebuilt(blocks: Sequence[Block], path: Path) -> Contents:
+    rebuild(blocks, len(blocks) - 1, path, VIEWS)
+    database = SqliteDatabase(path, VIEWS)
+    found = contents(database)
+    database.close()
+    return found
+
+
+def decide_something(scene: Scene) -> None:
+    """A proposal that passes and one that is left to lapse."""
+    for key in (b"passes", b"lapses"):
+        public_key = SoftwareKey("ed25519", sha256(key)).public_key
+        outcome = scene.do("harmony_officer", ProposeOperatorKey(operator_key=public_key))
+        proposal = outcome.the(VoteCast).proposal
+        if key == b"passes":
+            for name in ("swift_officer", "street_officer"):
+                scene.do(name, Vote(proposal=proposal, in_favour=True))
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(days)
+def test_rebuilt_rows_are_the_followed_rows(tried: list[tuple[Any, ...]]) -> None:
+    """Whatever people did, and wherever the follower was stopped on the way."""
+    scene = found_scene()
+    known = [scene.report(category=category) for category in CATEGORIES]
+    for number, action in enumerate(tried):
+        attempt(scene, known, action)
+        if number == 3:
+            decide_something(scene)
+    scene.town.advance(days=60)
+    blocks = scene.town.blocks
+    with TemporaryDirectory() as folder:
+        live = followed(blocks, Path(folder) / "live.sqlite", range(1, len(blocks), 7))
+        assert live == rebuilt(blocks, Path(folder) / "rebuilt.sqlite")
+    assert len(live["ledger_block"]) == len(blocks)
+    assert live["council_vote"]
+    assert live["repairs_request"]
+
+
+def samples(parameter: Parameter) -> list[Any]:
+    """Values that a parameter accepts: every choice, or something of its size."""
+    if parameter.choices:
+        return list(parameter.choices)
+    bounds = [mark for mark in get_args(parameter.annotation) if isinstance(mark, Meta)]
+    size = next((mark.min_length or 0 for mark in bounds), 16)
+    by_kind: dict[type[Any], list[Any]] = {bytes: [bytes(size)], int: [1], bool: [False, True], str: [""]}
+    return by_kind[parameter.kind]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+    """A community in which something is broken."""
+    scene = found_scene()
+    scene.report()
+    path = tmp_path_factory.mktemp("everybody") / "readmodel.sqlite"
+    rebuild(scene.town.blocks, len(scene.town.blocks) - 1, path, VIEWS)
+    opened = SqliteDatabase(path, VIEWS)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_every_query_runs_with_whatever_it_accepts(query: Query, database: SqliteDatabase) -> None:
+    required = {name: samples(part)[0] for name, part in query.parameters.items() if part.required}
+    with database.reading() as db:
+        for name, part in query.parameters.items():
+            for value in samples(part):
+                for row in query.ask(db, {**required, name: value}):
+                    assert [type(cell) for cell in row] == [kind for _, kind in query.columns]
+        query.ask(db, required)
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_a_query_that_gives_many_rows_has_a_bound_and_an_order(query: Query, database: SqliteDatabase) -> None:
+    """Lists that grow with the community are bounded by `limit`; the others count, or lead from a place outward."""
+    if query.many and "limit" not in query.parameters:
+        assert query.name in ("ledger.outcomes", "repairs.closings", "places.path"), "give it a `limit: Limit`"
+
+
+def words_of(business: str) -> dict[str, Any]:
+    """A business's words, and behind them the common ones."""
+    house = Path(linlian.__file__).parent
+    paths = (house / "words.toml", house / "community" / business / "words.toml")
+    found: dict[str, Any] = {"queries": {}, "labels": {}, "values": {}}
+    for words in (tomllib.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()):
+        found["queries"] |= words.get("queries", {})
+        found["labels"] |= words.get("fields", {}) | words.get("columns", {})
+        groups = words.get("values", {})
+        found["values"] |= {name: entry for name, entry in groups.items() if "zh" in entry}
+        for group in groups.values():
+            found["values"] |= {name: entry for name, entry in group.items() if isinstance(entry, dict)}
+    return found
+
+
+@pytest.mark.parametrize("view", [stream.views, *VIEWS], ids=lambda view: view.name)
+def test_every_question_has_words_in_both_languages(view: View) -> None:
+    """A title for each query, and a label for each column, parameter and choice."""
+    words = words_of(view.name)
+    wanted = {("queries", name) for name in view.queries}
+    wanted |= {("labels", name) for query in view.queries.values() for name, _ in query.columns}
+    for query in view.queries.values():
+        for name, part in query.parameters.items():
+            wanted.add(("labels", name))
+            section = "labels" if set(part.choices) <= {*words["labels"]} else "values"
+            wanted |= {(section, choice) for choice in part.choices}
+    missing = [
+        f"{section}: {name}" for section, name in sorted(wanted) if not {"zh", "en"} <= {*words[section].get(name, {})}
+    ]
+    assert not missing, f"{view.name}/words.toml lacks {', '.join(missing)}"
+    known = {name for query in view.queries.values() for name in query.parameters}
+    known |= {name for query in view.queries.values() for name, _ in query.columns}
+    own = Path(linlian.__file__).parent / "community" / view.name / "words.toml"
+    told = tomllib.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
+    left = {*told.get("columns", {})} - known | {*told.get("queries", {})} - {*view.queries}
+    assert not left, f"{view.name}/words.toml names what nobody asks for: {', '.join(sorted(left))}"

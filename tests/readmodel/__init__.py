@@ -1,0 +1,1 @@
+"""The read model: declaring, writing, following, rebuilding, asking."""
