@@ -1,0 +1,140 @@
+"""`linlian init`, `up` and `status`: a community's beginning, its node at work, and how it stands."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from linlian.cli.keyring import Keyring
+from linlian.cli.names import Names
+from linlian.cli.session import OpenNode, Session
+from linlian.cli.trust import write_trust
+from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
+from linlian.kernel.operator import current_operator
+from linlian.kernel.release import KEY as RELEASE_KEY
+from linlian.kernel.release import RELEASES
+from linlian.words import clock_time
+
+USUAL_FOUNDERS = ("street:government", "property:property_company", "owners:owners_committee")
+"""Three parties who do not report to one another: the smallest community in which nobody decides alone."""
+
+LOOK_EVERY_S = 0.25
+
+
+def run_init(session: Session, given: Given) -> int:
+    """Found a community: an organisation for each founder, with its first officer's key."""
+    keyring = Keyring(session.folder)
+    founders: list[tuple[str, str, str, bytes]] = []
+    keys: list[tuple[str, str]] = []
+    for text in given.many("founder") or USUAL_FOUNDERS:
+        code, _, kind = text.partition(":")
+        if kind not in session.house.KINDS:
+            raise Usage("cli.founder_wrong", founder=text, kinds=", ".join(session.house.KINDS))
+        key = keyring.get(code) if keyring.has(code) else keyring.new(code)
+        founders.append((kind, code, key.key.suite, key.key.public_key))
+        keys.append((code, str(key.path)))
+    founded = session.house.create_community(session.settings, given.argument("name"), founders)
+    names = Names(session.folder)
+    for (code, _), (organisation, _) in zip(keys, founded.founders, strict=True):
+        names.put(f"{code}-org", organisation)
+    write_trust(session.folder, founded.chain, founded.operator_key)
+    session.output.text("init.done", style="bold", chain=founded.chain, folder=str(session.folder))
+    kinds = [session.tongue.value("identity", kind) for kind, *_ in founders]
+    columns = ("column.organisation", "column.kind", "column.key")
+    rows = [(code, kind, path) for (code, path), kind in zip(keys, kinds, strict=True)]
+    session.output.table([session.tongue.text(column) for column in columns], rows)
+    session.output.text("init.next")
+    told = [
+        {"code": code, "organisation": organisation, "officer": officer, "key": path}
+        for (code, path), (organisation, officer) in zip(keys, founded.founders, strict=True)
+    ]
+    session.output.value({"chain": founded.chain, "folder": str(session.folder), "founders": told})
+    return FINE
+
+
+def run_status(session: Session, _given: Given) -> int:
+    """Where the ledger stands, what rules hold, and who vouches."""
+    with session.node() as node:
+        facts = status_of(node)
+    tongue = session.tongue
+    shown = {
+        "runs": tongue.text("status.here" if facts["runs_here"] else "status.elsewhere"),
+        "time": clock_time(facts["time"]),
+    }
+    pairs = [
+        (tongue.text(f"status.{name}"), shown.get(name, str(facts[name])))
+        for name in ("chain", "folder", "height", "time", "items", "release", "source_hash", "operator_key")
+    ]
+    session.output.pairs([*pairs, (tongue.text("status.runs"), shown["runs"])])
+    session.output.text("status.vouchers", style="dim")
+    session.output.value(facts)
+    return FINE
+
+
+def status_of(node: OpenNode) -> dict[str, Any]:
+    """The facts of `status`."""
+    head, release = node.ledger.head, RELEASES.get(node.ledger, RELEASE_KEY)
+    operator = current_operator(node.ledger)
+    items = sum(row[-1] for row in node.ask("ledger.outcomes", {}))
+    return {
+        "chain": node.ledger.chain,
+        "folder": str(node.folder),
+        "height": head.height,
+        "time": head.time,
+        "items": items,
+        "release": release.number if release else 0,
+        "source_hash": release.source_hash.hex() if release else "",
+        "operator_key": operator.public_key.hex() if operator else "",
+        "runs_here": node.runs_here,
+    }
+
+
+def run_up(session: Session, _given: Given) -> int:
+    """Run the node in the foreground until it is told to stop, or cannot go on."""
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with session.node(serve=True) as node:
+            head = node.ledger.head
+            session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
+            session.output.text("up.how", style="dim", folder=str(node.folder))
+            _watch(session, node, stop)
+            session.output.text("up.stopping")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    session.output.text("up.stopped")
+    return FINE
+
+
+def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
+    """Print a line when something has been committed, at most one a second, and now and then when nothing has."""
+    said_height, said_at = node.ledger.head.height, time.monotonic()
+    while not stop.wait(LOOK_EVERY_S):
+        node.check()
+        for alarm in node.alarms():
+            session.output.warn("up.alarm", bug=alarm)
+        head, quiet_s = node.ledger.head, time.monotonic() - said_at
+        moved = head.height != said_height and quiet_s >= 1
+        if moved or quiet_s >= session.settings.status_every_s:
+            blocks = head.height - said_height
+            session.output.line({"height": head.height, "time": head.time, "blocks": blocks})
+            session.output.text("up.line", time=clock_time(head.time), height=head.height, blocks=blocks)
+            said_height, said_at = head.height, time.monotonic()
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("init", "begin", run_init, (Argument("name"),), (Option("founder", many=True, hint="code:kind"),)),
+        Verb("up", "begin", run_up),
+        Verb("status", "begin", run_status),
+    )
+}

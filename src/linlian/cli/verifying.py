@@ -1,0 +1,243 @@
+"""`linlian verify`: a receipt, a history, a state proof, a backup or a whole ledger, checked offline.
+
+One clear verdict: what was proved, who vouches for it, and what nobody vouches for; or the first thing that is wrong.
+Exit codes: 0 verified · 1 not verified · 2 the file cannot be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from linlian.cli.session import LedgerReport, Session
+from linlian.cli.telling import Teller
+from linlian.cli.trust import FILE as TRUST_FILE
+from linlian.cli.trust import Signers, read_trust, vouchers
+from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
+from linlian.kernel import codec
+from linlian.kernel.block import Header
+from linlian.kernel.crypto import sha256
+from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
+from linlian.kernel.operator import operator_name
+from linlian.kernel.proof import (
+    HistoryFile,
+    ProofFile,
+    ReceiptFile,
+    Vouched,
+    check_history,
+    check_receipt,
+    check_state,
+    read_file,
+)
+from linlian.words import clock_time
+
+MANIFEST = "backup.toml"
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+def run(session: Session, given: Given) -> int:
+    """Find out what the file is, and check it."""
+    path = Path(given.argument("file"))
+    data = _read(path)
+    if data is None or data.startswith(SQLITE_MAGIC):
+        return _verify_ledger(session, given, path)
+    try:
+        file = read_file(data)
+        return _verify_proof(session, given, file)
+    except (Unproven, EncodingInvalid, KeyInvalid, Rejected) as error:
+        if error.code == "kernel.unknown_format":
+            raise Usage("cli.not_verifiable", path=str(path)) from error
+        session.output.text("verify.not", style="bold red", path=str(path))
+        session.output.error(error)
+        session.output.value({"verified": False, "code": error.code, "facts": error.facts})
+        return NO
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a proof file; of a ledger, the first ones; None for a folder. Raises Usage."""
+    if path.is_dir():
+        return None
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(SQLITE_MAGIC))
+            return start if start == SQLITE_MAGIC else start + file.read()
+    except OSError as error:
+        raise Usage("cli.file_unreadable", path=str(path), reason=error.strerror or "") from error
+
+
+def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
+    """Check a proof file, compare it with an anchor if there is one, and say who vouches."""
+    trust = _trust(session, given, file.chain)
+    teller = Teller(session.tongue, session.folder)
+    if isinstance(file, ReceiptFile):
+        told, vouched = _tell_receipt(session, teller, file, trust or {})
+    elif isinstance(file, HistoryFile):
+        told, vouched = _tell_history(session, teller, file, trust or {})
+    else:
+        value, vouched = check_state(file, trust or {})
+        shown = value.hex() if value is not None else session.tongue.text("verify.absent")
+        session.output.text("verify.state", style="bold", key=file.key.hex(), value=shown, height=vouched.height)
+        told = {"key": file.key, "value": value}
+    _compare_anchor(session, given, file)
+    text, facts = vouchers(vouched)
+    believed = bool(vouched.trusted)
+    session.output.text(text, style="green" if believed else "yellow", **facts)
+    verified = believed or trust is None
+    session.output.value(
+        {
+            "verified": verified,
+            "vouched": text.partition(".")[2],
+            "trusted": [signer.name for signer in vouched.trusted],
+            "operator": vouched.operator,
+            "anchor_height": vouched.height,
+            "anchor_time": vouched.time,
+            "chain": vouched.chain,
+            **told,
+        }
+    )
+    if not verified:
+        session.output.text("verify.nobody-trusted", style="bold red")
+    return FINE if verified else NO
+
+
+def _tell_receipt(
+    session: Session, teller: Teller, file: ReceiptFile, trust: Signers
+) -> tuple[dict[str, Any], Vouched]:
+    verdict = check_receipt(file, trust)
+    tongue, output = session.tongue, session.output
+    output.text(
+        "verify.receipt",
+        style="bold green",
+        command=tongue.command(verdict.command),
+        outcome=tongue.value("", verdict.outcome),
+        signer=teller.id(verdict.signer),
+        height=verdict.height,
+        time=verdict.time,
+    )
+    for type_, _, fields in verdict.entries:
+        output.say(f"  {teller.entry(type_, fields)}")
+    if verdict.occurred_at != verdict.time:
+        output.text("verify.occurred", time=verdict.occurred_at)
+    if verdict.withheld:
+        output.text("verify.withheld", count=verdict.withheld)
+    entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
+    told = asdict(verdict) | {"entries": entries}
+    del told["vouched"]
+    return told, verdict.vouched
+
+
+def _tell_history(
+    session: Session, teller: Teller, file: HistoryFile, trust: Signers
+) -> tuple[dict[str, Any], Vouched]:
+    history = check_history(file, trust)
+    vouched = history.vouched
+    session.output.text(
+        "verify.history",
+        style="bold green",
+        subject=teller.id(history.subject),
+        count=history.count,
+        height=vouched.height,
+        time=vouched.time,
+    )
+    rows = [
+        (str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in history.entries
+    ]
+    session.output.table(
+        [session.tongue.field("", name) for name in ("height", "occurred_at", "type")], rows, right=(0,)
+    )
+    if history.withheld:
+        session.output.text("verify.withheld", count=history.withheld)
+    entries = [
+        {"height": height, "type": kind, "occurred_at": when, "fields": fields}
+        for height, kind, when, fields in history.entries
+    ]
+    told = {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
+    return told, vouched
+
+
+def _compare_anchor(session: Session, given: Given, file: ProofFile) -> None:
+    """Raise ProofInvalid (`cli.two_histories`) if another file holds another header of the same height."""
+    path = given.maybe("anchor")
+    if path is None:
+        return
+    anchor = session.house.anchor_of(Path(path))
+    headers: list[Header] = [file.anchor.header, *([file.header] if isinstance(file, ReceiptFile) else [])]
+    for header in headers:
+        if header.height == anchor.height and not anchor.root:
+            if sha256(codec.encode(header)) != anchor.header_hash:
+                raise ProofInvalid("cli.two_histories", height=anchor.height, path=path)
+            session.output.text("verify.anchor-agrees", height=anchor.height, path=path)
+            return
+    session.output.text("verify.anchor-elsewhere", height=anchor.height, path=path)
+
+
+def _verify_ledger(session: Session, given: Given, path: Path) -> int:
+    """Audit a whole ledger."""
+    house, output = session.house, session.output
+    named = given.maybe("anchor")
+    found = (named, house.anchor_of(Path(named))) if named else house.own_anchor(path)
+    with output.progress("progress.verifying", path=str(path)) as tell:
+        report = house.check_ledger(
+            path, anchor=found[1] if found else None, replay=given.flag("replay"), progress=tell
+        )
+    audit = report.audit
+    facts: dict[str, Any] = {
+        "chain": audit.chain,
+        "height": audit.head.height if audit.head else -1,
+        "transactions": audit.transactions,
+        "runs": audit.runs,
+        "entries": audit.entries,
+        "rows": audit.rows,
+        "replayed": audit.replayed,
+        "vouched_until": audit.vouched_until,
+    }
+    if audit.finding is not None:
+        output.text("verify.not", style="bold red", path=str(path))
+        output.error(audit.finding)
+        where = {"code": audit.finding.code, "facts": audit.finding.facts}
+        output.value({"verified": False, **where, **facts})
+        return NO
+    output.text("verify.ledger", style="bold green", time=audit.head.time if audit.head else 0, **facts)
+    if given.flag("replay"):
+        output.text("verify.replayed", **facts)
+    _tell_predecessor(session, report)
+    if audit.vouched_until is not None and found is not None:
+        held = named or str(path / found[0])
+        text = "verify.end-noted" if found[0] == MANIFEST else "verify.end-vouched"
+        output.text(text, height=audit.vouched_until, path=held)
+    else:
+        output.text("verify.end-open", style="yellow")
+    vouched_by = (named or found[0]) if audit.vouched_until is not None and found is not None else ""
+    output.value({"verified": True, "vouched_by": vouched_by, **facts})
+    return FINE
+
+
+def _tell_predecessor(session: Session, report: LedgerReport) -> None:
+    old = report.predecessor
+    if old is not None:
+        text = "verify.predecessor" if report.predecessor_checked else "verify.predecessor-unchecked"
+        session.output.text(text, chain=old.chain, height=old.height)
+
+
+def _trust(session: Session, given: Given, chain: str) -> Signers | None:
+    """The trust file named; else that of the settings or of the folder, if it knows this chain; else None."""
+    named = given.maybe("trust")
+    if named is not None:
+        return read_trust(Path(named))
+    for path in (session.settings.trust, session.folder / TRUST_FILE):
+        if path is not None and path.is_file():
+            signers = read_trust(path)
+            return signers if operator_name(chain) in signers else None
+    return None
+
+
+VERBS = {
+    "verify": Verb(
+        "verify",
+        "proof",
+        run,
+        (Argument("file"),),
+        (Option("trust", hint="file"), Option("anchor", hint="file"), Option("replay", flag=True)),
+    )
+}

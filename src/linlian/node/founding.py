@@ -1,0 +1,106 @@
+"""How a community begins: its founding organisations, its operator, block 0.
+
+founded = create_community(settings, "sunrise", [Founder("property_company", "property", "ed25519", key), …])
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from linlian.community import identity
+from linlian.community.identity import OrganisationKind
+from linlian.community.identity.rules_organisations import FoundCommunity
+from linlian.community.identity.rules_organisations import Founder as FounderFields
+from linlian.kernel import codec
+from linlian.kernel.genesis import Genesis, Seed, chain_id, check_chain_name
+from linlian.kernel.limits import ORDINARY_WORK
+from linlian.kernel.transition import found
+from linlian.node import folder as place
+from linlian.node import source
+from linlian.node.folder import NodeError
+from linlian.settings import Settings
+from linlian.store.sqlite import SqliteStore
+
+KINDS = tuple(str(kind) for kind in OrganisationKind)
+
+
+class Founder(NamedTuple):
+    """A founding organisation, and the public key of its first officer. `code` is its short public name."""
+
+    kind: str
+    code: str
+    suite: str
+    public_key: bytes
+
+
+class Founded(NamedTuple):
+    """The new chain, and for each founder the ids of the organisation and of its first officer's account."""
+
+    chain: str
+    operator_key: bytes
+    founders: tuple[tuple[bytes, bytes], ...]
+
+
+def create_community(
+    settings: Settings, name: str, founders: Sequence[tuple[str, str, str, bytes]], time_ms: int | None = None
+) -> Founded:
+    """Write block 0 into an empty folder; each founder as in `Founder`. `time_ms`: when, if not now.
+
+    Raises NodeError (`node.ledger_exists`, `node.no_such_kind`), EncodingInvalid (`kernel.chain_name_invalid`), or
+    Refused (`kernel.not_founded`) with the cause.
+    """
+    check_chain_name(name)
+    place.make_folder(settings.folder)
+    lock = place.lock_folder(settings.folder)
+    try:
+        store = SqliteStore(settings.folder / place.LEDGER)
+        try:
+            if store.genesis() is not None:
+                raise NodeError("node.ledger_exists", folder=str(settings.folder))
+            founding_time = time.time_ns() // 1_000_000 if time_ms is None else time_ms
+            return _write_block_0(store, settings, name, [Founder(*told) for told in founders], founding_time)
+        finally:
+            store.close()
+    finally:
+        lock.release()
+
+
+def _write_block_0(
+    store: SqliteStore, settings: Settings, name: str, founders: Sequence[Founder], time_ms: int
+) -> Founded:
+    rules, operator = source.rulebook(), place.make_operator_key(settings.folder)
+    ids = tuple((secrets.token_bytes(16), secrets.token_bytes(16)) for _ in founders)
+    command = FoundCommunity(
+        founders=tuple(_fields(founder, *pair) for founder, pair in zip(founders, ids, strict=True)),
+        operator_key=operator.public_key,
+    )
+    document = codec.encode(
+        Genesis(
+            name=name,
+            nonce=secrets.token_bytes(32),
+            time=time_ms,
+            release=source.RELEASES[0],
+            release_hash=rules.source_hash,
+            work=ORDINARY_WORK,
+            seeds=(Seed(command=rules.command_names[FoundCommunity], fields=codec.as_plain(command)),),
+        )
+    )
+    _, applied = found(rules, document)
+    store.create(document, applied.block)
+    return Founded(chain_id(document), operator.public_key, ids)
+
+
+def _fields(founder: Founder, organisation: bytes, officer: bytes) -> FounderFields:
+    if founder.kind not in KINDS:
+        raise NodeError("node.no_such_kind", kind=founder.kind, kinds=", ".join(KINDS))
+    return FounderFields(
+        organisation=organisation,
+        kind=identity.OrganisationKind(founder.kind),
+        code=founder.code,
+        officer=officer,
+        suite=founder.suite,
+        public_key=founder.public_key,
+    )

@@ -1,0 +1,261 @@
+"""A node at work: the ledger with its store, the read model that follows it, the vault.
+
+    with open_node(settings) as node:
+        node.ledger.submit(raw).result()
+        node.ask("repairs.open_requests", {"limit": 20})
+
+Rules
+- One process works in a folder. While it does (`linlian up`, say), others reach the same ledger through its socket.
+- The read model is brought up to the ledger's head before it answers; if it does not fit this build, it is made anew.
+- Close in this order: the door, the ledger, the follower that reads it to the end, the lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from linlian.engine.door import LocalDoor
+from linlian.engine.embedded import EmbeddedLedger
+from linlian.engine.ledger import Ledger
+from linlian.engine.local import LocalLedger
+from linlian.engine.watermark import Watermark
+from linlian.kernel.errors import LinlianError
+from linlian.kernel.genesis import chain_id, open_genesis
+from linlian.kernel.rulebook import Rulebook
+from linlian.kernel.state import State
+from linlian.node import folder as place
+from linlian.node import source
+from linlian.node.folder import NodeError
+from linlian.node.seeding import make_anew
+from linlian.readmodel.errors import ReadModelError, RebuildNeeded
+from linlian.readmodel.follower import Follower
+from linlian.readmodel.query import Query
+from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.settings import Settings
+from linlian.store.protocol import Progress, StoreError
+from linlian.store.schema import FileLock
+from linlian.store.sqlite import SqliteStore
+from linlian.vault import Contents
+
+CAUGHT_UP_S = 30.0
+LOOK_AGAIN_S = 0.05
+
+
+class _Found(NamedTuple):
+    id: bytes
+
+
+class Node:
+    """An open community, whether this process runs its node or speaks to the one that does."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, database: SqliteDatabase, follower: Follower | None):
+        self.settings = settings
+        self.folder = settings.folder
+        self.ledger = ledger
+        self.rulebook: Rulebook = source.rulebook()
+        self.contents = Contents(settings.folder / place.CONTENTS)
+        self.queries: Mapping[str, Query] = source.queries()
+        self.follower = follower
+        self._database = database
+        self._closing = ExitStack()
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this process runs the node."""
+        return self.follower is not None
+
+    def ask(self, name: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a query, as of the ledger's head at least. Raises ReadModelError."""
+        self.catch_up()
+        with self._database.reading() as db:
+            return self.queries[name].ask(db, values)
+
+    def plain(self, sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and at most `limit` rows of SQL that only reads. Raises ReadModelError."""
+        self.catch_up()
+        return self._database.plain(sql, limit)
+
+    def find_ids(self, prefix: str, most: int = 8) -> list[bytes]:
+        """Identifiers of subjects, transactions and signers that begin with these hex digits, at most `most`."""
+        low, high = bytes.fromhex(prefix + "0" * (len(prefix) % 2)), _after(prefix)
+        places = (("ledger_subject", "subject"), ("ledger_item", "item_id"), ("ledger_item", "signer"))
+        found: dict[bytes, None] = {}
+        self.catch_up()
+        with self._database.reading() as db:
+            for table, column in places:
+                sql = (
+                    f"SELECT DISTINCT {column} AS id FROM {table} WHERE {column} >= :low AND {column} < :high"
+                    " ORDER BY id LIMIT :most"
+                )
+                for row in db.all(_Found, sql, low=low, high=high, most=most):
+                    found[row.id] = None
+        return list(found)[:most]
+
+    def catch_up(self) -> None:
+        """Wait until the rows stand at the ledger's head. Raises ReadModelError (`readmodel.behind`)."""
+        height = self.ledger.head.height
+        if self.follower is not None:
+            self.follower.wait_for(height, CAUGHT_UP_S)
+            return
+        until = time.monotonic() + CAUGHT_UP_S
+        while (reached := self._database.position().height) < height:
+            if time.monotonic() > until:
+                raise ReadModelError("readmodel.behind", height=height, reached=reached)
+            time.sleep(LOOK_AGAIN_S)
+
+    def check(self) -> None:
+        """Raise what has stopped the ledger or the read model, if something has."""
+        self.ledger.submit_many([])
+        if self.follower is not None and self.follower.failure is not None:
+            raise self.follower.failure
+
+    def alarms(self) -> list[str]:
+        """Bugs of the rules that commands have met since this was last asked; for the operator."""
+        found: list[str] = []
+        while isinstance(self.ledger, EmbeddedLedger) and self.ledger.alarms:
+            found.append(self.ledger.alarms.popleft())
+        return found
+
+    def close(self) -> None:
+        self._closing.close()
+
+    def on_close(self, *callbacks: Any) -> None:
+        """What `close` is to do, the last one first."""
+        for callback in callbacks:
+            self._closing.callback(callback)
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_node(
+    settings: Settings, progress: Progress | None = None, *, serve: bool = False, upgrading: bool = False
+) -> Node:
+    """Run the node of this folder, or speak to the one that runs. With `serve`, run it and let others in.
+
+    With `upgrading`, rules that were not voted are accepted, so that they can be.
+
+    Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`) and whatever
+    store, engine and read model raise at their start.
+    """
+    place.require_ledger(settings.folder)
+    until = time.monotonic() + settings.wait_s
+    while True:
+        try:
+            lock = place.lock_folder(settings.folder)
+        except StoreError as error:
+            if error.code != "store.locked":
+                raise
+            node = _speak(settings)
+            if node is not None and serve:
+                node.close()
+                raise NodeError("node.already_up", process=error.facts.get("process", "")) from error
+            if node is not None:
+                return node
+            if time.monotonic() > until:
+                process = error.facts.get("process", "")
+                raise NodeError("node.folder_in_use", folder=str(settings.folder), process=process) from error
+            time.sleep(LOOK_AGAIN_S)
+            continue
+        return _run(settings, lock, progress, serve=serve, upgrading=upgrading)
+
+
+def _speak(settings: Settings) -> Node | None:
+    """Through the socket of the running node; None if nobody answers there."""
+    try:
+        ledger = LocalLedger(settings.folder / place.SOCKET)
+    except LinlianError as error:
+        if error.code == "engine.nobody_there":
+            return None
+        raise
+    database = SqliteDatabase(settings.folder / place.READ_MODEL, source.views())
+    node = Node(settings, ledger, database, None)
+    node.on_close(database.close, ledger.close)
+    return node
+
+
+def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve: bool, upgrading: bool) -> Node:
+    with ExitStack() as undo:
+        undo.callback(lock.release)
+        voted = voted_hash(settings.folder) if upgrading else None
+        ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
+        undo.callback(ledger.close)
+        database, follower = _follow(settings.folder, ledger, progress)
+        node = Node(settings, ledger, database, follower)
+        node.on_close(lock.release, follower.close, ledger.close)
+        if serve:
+            door = LocalDoor(ledger, settings.folder / place.SOCKET)
+            node.on_close(door.close)
+        undo.pop_all()
+    return node
+
+
+def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger:
+    """The ledger of a folder that the caller has locked. Raises NodeError (`node.other_rules`) and others."""
+    operator = place.read_operator_key(folder)
+    watermark = Watermark(folder / place.WATERMARK)
+    store = SqliteStore(place.require_ledger(folder))
+    try:
+        return EmbeddedLedger(store, rules, operator, watermark, progress=progress)
+    except LinlianError as error:
+        store.close()
+        if error.code != "engine.other_rules":
+            raise
+        voted = str(error.facts["voted"])
+        raise NodeError("node.other_rules", voted=voted, ours=rules.source_hash.hex()) from error
+
+
+def voted_hash(folder: Path) -> bytes:
+    """The source hash under which the next block is made, as the last block's state has it."""
+    store = SqliteStore(place.require_ledger(folder), read_only=True)
+    try:
+        document = store.genesis()
+        if document is None:
+            raise StoreError("store.empty", path=str(store.path))
+        state = State(chain_id(document), open_genesis(document).work)
+        store.load(state)
+    finally:
+        store.close()
+    return state.release.source_hash
+
+
+def _follow(folder: Path, ledger: EmbeddedLedger, progress: Progress | None) -> tuple[SqliteDatabase, Follower]:
+    """The read model, made anew if it is damaged, or belongs to other views or to another ledger."""
+    path = folder / place.READ_MODEL
+    if not path.exists():
+        make_anew(folder, ledger, progress)
+    try:
+        return _try_to_follow(path, ledger)
+    except ReadModelError as error:
+        if not isinstance(error, RebuildNeeded) and error.code != "readmodel.damaged":
+            raise
+        make_anew(folder, ledger, progress)
+        return _try_to_follow(path, ledger)
+
+
+def _try_to_follow(path: Path, ledger: EmbeddedLedger) -> tuple[SqliteDatabase, Follower]:
+    database = SqliteDatabase(path, source.views())
+    try:
+        return database, Follower(ledger, database)
+    except RebuildNeeded:
+        database.close()
+        raise
+
+
+def _after(prefix: str) -> bytes:
+    """The least bytes above everything that begins with these hex digits."""
+    number = int(prefix, 16) + 1
+    if number == 16 ** len(prefix):
+        return b"\xff" * 65
+    digits = f"{number:0{len(prefix)}x}"
+    return bytes.fromhex(digits + "0" * (len(digits) % 2))
