@@ -1,0 +1,32 @@
+"""Bringing in what other systems have recorded, as past cases of `repairs`. A client of the ledger like any other.
+
+    source = Source(Path("cases.csv.gz"), load("boston-311"))
+    rehearse_requests(source, Target(ledger, rules, contents, folder)).states
+    import_requests(source, target, Importer(account, key)).imported
+
+The life of a row: `reading` takes it out of the file, `records` makes a record of it by the `mapping`, `survey` keeps
+all records in the order of reporting, `places` finds where it was, `signing` signs it, `running` hands it in.
+"""
+
+from linlian.imports.mapping import Mapping, load, names, parse
+from linlian.imports.problems import ImportFailed, RowRejected
+from linlian.imports.report import Report
+from linlian.imports.requests import Source, Target, import_requests, rehearse_requests
+from linlian.imports.running import Sealer
+from linlian.imports.signing import Importer
+
+__all__ = [
+    "ImportFailed",
+    "Importer",
+    "Mapping",
+    "Report",
+    "RowRejected",
+    "Sealer",
+    "Source",
+    "Target",
+    "import_requests",
+    "load",
+    "names",
+    "parse",
+    "rehearse_requests",
+]

@@ -1,0 +1,25 @@
+"""Why a file, or one row of it, is not imported.
+
+LinlianError
+├── ImportFailed     nothing goes on: the file, the mapping or the ledger is in the way
+│     import.file_missing · file_damaged · file_empty · encoding_unknown · not_in_encoding
+│     import.mapping_missing · mapping_wrong · column_missing · column_repeated · zone_unknown
+│     import.side_table_damaged · report_unwritable · no_room · not_allowed · stopped
+└── RowRejected      this row stays out and is reported, the others go on
+      import.row_malformed · fields_count · not_an_object · undecodable · repeated_in_file
+      import.id_missing · id_too_long · time_missing · time_unreadable · time_without_zone · time_skipped
+      import.time_out_of_range · time_in_future · closed_without_time · closed_before_reported
+      import.state_unknown · timeliness_unknown · category_missing · category_collides
+"""
+
+from __future__ import annotations
+
+from linlian.kernel.errors import LinlianError
+
+
+class ImportFailed(LinlianError):
+    """The import cannot begin, or cannot go on. What is on the ledger stays, and is not imported again."""
+
+
+class RowRejected(LinlianError):
+    """This row cannot be imported; the facts say which column and value."""
