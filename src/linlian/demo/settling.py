@@ -1,0 +1,149 @@
+"""The first days: staff join, places are written down, two organisations are voted in, residents come to the desk.
+
+Everything here is the ordinary way: invitations with one-time keys, votes of the organisations, a delegation that an
+independent witness signs. It takes a fortnight; the first repairs come while it goes on.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from linlian.demo.acts import DAY, HOUR, MINUTE, Telling
+from linlian.demo.grounds import Plot
+from linlian.demo.people import COMPANIES, LICENCE, REJECTED, STAFF, Company, Resident
+from linlian.demo.text import Text
+
+FOUNDED_AT = 8 * HOUR + 30 * MINUTE
+"""When block 0 is written: on the first morning."""
+SETTLED_DAY = 12
+LAPSE_DAYS = 300
+HOUSES = ("b1", "b2", "b3")
+
+
+def settle(telling: Telling, places: list[Plot], residents: list[Resident]) -> None:
+    """All acts until everybody is in place, and the few later ones: tenants who go and come, a firm not admitted."""
+    for company in COMPANIES:
+        if company.founder:
+            _hire(telling, company, 9 * HOUR)
+    _register(telling, places)
+    lift, audit = (company for company in COMPANIES if not company.founder)
+    _admit(telling, lift, "officer", ("chair",), 1 * DAY + 9 * HOUR, LICENCE)
+    _admit(telling, audit, "chair", ("street-officer", "lift-officer"), 4 * DAY + 10 * HOUR, audit.name)
+    _turn_down(telling, 25 * DAY + 10 * HOUR)
+    _welcome(telling, residents)
+    _represent(telling)
+    _move(telling, residents)
+
+
+def _hire(telling: Telling, company: Company, at: int) -> None:
+    """The officer invites; everybody accepts with a key of their own in the course of the morning."""
+    for staff in STAFF:
+        if staff.company != company.key or staff.key == company.officer:
+            continue
+        roles = tuple(str(role) for role in staff.roles)
+        telling.add(at, company.officer, "identity.invite_member", staff.key, roles=roles)
+        telling.add(at + telling.some(20, 170), staff.key, "identity.accept_invitation")
+
+
+def _register(telling: Telling, places: list[Plot]) -> None:
+    """The clerk writes the places down, one house at a sitting."""
+    at = 14 * HOUR
+    for _, group in groupby(places, key=lambda place: place.key[:2] if place.key[:2] in HOUSES else ""):
+        for place in group:
+            fields = {"kind": str(place.kind), "number": place.number, "code": place.code, "cell": place.cell}
+            given: dict[str, Any] = {name: value for name, value in fields.items() if value}
+            if place.parent:
+                given["parent"] = place.parent
+            telling.add(at, "clerk", "places.register_place", place.key, name=place.name, **given)
+        at += telling.some(20, 40)
+
+
+def _admit(telling: Telling, company: Company, proposer: str, voters: tuple[str, ...], at: int, name: Text) -> None:
+    """Proposed, voted in, and active once its first officer accepts."""
+    proposal = _propose(telling, company, proposer, at, name)
+    for voter in voters:
+        at += telling.some(60, 400)
+        telling.add(at, voter, "council.vote", proposal=proposal, in_favour=True)
+    at += telling.some(60, 240)
+    telling.add(at, company.officer, "identity.accept_invitation")
+    _hire(telling, company, at + 30 * MINUTE)
+
+
+def _turn_down(telling: Telling, at: int) -> None:
+    """A second lift firm: three of five say no, and it is decided."""
+    proposal = _propose(telling, REJECTED, "officer", at, REJECTED.name)
+    for voter in ("lift-officer", "chair", "street-officer"):
+        at += telling.some(120, 900)
+        telling.add(at, voter, "council.vote", proposal=proposal, in_favour=False)
+
+
+def _propose(telling: Telling, company: Company, proposer: str, at: int, name: Text) -> str:
+    proposal = f"proposal-{company.key}"
+    makes = (company.key, company.officer, proposal)
+    kind = str(company.kind)
+    telling.add(at, proposer, "council.propose_admission", *makes, kind=kind, code=company.key, name=name)
+    return proposal
+
+
+def _welcome(telling: Telling, residents: list[Resident]) -> None:
+    """A stairway an evening: the desk invites, the clerk writes down who belongs where, families invite their own."""
+    there = [person for person in residents if person.since == 0]
+    evenings = {section: 3 + number for number, section in enumerate(_sections(there))}
+    for person in there:
+        come_in(telling, person, evenings[_section(person.home)] * DAY + 18 * HOUR)
+
+
+def come_in(telling: Telling, person: Resident, at: int) -> None:
+    """One person: an account, a key (or none), a home."""
+    first_home = not any(person.key in act.makes for act in telling.acts)
+    inviter = person.host or "desk"
+    if person.host:
+        at += 30 * HOUR
+    if first_home and person.keyless:
+        telling.add(at, "desk", "identity.register_resident", person.key)
+    elif first_home:
+        telling.add(at, inviter, "identity.invite_resident", person.key)
+        telling.add(at + telling.some(2, 120), person.key, "identity.accept_invitation")
+    rights = tuple(str(right) for right in person.rights)
+    grant: dict[str, Any] = {
+        "place": person.home,
+        "account": person.key,
+        "capacity": str(person.capacity),
+        "rights": rights,
+    }
+    telling.add(at + 3 * HOUR, person.host or "clerk", "places.grant_occupancy", **grant)
+
+
+def _represent(telling: Telling) -> None:
+    """The grandmother has no telephone: her neighbour acts for her, and a grid worker witnesses that she wants it.
+
+    The landlord, who lives elsewhere, lets the property company's desk say "yes" for him: that will not do.
+    """
+    at, until = 11 * DAY + 10 * HOUR, LAPSE_DAYS * DAY
+    for_her = {"principal": "grandmother", "delegate": "helper"}
+    scopes = ("report", "confirm", "see")
+    telling.add(
+        at, "desk", "delegations.propose_delegation", scopes=scopes, until=until, witness="grid-worker", **for_her
+    )
+    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", **for_her)
+    grant: dict[str, Any] = {"delegate": "desk", "scopes": ("confirm",), "until": until}
+    telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", **grant)
+
+
+def _move(telling: Telling, residents: list[Resident]) -> None:
+    """A tenant leaves and gives a week's notice; another comes."""
+    for person in residents:
+        if person.until:
+            leave: dict[str, Any] = {"place": person.home, "account": person.key, "until": person.until}
+            telling.add(person.until - 7 * DAY, person.key, "places.end_occupancy", **leave)
+        if person.since:
+            come_in(telling, person, person.since - 4 * HOUR)
+
+
+def _sections(residents: list[Resident]) -> list[str]:
+    return list(dict.fromkeys(_section(person.home) for person in residents))
+
+
+def _section(home: str) -> str:
+    return home[:4] if home[:2] in HOUSES else "shops and bays"

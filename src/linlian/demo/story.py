@@ -1,0 +1,53 @@
+"""The whole story of Spruce Court: half a year, told anew for each seed, up to the second in which it is asked for.
+
+    story = tell("spruce", end=184 * DAY + 15 * HOUR)
+    story.acts            # in order of time; nothing lies after `end`
+
+Rules
+- The same seed and the same end tell the same story. Another end of the same day changes only what is under way.
+- What an ordinary community has, comes by chance (`everyday`); what the demo promises to show stands in `scenes` (in
+  the course of the half year) and in `today` (where things stand at its end).
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import NamedTuple
+
+from linlian.demo import everyday, grounds, scenes, today
+from linlian.demo.acts import Act, Telling
+from linlian.demo.grounds import Plot
+from linlian.demo.people import COMPANIES, REJECTED, STAFF, Resident, residents
+from linlian.demo.settling import settle
+from linlian.demo.text import Text
+
+
+class Story(NamedTuple):
+    """`places` and `residents` say who and what there is; `acts` everything that happens; `waiting` the cases that
+    wait for the resident's yes."""
+
+    places: tuple[Plot, ...]
+    residents: tuple[Resident, ...]
+    acts: tuple[Act, ...]
+    waiting: tuple[str, ...]
+
+    def names(self) -> dict[str, Text]:
+        """What everything and everybody is called: the story's key → name."""
+        found = {company.key: company.name for company in (*COMPANIES, REJECTED)}
+        found |= {staff.key: staff.name for staff in STAFF}
+        found |= {person.key: person.name for person in self.residents}
+        return found | {place.key: place.name for place in self.places}
+
+
+def tell(seed: str, end: int) -> Story:
+    """The story up to second `end`."""
+    chance = Random(f"{seed}/people")
+    places = grounds.plots(chance)
+    people = residents(grounds.dwellings(places), chance)
+    telling = Telling(f"{seed}/story")
+    settle(telling, places, people)
+    everyday.play(telling, people)
+    scenes.play(telling)
+    waiting = today.play(telling, people, end)
+    acts = sorted((act for act in telling.acts if act.at <= end), key=lambda act: act.at)
+    return Story(tuple(places), tuple(people), tuple(acts), tuple(waiting))

@@ -1,0 +1,132 @@
+"""`linlian demo`: make the demo or find it, say what it truly is, and print the walk; `linlian demo walk` plays it."""
+
+from __future__ import annotations
+
+import time
+
+from linlian import node
+from linlian.cli.session import Session
+from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
+from linlian.demo import record as files
+from linlian.demo.making import make
+from linlian.demo.people import AT_HAND, OURS, STAFF
+from linlian.demo.record import DemoError, Record, read_record
+from linlian.demo.standing import Standing, look
+from linlian.demo.walk import Step, call_of, play, walk
+from linlian.node import Node, NodeError
+
+SEED = "spruce"
+MORE = ("lift-stops", "roof-leaks", "gas-smell", "trapped", "grandmothers-lamp", "landlords-wall", "crossed")
+LISTS = (("more.refusals", "show recent-refusals"), ("more.closings", "show closings"))
+
+
+def run(session: Session, given: Given) -> int:
+    """Make or find, tell, and (with `walk`) play."""
+    what = given.maybe("what")
+    if what not in (None, "walk"):
+        raise Usage("cli.value_wrong", option="demo", value=str(what), wanted="walk")
+    began = time.monotonic()
+    record = None if given.flag("fresh") else read_record(session.folder)
+    is_new = record is None
+    if record is None:
+        record = _make(session, given)
+    with _open(session) as opened:
+        standing = look(opened, record)
+        is_up = not opened.runs_here
+    call = call_of(session.folder, session.tongue.language)
+    steps = walk(standing.case, standing.waits, call)
+    if what == "walk":
+        return _play(session, steps)
+    seconds = f"{time.monotonic() - began:.0f}"
+    session.output.text("demo.made" if is_new else "demo.found", style="bold", seconds=seconds, **standing.facts)
+    _tell(session, standing, call, is_up)
+    _tell_walk(session, steps, call)
+    told = [{"command": step.command, "ends": step.ends} for step in steps]
+    session.output.value({**standing.facts, "states": standing.states, "keys": list(AT_HAND), "walk": told})
+    return FINE
+
+
+def _make(session: Session, given: Given) -> Record:
+    """Make the demo, with progress."""
+    if given.flag("fresh") and (session.folder / files.RECORD).is_file():
+        files.remove(session.folder)
+    with session.output.progress("demo.making") as tell:
+        return make(session.settings, given.maybe("seed") or SEED, session.tongue.language, tell)
+
+
+def _open(session: Session) -> Node:
+    """The demo's node. Raises DemoError (`demo.other_build`) if it was made by other rules."""
+    try:
+        with session.output.progress("progress.opening") as tell:
+            return node.open_node(session.settings, tell)
+    except NodeError as error:
+        if error.code != "node.other_rules":
+            raise
+        raise DemoError("demo.other_build", folder=str(session.folder)) from error
+
+
+def _tell(session: Session, standing: Standing, call: str, is_up: bool) -> None:
+    """What is there, what it truly is, and whose keys are here."""
+    output, tongue = session.output, session.tongue
+    output.text("demo.people", **standing.facts)
+    output.text("demo.repairs", **standing.facts)
+    states = [(tongue.value("repairs", state), str(count)) for state, count in standing.states.items()]
+    output.table((tongue.text("demo.state"), tongue.text("demo.count")), states, right=(1,))
+    _head(session, "demo.truth")
+    for name in ("demo.invented", "demo.time", "demo.engine", "demo.keepers"):
+        output.text(name, **standing.facts)
+    output.text("demo.up" if is_up else "demo.running", up=f"{call} up")
+    _head(session, "demo.keys")
+    rows = [(key, _name(session, key), tongue.text(f"demo.key.{key}")) for key in AT_HAND]
+    output.table((tongue.text("demo.key"), tongue.text("demo.name"), tongue.text("demo.who")), rows)
+
+
+def _name(session: Session, key: str) -> str:
+    """What the person with a key at hand is called."""
+    named = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
+    return named[key].in_language(session.tongue.language)
+
+
+def _head(session: Session, name: str, **facts: str) -> None:
+    """The head of a chapter, after an empty line."""
+    session.output.say("")
+    session.output.text(name, style="bold", **facts)
+
+
+def _tell_walk(session: Session, steps: list[Step], call: str) -> None:
+    """The commands, each after its sentence, with nothing on their lines but themselves."""
+    output = session.output
+    _head(session, "demo.walk", walk=f"{call} demo walk")
+    for number, step in enumerate(steps, 1):
+        output.say(f"\n{number}. {session.tongue.text(step.text)}")
+        output.say(step.command, "cyan")
+    _head(session, "demo.more")
+    looks = {f"{call} history {name}": f"more.{name}" for name in MORE} | {
+        f"{call} {told}": name for name, told in LISTS
+    }
+    width = max(map(len, looks))
+    for command, name in looks.items():
+        output.say(f"{command:<{width}}  {session.tongue.text(name)}")
+
+
+def _play(session: Session, steps: list[Step]) -> int:
+    """Run the walk before the reader's eyes. Fine if each command ends as it should."""
+    output = session.output
+    for number, step in enumerate(steps, 1):
+        output.say(f"\n{number}. {session.tongue.text(step.text)}", "bold")
+        output.say(f"$ {step.command}", "cyan")
+        code = play(step)
+        if code != step.ends:
+            output.text("walk.otherwise", style="bold red", number=number, code=code, expected=step.ends)
+            return NO
+    output.text("walk.ended", style="bold")
+    return FINE
+
+
+VERB = Verb(
+    "demo",
+    "begin",
+    run,
+    (Argument("what", required=False),),
+    (Option("fresh", flag=True), Option("seed", hint="word")),
+)

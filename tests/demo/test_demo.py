@@ -1,0 +1,245 @@
+"""`linlian demo` as a person meets it: made once, found again, honest, and every printed command works when pasted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from linlian.cli.names import Names
+from linlian.community.places.rules import PlaceRegistered
+from linlian.demo.acts import DAY
+from linlian.demo.everyday import DAYS
+from linlian.demo.grounds import is_unit
+from linlian.demo.people import AT_HAND
+from linlian.demo.record import MARK, Record, read_record
+from linlian.demo.story import tell
+from linlian.demo.walk import Step, walk
+from linlian.kernel import codec
+from linlian.kernel.block import Receipt
+from linlian.store.sqlite import SqliteStore
+from linlian.vault import Contents
+
+LINLIAN = (sys.executable, "-m", "linlian.cli.main")
+ENDS = (0, 0, 0, 0, 1)
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Demo(NamedTuple):
+    """A made demo: where commands are typed, its folder, and what making it printed."""
+
+    here: Path
+    folder: Path
+    told: str
+
+    @property
+    def record(self) -> Record:
+        found = read_record(self.folder)
+        assert found is not None
+        return found
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This one without settings of Linlian's, in English."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLIAN_", "LC_"))}
+    return kept | {"LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | more
+
+
+def run(here: Path, *typed: str) -> Ran:
+    done = subprocess.run([*LINLIAN, *typed], cwd=here, env=environment(), capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def paste(here: Path, line: str) -> Ran:
+    done = subprocess.run(line, shell=True, cwd=here, env=environment(), capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    here = tmp_path_factory.mktemp("demo")
+    made = run(here, "demo")
+    assert made.code == 0, made.err
+    return Demo(here, here / ".linlian", made.out)
+
+
+def printed_commands(told: str) -> list[str]:
+    """The line after each numbered sentence."""
+    lines = told.splitlines()
+    return [lines[number + 1] for number, line in enumerate(lines) if re.match(r"\d\. ", line)]
+
+
+def test_it_says_what_it_truly_is(demo: Demo) -> None:
+    for phrase in (
+        "is simulated (blocks 0 to",
+        "Engine: embedded, one process, one SQLite file",
+        "Nobody outside vouches yet",
+        "People, doors and events are invented",
+        "No node is running now",
+    ):
+        assert phrase in demo.told
+    assert all(re.search(rf"^{key} ", demo.told, re.MULTILINE) for key in AT_HAND)
+
+
+def test_something_stands_in_every_state(demo: Demo) -> None:
+    told = json.loads(run(demo.here, "--json", "demo").out)
+    assert all(count > 0 for count in told["states"].values())
+    assert sum(told["states"].values()) == told["repairs"] > 250
+    assert told["late"] > 0
+    assert told["instant"] > 0
+    assert told["repeats"] > 10
+    assert told["chain"].startswith("demo-")
+    assert told["refused"] >= 10
+
+
+def test_the_printed_commands_work_when_pasted(demo: Demo) -> None:
+    commands = printed_commands(run(demo.here, "demo").out)
+    assert len(commands) == 5
+    ran = [paste(demo.here, command) for command in commands]
+    assert tuple(one.code for one in ran) == ENDS, ran
+    history, yes, receipt, verified, altered = ran
+    assert "said that it is not repaired" in history.out
+    assert "an answer is awaited" in history.out
+    assert "confirmed that it is repaired" in yes.out
+    assert "accepted" in receipt.out
+    assert "Verified" in verified.out
+    assert "could show others another history" in verified.out
+    assert "NOT verified" in altered.out
+    assert "something was altered" in altered.err
+    assert all("A demo: people and events are invented" in one.err for one in (history, yes, receipt))
+    receipts = [(demo.here / name).read_bytes() for name in ("yes.receipt", "altered.receipt")]
+    assert sum(a != b for a, b in zip(*receipts, strict=True)) == 1, "one byte"
+
+
+def test_the_walk_plays_the_commands_and_goes_on_when_nobody_waits(demo: Demo) -> None:
+    played = run(demo.here, "demo", "walk")
+    assert played.code == 0, played
+    assert "All five ended as they should" in played.out
+    for case in demo.record.waiting:
+        run(demo.here, "do", "confirm-repair", "--case", case, "--as", "resident")
+    commands = printed_commands(run(demo.here, "demo").out)
+    assert "show repairs.request" in commands[1]
+    assert tuple(paste(demo.here, command).code for command in commands) == ENDS
+
+
+def test_a_second_start_takes_seconds(demo: Demo) -> None:
+    began = time.monotonic()
+    again = run(demo.here, "demo")
+    assert time.monotonic() - began < 10
+    assert again.out.startswith("Spruce Court is in ")
+    chain = r"demo-[0-9a-f]{32}"
+    assert re.findall(chain, again.out) == re.findall(chain, demo.told)
+
+
+def test_its_ledger_verifies_from_genesis(demo: Demo) -> None:
+    checked = run(demo.here, "verify", ".linlian")
+    assert checked.code == 0, checked
+    assert checked.out.startswith("Verified: chain demo-")
+
+
+def test_names_and_doors_are_in_the_address_book_and_not_on_the_ledger(demo: Demo) -> None:
+    story = tell(demo.record.seed, DAYS * DAY)
+    names = story.names()
+    people = [names[person.key] for person in story.residents]
+    doors = [place.name for place in story.places if is_unit(place)]
+    book = Names(demo.folder)
+    store = SqliteStore(demo.folder / "ledger.sqlite", read_only=True)
+    try:
+        told = b"".join(part for block in store.blocks() for part in (*block.items, *_entries(block.receipts)))
+    finally:
+        store.close()
+    assert b"repairs.report_repair" in told
+    for name in (*people, *doors):
+        assert book.get(name.en.replace(" ", "-")) is not None, name
+        assert name.en.encode() not in told, name
+        assert name.zh.encode() not in told, name
+
+
+def test_a_door_number_can_be_unsealed_here(demo: Demo) -> None:
+    door = Names(demo.folder).get("door-2-1-1203")
+    assert door is not None
+    store = SqliteStore(demo.folder / "ledger.sqlite", read_only=True)
+    try:
+        plain = (codec.decode_plain(entry) for block in store.blocks() for entry in _entries(block.receipts))
+        fields = next(fields for _, kind, _, fields in plain if kind.endswith("registered") and door in fields.values())
+    finally:
+        store.close()
+    name = codec.typed(PlaceRegistered, fields).name
+    assert name is not None
+    assert Contents(demo.folder / "contents").get(name) == b"door-2-1-1203"
+
+
+def test_only_the_keys_of_the_people_at_hand_are_kept(demo: Demo) -> None:
+    assert {path.stem for path in (demo.folder / "keys").glob("*.key")} == {*AT_HAND}
+
+
+def test_an_interrupted_start_leaves_nothing_and_the_next_one_makes_it(tmp_path: Path) -> None:
+    _start_and(signal.SIGINT, tmp_path, expected=130)
+    assert list(tmp_path.iterdir()) == []
+    _start_and(signal.SIGKILL, tmp_path, expected=-signal.SIGKILL)
+    assert not (tmp_path / ".linlian").exists()
+    assert (tmp_path / ".linlian.unfinished" / MARK).exists()
+    made = run(tmp_path, "--lang", "zh", "demo", "--seed", "larch")
+    assert made.code == 0, made
+    assert {path.name for path in tmp_path.iterdir()} == {".linlian"}
+    assert made.out.startswith("云杉里建好了")
+    assert "外面还没有人作证" in made.out
+    _check_fresh(tmp_path, made.out)
+
+
+def _check_fresh(here: Path, told: str) -> None:
+    """--fresh makes another ledger with another story."""
+    fresh = run(here, "demo", "--fresh")
+    assert fresh.code == 0, fresh
+    assert not {*re.findall(r"demo-[0-9a-f]{32}", fresh.out)} & {*re.findall(r"demo-[0-9a-f]{32}", told)}
+    assert (record := read_record(here / ".linlian")) is not None
+    assert (record.seed, record.language) == ("spruce", "en")
+
+
+def test_what_is_no_demo_is_left_alone(tmp_path: Path) -> None:
+    letters = tmp_path / ".linlian"
+    letters.mkdir()
+    (letters / "letter").write_text("dear mother")
+    for typed in (("demo",), ("demo", "--fresh")):
+        refused = run(tmp_path, *typed)
+        assert refused.code == 3
+        assert "demo.folder_in_the_way" in refused.err
+    assert [path.name for path in letters.iterdir()] == ["letter"]
+
+
+def test_a_step_after_the_yes_looks_instead_of_saying_it_again() -> None:
+    said = walk("kitchen-leak", waits=False, call="linlian")
+    assert said[1] == Step("walk.said", "linlian show repairs.request kitchen-leak")
+    assert tuple(step.ends for step in said) == ENDS
+
+
+def _start_and(number: signal.Signals, here: Path, expected: int) -> None:
+    """Start making a demo, and send a signal in the midst of it."""
+    process = subprocess.Popen([*LINLIAN, "demo"], cwd=here, env=environment(), stderr=subprocess.PIPE)
+    ledger = here / ".linlian.unfinished" / "ledger.sqlite"
+    until = time.monotonic() + 60
+    while not (ledger.exists() and ledger.stat().st_size > 0) and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == expected
+
+
+def _entries(receipts: Sequence[Receipt]) -> Iterator[bytes]:
+    for receipt in receipts:
+        yield from receipt.entries

@@ -1,0 +1,93 @@
+"""A story on a real ledger: what it says happens, when it says so, and every timer at its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from linlian import node
+from linlian.community.repairs.rules import cases
+from linlian.community.repairs.rules_steps import State
+from linlian.demo.acts import DAY, HOUR
+from linlian.demo.everyday import DAYS
+from linlian.demo.performing import StoryBroken
+from linlian.demo.sealing import seal_fields
+from linlian.demo.story import tell
+from linlian.engine.embedded import EmbeddedLedger
+from linlian.kernel import codec
+from linlian.vault import Contents
+from tests.demo.stage import stage
+
+SILENCE_MS = 7 * DAY * 1_000
+
+
+@pytest.mark.parametrize(("seed", "hour"), [("spruce", 15), ("larch", 3)])
+def test_every_story_goes_as_it_is_told(tmp_path: Path, seed: str, hour: int) -> None:
+    end = DAYS * DAY + hour * HOUR
+    story = tell(seed, end)
+    with stage(tmp_path, end) as (ledger, performance):
+        performance.play(story.acts, seal_fields(story.acts, Contents(tmp_path / "contents"), "zh"), end)
+        reported = [made for act in story.acts for made in act.makes if act.command == "repairs.report_repair"]
+        states = Counter(_state(ledger, performance.ids[case]) for case in reported)
+        for contract in node.rulebook().contracts:
+            for check in contract.invariants:
+                check(ledger._state.table_rows)
+        assert not ledger.alarms
+        assert {*states} == {*State}, "something stands in every state"
+        assert all(_state(ledger, performance.ids[case]) is State.DONE for case in story.waiting)
+        _check_timers(ledger)
+
+
+def test_a_deed_that_the_ledger_refuses_breaks_the_story(tmp_path: Path) -> None:
+    end = DAYS * DAY
+    story = tell("spruce", end)
+    first_report = next(number for number, act in enumerate(story.acts) if act.command == "repairs.report_repair")
+    fields = {"case": "nothing", "reason": "withdrawn"}
+    wrong = story.acts[first_report]._replace(command="repairs.cancel_repair", makes=(), fields=fields)
+    with stage(tmp_path, end) as (_, performance):
+        performance.ids["nothing"] = bytes(16)
+        acts = [*story.acts[:first_report], wrong]
+        sealed = seal_fields(acts, Contents(tmp_path / "contents"), "en")
+        with pytest.raises(StoryBroken) as broken:
+            performance.play(acts, sealed, end)
+    assert broken.value.facts["answer"] == "repairs.unknown_case"
+
+
+def test_a_refusal_that_does_not_come_breaks_the_story(tmp_path: Path) -> None:
+    end = DAYS * DAY
+    story = tell("spruce", end)
+    invited = next(number for number, act in enumerate(story.acts) if act.command == "identity.invite_member")
+    expected = story.acts[invited]._replace(no="identity.role_missing")
+    with stage(tmp_path, end) as (_, performance), pytest.raises(StoryBroken) as broken:
+        performance.play([expected], [expected.fields], end)
+    assert broken.value.facts["answer"] == "accepted"
+
+
+def _state(ledger: EmbeddedLedger, case: bytes) -> State:
+    row = cases.get(ledger, case)
+    assert row is not None
+    return row.state
+
+
+def _check_timers(ledger: EmbeddedLedger) -> None:
+    """Silence closes seven days after the work, to the millisecond; a deadline is noticed when it passes."""
+    finished: dict[bytes, int] = {}
+    silent, noticed = 0, Counter[bool]()
+    for block in ledger.follow(0):
+        for receipt in block.receipts:
+            for entry in receipt.entries:
+                _, kind, _, fields = codec.decode_plain(entry)
+                if kind == "repairs.repair_finished":
+                    finished[fields["case"]] = block.header.time
+                elif kind == "repairs.repair_closed_unanswered":
+                    silent += 1
+                    assert block.header.time == finished[fields["case"]] + SILENCE_MS
+                elif kind == "repairs.overdue_noticed":
+                    noticed[block.header.time == fields["due_at"]] += 1
+        if block.header.height == ledger.head.height:
+            break
+    assert silent > 10
+    assert noticed[True] > 10
+    assert noticed[False] < noticed[True] // 2, "late only where the deadline had passed before it counted again"
