@@ -1,0 +1,1 @@
+"""Numbers, with the machine named. `make bench` runs them all; nothing here is a test."""

@@ -1,0 +1,51 @@
+"""`make bench`: every figure that the ledger promises, as one table, with the machine named.
+
+make bench                        all of it, about a quarter of an hour
+make bench ARGS=--quick           a tenth of the sizes
+make bench ARGS="--only proofs"   one part
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from bench import large, ledger, machine, proofs
+from bench.report import Row, show
+
+SIZES = (0, 100_000, 1_000_000)
+
+
+def main() -> None:
+    """Run the parts and print their tables."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
+    parser.add_argument("--only", choices=("throughput", "lone", "proofs", "large"), help="one part")
+    options = parser.parse_args()
+    shrink = 10 if options.quick else 1
+    print(f"machine: {machine.describe()}")
+    limit = machine.verifications_a_second()
+    print(f"one core checks {limit:,.0f} Ed25519 signatures a second\n")
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "throughput": lambda: _throughput(shrink, limit),
+        "lone": ledger.lone,
+        "proofs": lambda: proofs.proofs(100_000 // shrink, 4_000),
+        "large": lambda: [*large.large(1_000_000 // shrink), *large.large(1_000, 1_000_000 // shrink)],
+    }
+    for name, part in parts.items():
+        if options.only in (None, name):
+            print(f"measuring: {name}", file=sys.stderr)
+            show(name, part())
+
+
+def _throughput(shrink: int, limit: float) -> list[Row]:
+    rows = []
+    for keys in SIZES:
+        rows += ledger.by_phase(keys // shrink, 20_000)
+        rows += ledger.end_to_end(keys // shrink, 30_000, limit)
+    return rows
+
+
+if __name__ == "__main__":
+    main()
