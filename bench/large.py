@@ -9,15 +9,13 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from bench.ledger import Bench
+from bench.ledger import Bench, one_block
 from bench.report import Row
 from bench.workload import repairs
-from linlian.kernel.transaction import open_transaction
-from linlian.kernel.transition import OpenBlock, admit
+from linlian.engine.embedded import BATCH_TRANSACTIONS
 from linlian.store.audit import audit
 from linlian.store.sqlite import SqliteStore
 
-BLOCK = 500
 START = """
 import sys, time
 from pathlib import Path
@@ -71,16 +69,9 @@ def large(transactions: int, keys: int = 0) -> list[Row]:
 
 def _build(bench: Bench, transactions: int) -> float:
     """Append the transactions through the kernel; returns how many a second, signing left out."""
-    state, rulebook, spent = bench.fresh_state(), bench.community.scene.town.rulebook, 0.0
+    state, spent = bench.fresh_state(), 0.0
     stream = repairs(bench.community, transactions)
-    while raws := list(islice(stream, BLOCK)):
-        started = time.perf_counter()
-        now = bench.clock()
-        admitted, rejected = admit(state, rulebook, [open_transaction(raw, state.chain) for raw in raws], now, None)
-        block = OpenBlock.after(state, rulebook, now)
-        refused = [no for transaction in admitted if (no := block.try_transaction(transaction)) is not None]
-        assert not rejected, rejected[0]
-        assert not refused, refused[0]
-        bench.store.commit(block.seal(state).block)
-        spent += time.perf_counter() - started
+    while raws := list(islice(stream, BATCH_TRANSACTIONS)):
+        marks = one_block(bench, state, raws)
+        spent += marks[-1] - marks[0]
     return transactions / spent

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from linlian.kernel.genesis import chain_id, open_genesis
+from linlian.kernel.state import State
 from linlian.node import source
+from linlian.store.sqlite import SqliteStore
 from tests.cli.shell import Shell
 
 TRIAGE = ("do", "triage-repair", "--case", "leak", "--urgency", "minor", "--as", "property")
@@ -49,6 +52,20 @@ def test_without_a_majority_here_others_are_given_time(shell: Shell) -> None:
     said = shell("--json", "upgrade", "--at", "5000")
     assert (said.code, said.json["changed"], said.json["votes"]) == (1, False, 1)
     assert shell.refused("status") == (3, "node.other_rules")
+
+
+@pytest.mark.usefixtures("other_build")
+def test_without_a_majority_one_proposal_stays_open(shell: Shell) -> None:
+    for name in ("street", "owners"):
+        (shell.folder / "keys" / f"{name}.key").unlink()
+    assert shell("--json", "upgrade").json["changed"] is False
+    store = SqliteStore(shell.folder / "ledger.sqlite", read_only=True)
+    document = store.genesis()
+    assert document is not None
+    state = State(chain_id(document), open_genesis(document).work)
+    store.load(state)
+    store.close()
+    assert len(list(state.table_rows(source.rulebook().tables["council.proposal"]))) == 1
 
 
 @pytest.mark.usefixtures("other_build")

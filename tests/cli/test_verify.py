@@ -43,8 +43,12 @@ def test_a_receipt_is_checked_offline_and_says_who_vouches(shell: Shell, receipt
 
 
 def test_without_a_trust_file_nobody_vouches_and_that_is_said(stranger: Shell, receipt: Path) -> None:
-    assert stranger.json("verify", str(receipt))["vouched"] == "nobody"
-    assert "Nobody you trust vouches" in stranger.fine("verify", str(receipt))
+    said = stranger("--json", "verify", str(receipt))
+    assert (said.code, said.json["verified"], said.json["vouched"]) == (1, False, "nobody")
+    said = stranger("verify", str(receipt))
+    assert said.code == 1
+    assert "Follows from itself, but is not verified" in said.out
+    assert "Nobody you trust vouches" in said.out
 
 
 def test_a_trust_file_that_names_somebody_else_does_not_verify_it(
@@ -111,7 +115,9 @@ def test_a_history_is_complete_and_its_proof_is_a_file(shell: Shell, stranger: S
     shown = shell.json("history", "leak", "--proof", str(proof))
     assert shown["count"] == 2
     assert [entry["number"] for entry in shown["entries"]] == [1, 2]
-    said = stranger.json("verify", str(proof))
+    told = stranger("--json", "verify", str(proof))
+    assert told.code == 1, "complete, but nobody whom the stranger trusts vouches for it"
+    said = told.json
     assert said["count"] == 2
     assert [entry["type"] for entry in said["entries"]] == [entry["type"] for entry in shown["entries"]]
     text = shell.fine("history", "leak")

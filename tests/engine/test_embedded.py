@@ -65,6 +65,16 @@ def test_a_refusal_leaves_no_trace_unless_it_is_asked_for(running: Running) -> N
     assert [name for _, name, _, _ in history.entries] == ["kernel.refused"]
 
 
+def test_a_refused_offline_transaction_is_used_up(running: Running) -> None:
+    ledger, desk, clock = running
+    raw = desk.sign(WriteNote(label="no"), offline=True, valid_until=START + 72 * 3_600_000)
+    final = ledger.submit(raw).result(10)
+    assert final.outcome == "refused"
+    clock.now = START + 48 * 3_600_000
+    with pytest.raises(Rejected, match=r"kernel\.repeated"):
+        ledger.submit(raw).result(10)
+
+
 def test_a_bug_never_enters_a_block_and_raises_an_alarm(running: Running) -> None:
     ledger, desk, _ = running
     with pytest.raises(Refused, match=r"kernel\.broken"):

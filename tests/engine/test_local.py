@@ -15,7 +15,7 @@ from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.local import LocalLedger
 from linlian.kernel import codec
-from linlian.kernel.errors import Busy, LinlianError, Refused, Rejected
+from linlian.kernel.errors import Busy, EncodingInvalid, LinlianError, Refused, Rejected
 from linlian.kernel.keys import KEYS
 from linlian.kernel.proof import check_history, check_receipt
 from linlian.store.memory import MemoryStore
@@ -199,3 +199,16 @@ def test_a_socket_left_by_a_killed_node_is_replaced(tmp_path: Path) -> None:
     LocalLedger(tmp_path / "node.socket").close()
     door.close()
     ledger.close()
+
+
+@pytest.mark.parametrize("raws", [[5], [[]], [{}], "no list", [b"fine", 1]])
+def test_what_is_no_list_of_bytes_harms_nobody(node: Running, raws: object) -> None:
+    with pytest.raises(EncodingInvalid, match=r"kernel\.wrong_fields"):
+        node.caller._call("submit", raws, False)
+    assert node.caller.submit(node.desk.note("still-here")).result().outcome == "accepted"
+
+
+def test_a_callers_answers_cannot_be_cancelled(node: Running) -> None:
+    answers = node.caller.submit_many([node.desk.note() for _ in range(3)])
+    answers[0].cancel()
+    assert [answer.result(10).outcome for answer in answers] == ["accepted"] * 3

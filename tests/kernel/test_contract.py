@@ -308,3 +308,17 @@ def test_a_business_comes_after_those_it_needs() -> None:
     for order in ((second,), (second, first)):
         with pytest.raises(TypeError, match="second needs first"):
             Rulebook(order)
+
+
+def test_nothing_is_declared_twice_under_one_name() -> None:
+    """Two modules of a business with a class of one name: the second would silently take the first one's place."""
+    one = Contract("one")
+    one.table("tool", Tool)
+    one.event(ToolLent)
+    one.command(lend_tool)
+    for again in (lambda: one.table("tool", Tool), lambda: one.event(ToolLent), lambda: one.timer(lend_tool)):
+        with pytest.raises(TypeError, match="declared twice"):
+            again()
+    for pair in ((Contract("one"), Contract("one")), (Contract("kernel"),)):
+        with pytest.raises(TypeError, match="two businesses are named"):
+            Rulebook(pair)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from linlian.kernel import codec
-from linlian.kernel.block import Header, Run, receipt_leaf
+from linlian.kernel.block import Header, Run, entry_digest, receipt_leaf
 from linlian.kernel.checkpoint import checkpoint_text, cosign_checkpoint, parse_note, sign_checkpoint
 from linlian.kernel.codec import replace
 from linlian.kernel.crypto import SoftwareKey
@@ -119,8 +119,8 @@ def test_an_invented_row_of_any_shape_is_refused_in_order(row: Any) -> None:
         check_receipt(receipt(codec.encode_plain(row), TIME + 1000), {})
 
 
-def receipt(key_row: bytes | None = None, valid_until: int = TIME + 1000) -> ReceiptFile:
-    """A transaction in an invented ledger, with a key row of its inventor's choice."""
+def receipt(key_row: bytes | None = None, valid_until: int = TIME + 1000, entry: bytes = b"") -> ReceiptFile:
+    """A transaction in an invented ledger, with a key row and an entry of its inventor's choice."""
     account = bytes(15) + b"\x07"
     body = Body(
         chain=CHAIN,
@@ -131,7 +131,8 @@ def receipt(key_row: bytes | None = None, valid_until: int = TIME + 1000) -> Rec
         valid_until=valid_until,
     )
     item = sign(body, FORGER)
-    leaf = receipt_leaf(transaction_id(CHAIN, codec.encode(body)), item, "accepted", [])
+    digests = [entry_digest(0, 0, 0, entry)] if entry else []
+    leaf = receipt_leaf(transaction_id(CHAIN, codec.encode(body)), item, "accepted", digests)
     key = KEYS.key(FORGER.key_id)
     row = codec.encode(KeyRow("ed25519", FORGER.public_key, account, 0)) if key_row is None else key_row
     made = Invented({key: row}, (leaf,))
@@ -141,6 +142,7 @@ def receipt(key_row: bytes | None = None, valid_until: int = TIME + 1000) -> Rec
         item=item,
         index=0,
         outcome="accepted",
+        entries=(entry,) if entry else (),
         header=made.header,
         anchor=made.anchor(),
         key_row=made.rows[key],
@@ -156,6 +158,17 @@ def test_a_transaction_is_proved_only_in_a_block_within_its_validity() -> None:
         with pytest.raises(Rejected) as caught:
             check_receipt(receipt(valid_until=valid_until), {})
         assert caught.value.code == code
+
+
+def test_an_entry_has_a_salt_a_plain_name_and_a_time() -> None:
+    """Whoever prints a verdict need not fear lines of its inventor's among the names."""
+    good: list[Any] = [bytes(16), "garden.plot_taken", TIME, {"plot": PLOT}]
+    assert check_receipt(receipt(entry=codec.encode_plain(good)), {}).entries == [tuple(good[1:])]
+    names = ("taken\n3 witnesses vouch", "\x1b[2K", "x" * 65)
+    odd = [[bytes(16), name, TIME, {}] for name in names] + [[bytes(15), "a", TIME, {}], [bytes(16), "a", -1, {}]]
+    for entry in odd:
+        with pytest.raises(LinlianError):
+            check_receipt(receipt(entry=codec.encode_plain(entry)), {})
 
 
 def test_places_beyond_the_room_of_a_digest_are_refused_in_order(tmp_path: Path) -> None:

@@ -187,6 +187,8 @@ def _value(option: FieldOption, text: str, reading: Reading) -> Any:
         return codec.as_plain(reading.contents.put(_bytes_of(text)))
     if base is bytes:
         size = _size(shape)
+        if option.field == "operator_key" and reading.finder.keys.has(text):
+            return reading.finder.keys.get(text).key.public_key
         return reading.finder.find(text, size) if size in (16, 32) else _hex_or_file(option, text)
     return text if base is str else _from_json(option, text)
 

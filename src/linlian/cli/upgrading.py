@@ -2,7 +2,7 @@
 
 A node whose source hash is not the voted one does not start. The upgrade opens the ledger for this one purpose,
 proposes this build's source hash from the next block on, and votes with every key of this folder that may. Where that
-is no majority nothing is proposed unless `--at HEIGHT` gives the others time; they vote with `linlian do council.vote`.
+is no majority the proposal stays open; `--at HEIGHT` gives the others time to vote with `linlian do council.vote`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def run(session: Session, given: Given) -> int:
             raise Usage("cli.stop_node_first")
         session.output.text("upgrade.proposing", voted=before.source_hash.hex(), ours=ours.hex())
         at_height, votes = given.number("at", 0), 0
-        for _ in range(TRIES if not at_height else 1):
-            votes = _vote(node, at_height or node.ledger.head.height + 2, before.number, ours)
-            if _release(node).next_source_hash == ours:
+        for _ in range(1 if at_height else TRIES):
+            votes, overtaken = _vote(node, at_height or node.ledger.head.height + 2, before.number, ours)
+            if not overtaken:
                 break
         after = _release(node)
     passed = after.next_source_hash == ours
@@ -47,9 +47,10 @@ def run(session: Session, given: Given) -> int:
     return FINE if passed else NO
 
 
-def _vote(node: OpenNode, at_height: int, number: int, source_hash: bytes) -> int:
-    """Propose with the first key that may and vote with the others, in one block if possible; the votes cast.
+def _vote(node: OpenNode, at_height: int, number: int, source_hash: bytes) -> tuple[int, bool]:
+    """Propose with the first key that may and vote with the others, in one block if possible.
 
+    Returns the votes cast, and whether a block came between so that the height lay behind the deciding vote.
     Raises the refusal if none of the keys may propose.
     """
     keys = [key for key in Keyring(node.folder).all() if _has_account(node, key)]
@@ -64,10 +65,11 @@ def _vote(node: OpenNode, at_height: int, number: int, source_hash: bytes) -> in
         raws += [signed(node, key, vote, secrets.token_bytes(16)) for key in keys if key is not proposer]
         answers = [_answer(waiting) for waiting in node.ledger.submit_many(raws)]
         if isinstance(answers[0], Final):
-            return sum(1 for answer in answers if isinstance(answer, Final))
+            late = any(isinstance(no, Refused) and no.code == "kernel.release_in_the_past" for no in answers)
+            return sum(1 for answer in answers if isinstance(answer, Final)), late
         no = answers[0]
     if isinstance(no, Refused) and no.code == "council.release_too_soon":
-        return 0
+        return 0, True
     raise no
 
 

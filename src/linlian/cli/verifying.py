@@ -1,6 +1,8 @@
 """`linlian verify`: a receipt, a history, a state proof, a backup or a whole ledger, checked offline.
 
 One clear verdict: what was proved, who vouches for it, and what nobody vouches for; or the first thing that is wrong.
+A proof file that follows from itself is not verified by that: anybody can invent a whole ledger. It is verified when
+somebody whom the reader's trust file names has signed its checkpoint.
 Exit codes: 0 verified · 1 not verified · 2 the file cannot be read.
 """
 
@@ -21,6 +23,7 @@ from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
+    FILE_BYTES_MAX,
     HistoryFile,
     ProofFile,
     ReceiptFile,
@@ -61,7 +64,7 @@ def _read(path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
             start = file.read(len(SQLITE_MAGIC))
-            return start if start == SQLITE_MAGIC else start + file.read()
+            return start if start == SQLITE_MAGIC else start + file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         raise Usage("cli.file_unreadable", path=str(path), reason=error.strerror or "") from error
 
@@ -77,13 +80,13 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     else:
         value, vouched = check_state(file, trust or {})
         shown = value.hex() if value is not None else session.tongue.text("verify.absent")
-        session.output.text("verify.state", style="bold", key=file.key.hex(), value=shown, height=vouched.height)
+        text, style = _headline("state", vouched)
+        session.output.text(text, style=style, key=file.key.hex(), value=shown, height=vouched.height)
         told = {"key": file.key, "value": value}
     _compare_anchor(session, given, file)
     text, facts = vouchers(vouched)
-    believed = bool(vouched.trusted)
-    session.output.text(text, style="green" if believed else "yellow", **facts)
-    verified = believed or trust is None
+    verified = bool(vouched.trusted)
+    session.output.text(text, style="green" if verified else "yellow", **facts)
     session.output.value(
         {
             "verified": verified,
@@ -96,7 +99,7 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
             **told,
         }
     )
-    if not verified:
+    if not verified and trust is not None:
         session.output.text("verify.nobody-trusted", style="bold red")
     return FINE if verified else NO
 
@@ -106,9 +109,10 @@ def _tell_receipt(
 ) -> tuple[dict[str, Any], Vouched]:
     verdict = check_receipt(file, trust)
     tongue, output = session.tongue, session.output
+    text, style = _headline("receipt", verdict.vouched)
     output.text(
-        "verify.receipt",
-        style="bold green",
+        text,
+        style=style,
         command=tongue.command(verdict.command),
         outcome=tongue.value("", verdict.outcome),
         signer=teller.id(verdict.signer),
@@ -132,9 +136,10 @@ def _tell_history(
 ) -> tuple[dict[str, Any], Vouched]:
     history = check_history(file, trust)
     vouched = history.vouched
+    text, style = _headline("history", vouched)
     session.output.text(
-        "verify.history",
-        style="bold green",
+        text,
+        style=style,
         subject=teller.id(history.subject),
         count=history.count,
         height=vouched.height,
@@ -156,12 +161,19 @@ def _tell_history(
     return told, vouched
 
 
+def _headline(kind: str, vouched: Vouched) -> tuple[str, str]:
+    """The verdict's first line and its colour: only what somebody trusted vouches for is called verified."""
+    return (f"verify.{kind}", "bold green") if vouched.trusted else (f"verify.{kind}-unvouched", "bold yellow")
+
+
 def _compare_anchor(session: Session, given: Given, file: ProofFile) -> None:
     """Raise ProofInvalid (`cli.two_histories`) if another file holds another header of the same height."""
     path = given.maybe("anchor")
     if path is None:
         return
     anchor = session.house.anchor_of(Path(path))
+    if anchor.chain not in ("", file.chain):
+        raise ProofInvalid("node.other_chain", chain=file.chain, expected=anchor.chain)
     headers: list[Header] = [file.anchor.header, *([file.header] if isinstance(file, ReceiptFile) else [])]
     for header in headers:
         if header.height == anchor.height and not anchor.root:

@@ -106,7 +106,7 @@ class EmbeddedLedger:
         release = self._state.release
         if release.number not in self._rulebook.numbers:
             raise NodeMustStop("kernel.release_missing", release=release.number, height=self._state.height + 1)
-        if release.source_hash != self._rulebook.source_hash:
+        if not self._rulebook.carries(release.number, release.source_hash):
             raise LinlianError("engine.other_rules", release=release.number, voted=release.source_hash.hex())
 
     # What the outside calls.
@@ -256,8 +256,12 @@ class EmbeddedLedger:
             self._rate = 0.8 * self._rate + 0.2 * len(answers) / max(system_time.monotonic() - started, 1e-4)
 
     def _execute(self, block: OpenBlock, item: Opened) -> Refused | int:
-        """The receipt's index, or the refusal that kept the transaction out of the block."""
-        if item.submission.record_refusal:
+        """The receipt's index, or the refusal that kept the transaction out of the block.
+
+        An offline transaction is used up even if it is refused: its bytes would stay good for three days, and
+        whoever has them could hand them in again when the state has moved on.
+        """
+        if item.submission.record_refusal or item.transaction.body.offline:
             block.apply_transaction(item.transaction)
             return len(block.items) - 1
         no = block.try_transaction(item.transaction)

@@ -25,7 +25,7 @@ from linlian.kernel.transaction import open_transaction
 Outcome: TypeAlias = Literal["accepted", "refused", "broken"]
 
 REFUSED = "kernel.refused"
-"""The entry type of a refusal; its fields are code, command and facts."""
+"""The entry type of a refusal; its fields are code, command, facts and whom it is about."""
 
 
 class Header(Row):

@@ -175,7 +175,10 @@ def verify_note(note: bytes, keys: Mapping[str, Sequence[bytes]]) -> list[Signer
 
 
 def known_signers(note: bytes, keys: Mapping[str, Sequence[bytes]]) -> list[Signer]:
-    """Who of `keys` signed, each key once by its first line and in the note's order; perhaps nobody.
+    """Who of `keys` signed, in the note's order; perhaps nobody.
+
+    A name, key and type of signature count once, by their first line: one key may stand here as a text's signer and
+    as a witness.
 
     `keys` holds Ed25519 public keys by name, checked with `crypto.check_key` when they came to be trusted. A signature
     of a known key that is wrong makes the whole note invalid: raises NoteInvalid with `kernel.note_signature_wrong`.

@@ -222,32 +222,29 @@ class Contract:
     ) -> Table[R]:
         """Declare a table `<business>.<name>`."""
         table = Table(f"{self.name}.{name}", kind, upgrades)
-        self.tables[table.name] = table
+        _declare(self.tables, table.name, table)
         return table
 
     def event(self, kind: E) -> E:
         """Declare an event; its wire name comes from the class: BayLent → parking.bay_lent."""
         codec.check_schema(kind)
         codec.check_subjects(kind)
-        self.events[f"{self.name}.{snake(kind.__name__)}"] = kind
+        _declare(self.events, f"{self.name}.{snake(kind.__name__)}", kind)
         return kind
 
     def command(self, handler: Callable[[Context, C], None]) -> Callable[[Context, C], None]:
         """Declare a command by its handler; the record type is the annotation of its second parameter."""
-        spec = self._spec(handler, internal=False)
-        self.commands[spec.name] = spec
+        self._spec(handler, internal=False)
         return handler
 
     def timer(self, handler: Callable[[Context, C], None]) -> Callable[[Context, C], None]:
         """Declare an internal command that only `ctx.schedule` can start."""
-        spec = self._spec(handler, internal=True)
-        self.commands[spec.name] = spec
+        self._spec(handler, internal=True)
         return handler
 
     def genesis(self, handler: Callable[[Context, C], None]) -> Callable[[Context, C], None]:
         """Declare the command that founds this business in block 0."""
         self.founding = self._spec(handler, internal=True)
-        self.commands[self.founding.name] = self.founding
         return handler
 
     def invariant(self, check: Callable[[Rows], None]) -> Callable[[Rows], None]:
@@ -258,7 +255,15 @@ class Contract:
     def _spec(self, handler: Callable[[Context, C], None], internal: bool) -> CommandSpec:
         kind = next(hint for hint in get_type_hints(handler).values() if _is_command(hint))
         codec.check_schema(kind)
-        return CommandSpec(f"{self.name}.{snake(kind.__name__)}", kind, handler, internal)
+        spec = CommandSpec(f"{self.name}.{snake(kind.__name__)}", kind, handler, internal)
+        _declare(self.commands, spec.name, spec)
+        return spec
+
+
+def _declare(names: dict[str, Any], name: str, meaning: Any) -> None:
+    if name in names:
+        raise TypeError(f"{name} is declared twice")
+    names[name] = meaning
 
 
 def _is_command(hint: Any) -> bool:

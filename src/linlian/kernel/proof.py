@@ -356,9 +356,13 @@ def _subject_row(row: bytes, chain: str, subject: bytes) -> tuple[int, bytes]:
     return int.from_bytes(row[16:24], "big"), row[24:]
 
 
+_ENTRY_TYPE: Any = Label
+
+
 def _open_entry(entry: bytes) -> tuple[str, int, dict[str, Any]]:
     plain = codec.decode_plain(entry)
     shape = [type(part) for part in plain] if isinstance(plain, list) else []
-    if shape != [bytes, str, int, dict]:
+    if shape != [bytes, str, int, dict] or len(plain[0]) != SALT_BYTES or plain[2] < 0:
         raise ProofInvalid("kernel.entry_malformed")
+    codec.typed(_ENTRY_TYPE, plain[1])
     return plain[1], plain[2], plain[3]

@@ -37,11 +37,17 @@ class Rulebook:
         self.command_names = {spec.kind: name for name, spec in self.commands.items()}
         self.event_names = {kind: name for name, kind in self.events.items()}
 
+    def carries(self, release: int, source_hash: bytes) -> bool:
+        """Whether this build makes the blocks of a release: its newest only under its own source hash."""
+        return release in self.numbers and (release < max(self.numbers) or source_hash == self.source_hash)
+
 
 def _check_needs(contracts: tuple[Contract, ...]) -> None:
-    """A business comes after those it needs, so needs cannot form a circle."""
+    """A business has a name of its own and comes after those it needs, so needs cannot form a circle."""
     seen: list[Contract] = []
     for contract in contracts:
+        if contract.name in (replay_contract.name, *(earlier.name for earlier in seen)):
+            raise TypeError(f"two businesses are named {contract.name}")
         missing = [need.name for need in contract.needs if need not in seen]
         if missing:
             raise TypeError(f"{contract.name} needs {', '.join(missing)}: name them before it in BUSINESSES")

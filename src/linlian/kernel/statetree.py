@@ -1,4 +1,6 @@
-"""The authenticated map: one root over all rows of the state, proofs that a row is there or is not, their checkers.
+"""The authenticated map: one root over all rows of the state, and proofs that a row is there or is not.
+
+`stateproof` has the checkers, which need nothing of this.
 
 Rules
 - A row stands at path = H(0x06 ‖ u8 len(chain) ‖ chain ‖ u8 len(table) ‖ table ‖ key). A path is
@@ -6,7 +8,6 @@ Rules
 - A subtree of at most 16 entries is a bucket, H(0x02 ‖ (path ‖ value hash)…) sorted by path; an empty one is H(0x04);
   any other is a node, H(0x03 ‖ child 0 ‖ child 1 ‖ child 2 ‖ child 3). So the shape depends on the set of paths alone.
 - A value hash is H(0x05 ‖ 16 salt bytes ‖ value): a neighbour that a proof shows cannot be guessed.
-- A checker trusts the root that it is given and nothing else. It raises ProofInvalid and returns nothing.
 
     >>> tree = StateTree()
     >>> path = path_of("town-1f", b"\x0bplaces.unit" + b"12")

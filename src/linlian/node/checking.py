@@ -17,12 +17,13 @@ from linlian.engine.watermark import Watermark
 from linlian.kernel import codec
 from linlian.kernel.checkpoint import Checkpoint, parse_checkpoint, parse_note
 from linlian.kernel.crypto import sha256
-from linlian.kernel.errors import EncodingInvalid, LedgerDamaged, LinlianError, Unproven
+from linlian.kernel.errors import EncodingInvalid, LedgerDamaged, LinlianError, Refused, Unproven
 from linlian.kernel.genesis import Genesis, Predecessor, chain_id, open_genesis
 from linlian.kernel.merkle import Log
 from linlian.kernel.proof import read_file
 from linlian.kernel.state import State
 from linlian.kernel.succession import carry_over, predecessor_of
+from linlian.kernel.transition import found
 from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
@@ -75,7 +76,9 @@ def check_ledger(
         old = (
             ledger.parent / place.PREDECESSORS / f"{genesis.predecessor.chain}.sqlite" if genesis.predecessor else None
         )
-        checked = old is not None and old.is_file()
+        # Founding commands run again only under the rules that ran them first.
+        ours = not genesis.seeds or genesis.release_hash == source.source_hash()
+        checked = old is not None and old.is_file() and ours
         if checked and old is not None and report.finding is None:
             report.finding = _compare_predecessor(store, genesis, old)
     finally:
@@ -143,7 +146,7 @@ def _compare_root(store: SqliteStore, anchor: Anchor) -> LedgerDamaged | None:
 
 
 def _compare_predecessor(store: SqliteStore, genesis: Genesis, old: Path) -> LedgerDamaged | None:
-    """Whether block 0 begins with what the named ledger ends with. Its own audit is another call."""
+    """Whether block 0 is the one that the named ledger's last state leads to. Its own audit is another call."""
     earlier = SqliteStore(old, read_only=True)
     try:
         document = earlier.genesis()
@@ -155,10 +158,13 @@ def _compare_predecessor(store: SqliteStore, genesis: Genesis, old: Path) -> Led
         return LedgerDamaged(error.code, part="predecessor", height=0)
     finally:
         earlier.close()
-    block = store.block(0)
+    ours, block = store.genesis(), store.block(0)
+    assert ours is not None, "the audit has read it"
     assert block is not None, "the audit has read it"
-    written = dict(block.writes)
-    same = all(written.get(key) == row for key, row in carry_over(state)) or genesis.seeds
-    if genesis.predecessor != predecessor_of(state) or not same:
+    try:
+        _, again = found(source.rulebook(), ours, carry_over(state))
+    except Refused as error:
+        return LedgerDamaged("node.predecessor_differs", part="predecessor", height=0, cause=error.code)
+    if genesis.predecessor != predecessor_of(state) or again.block.header != block.header:
         return LedgerDamaged("node.predecessor_differs", part="predecessor", height=0)
     return None

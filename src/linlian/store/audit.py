@@ -258,7 +258,8 @@ class _Audit:
 
     def _move(self, block: Block, ids: list[bytes]) -> Writes:
         """Move the state over the block, by execution where the rules are at hand, else by its write-set."""
-        if self.replay is None or block.header.release not in self.replay.numbers:
+        header = block.header
+        if self.replay is None or not self.replay.carries(header.release, header.release_hash):
             return move(self.state, block, ids)
         if block.header.height > 0:
             replaced = replay_block(self.state, self.replay, block)

@@ -13,7 +13,9 @@ Rules
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from linlian.kernel import codec
@@ -57,9 +59,9 @@ def is_written(key: bytes, height: int, head: int) -> bool:
 
 def item_ids(block: Block) -> list[bytes]:
     """The ids of a sealed block's items, in order."""
-    chain, runs = block.header.chain, block.runs
+    name, runs = block.header.chain, block.runs
     return [block.item_id(index) for index in range(runs)] + [
-        transaction_id(chain, codec.decode_plain_trusted(item)[0]) for item in block.items[runs:]
+        transaction_id(name, codec.decode_plain_trusted(item)[0]) for item in block.items[runs:]
     ]
 
 
@@ -69,24 +71,22 @@ def item_rows(height: int, epoch: int, ids: Sequence[bytes]) -> list[ItemRow]:
 
 
 def entry_rows(block: Block, epoch: int) -> list[EntryRow]:
-    """The block's entries by subject. A subject's last number stands in the block's write-set."""
-    first = block.header.height << _RECEIPT_BITS
-    links = [
-        (subject, first + receipt, event)
-        for receipt, body in enumerate(block.receipts)
-        for event, subjects in enumerate(body.subjects)
-        for subject in subjects
-    ]
-    prefix = len(SUBJECT_PREFIX)
-    number = {
-        key[prefix:]: int.from_bytes(row[16:24], "big") + 1
-        for key, row in block.writes
-        if key.startswith(SUBJECT_PREFIX)
+    """The block's entries by subject, each history in order. A subject's last number stands in the block's write-set.
+
+    Raises KeyError if an entry names a subject that the write-set does not hold.
+    """
+    first, prefix = block.header.height << _RECEIPT_BITS, len(SUBJECT_PREFIX)
+    last = {
+        key[prefix:]: int.from_bytes(row[16:24], "big") for key, row in block.writes if key.startswith(SUBJECT_PREFIX)
     }
+    named = Counter(chain.from_iterable(chain.from_iterable(receipt.subjects for receipt in block.receipts)))
+    number = {subject: last[subject] - entries for subject, entries in named.items()}
     rows: list[EntryRow] = []
-    for subject, place, event in reversed(links):
-        number[subject] -= 1
-        rows.append((epoch, subject, number[subject], place, event))
+    for place, receipt in enumerate(block.receipts, first):
+        for event, subjects in enumerate(receipt.subjects):
+            for subject in subjects:
+                number[subject] += 1
+                rows.append((epoch, subject, number[subject], place, event))
     return rows
 
 
@@ -98,35 +98,37 @@ def split_place(place: int) -> tuple[int, int]:
 
 
 class WaitingIndex:
-    """The index rows that are not yet in the tables, by slot and key."""
+    """The index rows that are not yet in the tables, by slot, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._items: list[dict[bytes, list[ItemRow]]] = [{} for _ in range(SLOTS)]
-        self._entries: list[dict[bytes, list[EntryRow]]] = [{} for _ in range(SLOTS)]
+        self._items: list[list[ItemRow]] = [[] for _ in range(SLOTS)]
+        self._entries: list[list[EntryRow]] = [[] for _ in range(SLOTS)]
 
     def add(self, block: Block, ids: Sequence[bytes], first_item: int) -> None:
         """Note a block. Raises KeyError if an entry names a subject that the write-set does not hold."""
         epoch = first_item // EPOCH_ITEMS
         for item in item_rows(block.header.height, epoch, ids):
-            self._items[slot_of(item[1])].setdefault(item[1], []).append(item)
-        for entry in reversed(entry_rows(block, epoch)):
-            self._entries[slot_of(entry[1])].setdefault(entry[1], []).append(entry)
+            self._items[slot_of(item[1])].append(item)
+        for entry in entry_rows(block, epoch):
+            self._entries[slot_of(entry[1])].append(entry)
 
     def find(self, item_id: bytes) -> list[int]:
         """Places of the items whose ids begin like this one."""
-        prefix = item_id[:PREFIX_BYTES]
-        return [place for _, _, place in self._items[slot_of(prefix)].get(prefix, ())]
+        wanted = item_id[:PREFIX_BYTES]
+        return [place for _, prefix, place in self._items[slot_of(wanted)] if prefix == wanted]
 
-    def positions(self, subject: bytes, start: int) -> list[Position]:
-        rows = self._entries[slot_of(subject)].get(subject, ())
-        return [Position(number, *split_place(place), event) for _, _, number, place, event in rows if number >= start]
+    def positions(self, wanted: bytes, start: int) -> list[Position]:
+        return [
+            Position(number, *split_place(place), event)
+            for _, subject, number, place, event in self._entries[slot_of(wanted)]
+            if subject == wanted and number >= start
+        ]
 
     def take_turn(self, height: int) -> tuple[list[ItemRow], list[EntryRow]]:
         """Hand out, and forget, the rows that are written with the block at this height, sorted."""
         slot = height % SLOTS
-        items = sorted(row for rows in self._items[slot].values() for row in rows)
-        entries = sorted(row for rows in self._entries[slot].values() for row in rows)
-        self._items[slot], self._entries[slot] = {}, {}
+        items, self._items[slot] = sorted(self._items[slot]), []
+        entries, self._entries[slot] = sorted(self._entries[slot]), []
         return items, entries
 
 

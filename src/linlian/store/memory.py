@@ -125,7 +125,7 @@ class MemoryStore:
         height, ids = block.header.height, index.item_ids(block)
         entries = index.entry_rows(block, epoch=0)
         body = block.encode_body()
-        for _, subject, number, place, event in reversed(entries):
+        for _, subject, number, place, event in entries:
             position = Position(number, *index.split_place(place), event)
             self._positions.setdefault(subject, []).append(position)
         self._places.update({identifier: (height, receipt) for receipt, identifier in enumerate(ids)})
