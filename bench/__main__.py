@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from bench import large, ledger, machine, proofs
 from bench.report import Row, show
+from tests.imports.__main__ import trial
+from tests.imports.data import SHARED
 
 SIZES = (0, 100_000, 1_000_000)
 
@@ -21,7 +23,7 @@ def main() -> None:
     """Run the parts and print their tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
-    parser.add_argument("--only", choices=("throughput", "lone", "proofs", "large"), help="one part")
+    parser.add_argument("--only", choices=("throughput", "lone", "proofs", "large", "import"), help="one part")
     options = parser.parse_args()
     shrink = 10 if options.quick else 1
     print(f"machine: {machine.describe()}")
@@ -37,6 +39,17 @@ def main() -> None:
         if options.only in (None, name):
             print(f"measuring: {name}", file=sys.stderr)
             show(name, part())
+    if options.only in (None, "import"):
+        print("measuring: import", file=sys.stderr)
+        _import()
+
+
+def _import() -> None:
+    """Rows a second of the published service requests, where they stand beside the project."""
+    if SHARED.is_dir():
+        trial(SHARED)
+    else:
+        print(f"import: not measured, {SHARED} is not on this machine")
 
 
 def _throughput(shrink: int, limit: float) -> list[Row]:

@@ -12,14 +12,18 @@ from tests.imports.trial import run
 
 
 def main() -> None:
-    """Raises AssertionError if anything is not as it is in the file."""
+    """Read where the data is, and try."""
     parser = argparse.ArgumentParser(prog="make import-trial", description=__doc__)
     parser.add_argument("--data", type=Path, default=SHARED, help="where service-requests/ is")
-    options = parser.parse_args()
+    trial(parser.parse_args().data)
+
+
+def trial(data: Path) -> None:
+    """Import each set and say what was seen. Raises AssertionError if anything is not as it is in the file."""
     for told in (BOSTON, NEW_YORK):
         print(f"\n{told.name}")
         with tempfile.TemporaryDirectory() as folder:
-            run(Path(folder), told, options.data / told.path, lambda name, text: print(f"  {name:<26}{text}"))
+            run(Path(folder), told, data / told.path, lambda name, text: print(f"  {name:<26}{text}"))
 
 
 if __name__ == "__main__":
