@@ -10,11 +10,11 @@ const DOMAIN = utf8("linlian/session/1\0");
 
 /** Sign in with a key of this browser. Throws Problem or KeyProblem. */
 export async function signIn(key: HeldKey): Promise<void> {
-  const { challenge } = (await ask("POST", "/api/v1/sessions/challenge")) as { challenge: string };
+  const { challenge } = (await ask("POST", "/api/v1/sessions/challenges")) as { challenge: string };
   const signer = signerOf(key.handle);
   const message = join(DOMAIN, counted(utf8(key.chain)), counted(utf8(globalThis.location.host)), fromHex(challenge));
   const signature = hex(await signer.sign(message));
-  const told = JSON.stringify({ challenge, key_id: hex(idOf(signer)), signature, cookie: true });
+  const told = JSON.stringify({ challenge, key_id: hex(idOf(signer)), signature });
   await ask("POST", "/api/v1/sessions", told, "application/json");
 }
 
