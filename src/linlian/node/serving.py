@@ -43,8 +43,8 @@ class OpenNode(Protocol):
     def reading(self) -> AbstractContextManager[tuple[Reads, int]]: ...
 
 
-class _Signer(NamedTuple):
-    signer: bytes
+class _Account(NamedTuple):
+    id: bytes
 
 
 class WebHouse:
@@ -93,16 +93,29 @@ class WebHouse:
             page = query.page(db, values, after)
         return Rows(page.rows, page.next, height)
 
-    def signer_of(self, item_id: bytes) -> bytes:
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        if reader.audits or not reader.account:
+            return reader.audits
         with self._node.reading() as (db, _):
-            row = db.one(_Signer, "SELECT signer FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
-        return b"" if row is None else row.signer
+            signed = db.one(_Account, "SELECT signer AS id FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
+            named = db.all(_Account, _NAMED, item_id=item_id)
+            own = signed is not None and signed.id == reader.account
+            return own or any(_may_read(db, row.id, reader) for row in named)
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
-        if reader.audits:
-            return True
+        if reader.audits or not reader.account:
+            return reader.audits
         with self._node.reading() as (db, _):
-            return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
+            return _may_read(db, subject, reader)
+
+
+_NAMED = """
+    SELECT DISTINCT s.subject AS id FROM ledger_item AS i
+    JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
+
+
+def _may_read(db: Reads, subject: bytes, reader: Reader) -> bool:
+    return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
 
 
 def take_address(text: str) -> socket:

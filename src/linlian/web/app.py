@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from linlian.web import info, queries, signing_in, transactions
+from linlian.web import commands, contents, documentation, info, proofs, queries, signing_in, transactions
 from linlian.web.authentication import authenticate
 from linlian.web.call import Desk, bug_response, language_wanted, route_of
 from linlian.web.errors import WebError
@@ -27,10 +27,10 @@ from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
 
-MODULES = (transactions, signing_in, info)
+MODULES = (transactions, signing_in, contents, proofs, info, documentation)
 """Modules with routes of their own, in the order in which they are looked through."""
 
-DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (queries.operations,)
+DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operations, queries.operations)
 """What makes routes from the businesses."""
 
 
@@ -45,6 +45,7 @@ def make_app(house: House) -> Starlette:
     app.router.redirect_slashes = False
     app.state.desk = Desk(house, Sessions(), house.words)
     app.state.operations = operations
+    app.state.openapi, app.state.page = documentation.describe(operations, house.words)
     return app
 
 
