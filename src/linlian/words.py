@@ -72,7 +72,7 @@ class Words:
         return None
 
     def written(self, language: Language) -> dict[str, dict[str, dict[str, str]]]:
-        """Everything there is in one language: business → section → name → text. For readers that fill in themselves."""
+        """Everything in one language, business → section → name → text, for readers that fill it in themselves."""
         found: dict[str, dict[str, dict[str, str]]] = {}
         for (owner, section), entries in self._entries.items():
             texts = {name: entry[language] for name, entry in entries.items() if language in entry}
@@ -134,6 +134,10 @@ class Tongue:
     def pattern(self, name: str) -> str:
         """One of Linlian's own texts with its gaps, for scripts that fill them in."""
         return self._find("texts", name) or name
+
+    def audience(self, name: str) -> str:
+        """Who an audience is: `repairs.parties` → "the parties of the case"."""
+        return self._find("audiences", name) or name
 
     def text(self, name: str, /, **facts: Any) -> str:
         """One of Linlian's own texts (the `texts` section)."""

@@ -32,6 +32,8 @@ from linlian.kernel.state import State
 from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
+from linlian.node.guests import FolderGuests
+from linlian.node.public import read_public
 from linlian.node.seeding import make_anew
 from linlian.node.serving import serve as serve_http
 from linlian.node.serving import take_address
@@ -218,7 +220,8 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
             door = LocalDoor(ledger, settings.folder / place.SOCKET)
             node.on_close(door.close)
             if listening is not None:
-                server = serve_http(node, listening)
+                guests = FolderGuests.of(settings.folder, ledger, node.rulebook)
+                server = serve_http(node, listening, read_public(settings.folder), guests)
                 node.address = server.url
                 node.on_close(server.close)
         undo.pop_all()

@@ -8,9 +8,10 @@ What an account is comes from the ledger's state, never from rows that may be a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
+from pathlib import Path
 from socket import socket
 from typing import Any, NamedTuple, Protocol
 
@@ -24,7 +25,8 @@ from linlian.readmodel.query import Query
 from linlian.readmodel.view import Reads
 from linlian.vault import Contents
 from linlian.web.app import make_app
-from linlian.web.house import Rows
+from linlian.web.house import Guests, Public, Rows
+from linlian.web.pages import Pages
 from linlian.web.server import Server, listen, read_address
 from linlian.words import Words
 
@@ -43,15 +45,17 @@ class OpenNode(Protocol):
     def reading(self) -> AbstractContextManager[tuple[Reads, int]]: ...
 
 
-class _Signer(NamedTuple):
-    signer: bytes
+class _Account(NamedTuple):
+    id: bytes
 
 
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode):
+    def __init__(self, node: OpenNode, public: Public | None = None, guests: Guests | None = None):
         self._node = node
+        self._public = public or Public({}, {})
+        self.guests = guests
 
     @property
     def ledger(self) -> Ledger:
@@ -93,16 +97,42 @@ class WebHouse:
             page = query.page(db, values, after)
         return Rows(page.rows, page.next, height)
 
-    def signer_of(self, item_id: bytes) -> bytes:
+    def may_ask(self, query: Query, values: Mapping[str, Any], reader: Reader) -> bool:
         with self._node.reading() as (db, _):
-            row = db.one(_Signer, "SELECT signer FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
-        return b"" if row is None else row.signer
+            return query.seen_by.sees(db, reader, values)
+
+    def public(self) -> Public:
+        return self._public
+
+    def offset_minutes(self, time: int) -> int:
+        return 480
+
+    def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
+        return source.pages(), source.templates()
+
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        if reader.audits or not reader.account:
+            return reader.audits
+        with self._node.reading() as (db, _):
+            signed = db.one(_Account, "SELECT signer AS id FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
+            named = db.all(_Account, _NAMED, item_id=item_id)
+            own = signed is not None and signed.id == reader.account
+            return own or any(_may_read(db, row.id, reader) for row in named)
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
-        if reader.audits:
-            return True
+        if reader.audits or not reader.account:
+            return reader.audits
         with self._node.reading() as (db, _):
-            return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
+            return _may_read(db, subject, reader)
+
+
+_NAMED = """
+    SELECT DISTINCT s.subject AS id FROM ledger_item AS i
+    JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
+
+
+def _may_read(db: Reads, subject: bytes, reader: Reader) -> bool:
+    return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
 
 
 def take_address(text: str) -> socket:
@@ -110,6 +140,6 @@ def take_address(text: str) -> socket:
     return listen(read_address(text))
 
 
-def serve(node: OpenNode, listening: socket) -> Server:
-    """Serve a node until the server is closed."""
-    return Server(make_app(WebHouse(node)), listening)
+def serve(node: OpenNode, listening: socket, public: Public | None = None, guests: Guests | None = None) -> Server:
+    """Serve a node until the server is closed; `public` is told to everybody, `guests` are a demo's people."""
+    return Server(make_app(WebHouse(node, public, guests)), listening)

@@ -18,7 +18,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from linlian.web import info, queries, signing_in, transactions
+from linlian.web import (
+    commands,
+    contents,
+    documentation,
+    entering,
+    explorer,
+    info,
+    proofs,
+    queries,
+    signing_in,
+    transactions,
+)
 from linlian.web.authentication import authenticate
 from linlian.web.call import Desk, bug_response, language_wanted, route_of
 from linlian.web.errors import WebError
@@ -26,12 +37,17 @@ from linlian.web.house import House
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
+from linlian.web.site import Site
 
-MODULES = (transactions, signing_in, info)
+MODULES = (transactions, signing_in, contents, proofs, info, documentation)
 """Modules with routes of their own, in the order in which they are looked through."""
 
-DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (queries.operations,)
+DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operations, queries.operations)
 """What makes routes from the businesses."""
+
+
+PAGES = (entering.pages, explorer.pages)
+"""The web's own pages; those of businesses are handed in."""
 
 
 def make_app(house: House) -> Starlette:
@@ -45,6 +61,7 @@ def make_app(house: House) -> Starlette:
     app.router.redirect_slashes = False
     app.state.desk = Desk(house, Sessions(), house.words)
     app.state.operations = operations
+    app.state.openapi, app.state.page = documentation.describe(operations, house.words)
     return app
 
 
@@ -63,9 +80,10 @@ def middleware(_house: House) -> list[Middleware]:
     return []
 
 
-def pages(_house: House) -> list[BaseRoute]:
+def pages(house: House) -> list[BaseRoute]:
     """Pages for people."""
-    return []
+    businesses, folders = house.pages()
+    return Site.of((*PAGES, *businesses), folders).routes()
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -13,13 +13,13 @@ from starlette.responses import Response
 from linlian.kernel.codec import Fields, Label, Meta
 from linlian.kernel.operator import current_operator, operator_name
 from linlian.web.ask import Ask
-from linlian.web.call import Call
+from linlian.web.call import Call, read_body
 from linlian.web.errors import WebError
-from linlian.web.operation import JSON, Body, Operation
 from linlian.web.pages import Page, Pages, Place
-from linlian.web.wire import read_json, record_from_json, record_schema
+from linlian.web.wire import read_json, record_from_json
 
 pages = Pages("web")
+KEY_BYTES_MAX = 4096
 
 
 @dataclass(frozen=True)
@@ -105,25 +105,11 @@ class VisitorKey(Fields):
 
 
 async def be_a_guest(call: Call) -> Response:
-    """Lend one of the demo's accounts to a visitor's key."""
-    asked = record_from_json(VisitorKey, read_json(call.body), "$")
+    """Lend one of the demo's accounts to a visitor's key: `POST /demo/be/{guest}`."""
     guests = call.house.guests
     if guests is None:
         raise WebError("web.no_such_route", path=call.request.url.path)
+    body = await read_body(call.request, KEY_BYTES_MAX)
+    asked = record_from_json(VisitorKey, read_json(body), "$")
     account = await call.run(guests.admit, call.request.path_params["guest"], asked["suite"], asked["public_key"])
     return call.json({"account": account}, 201)
-
-
-OPERATIONS = (
-    Operation(
-        "be_a_guest",
-        "POST",
-        "/demo/be/{guest}",
-        be_a_guest,
-        "demo",
-        (),
-        body=Body((JSON,), 4096, record_schema(VisitorKey)),
-        signed=False,
-        documented=False,
-    ),
-)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger
@@ -68,8 +69,8 @@ class House(Protocol):
     def page(self, query: Query, values: Mapping[str, Any], reader: Reader, after: str) -> Rows:
         """Rows of a query as this reader may see them. Raises ReadModelError (`readmodel.not_for_you`)."""
 
-    def signer_of(self, item_id: bytes) -> bytes:
-        """Who signed a committed transaction; b"" if there is none."""
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        """Whether a reader signed a committed transaction, or may read the history of something that it concerns."""
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         """Whether a reader may have the whole history of a subject."""
@@ -86,3 +87,6 @@ class House(Protocol):
     @property
     def guests(self) -> Guests | None:
         """The people of a demo; None where nobody lends their account."""
+
+    def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
+        """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""

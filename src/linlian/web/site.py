@@ -8,12 +8,13 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,12 +22,13 @@ from starlette.routing import BaseRoute, Route
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
 from linlian.web.ask import Ask
-from linlian.web.authentication import authenticate
+from linlian.web.authentication import authenticate, from_our_page
 from linlian.web.call import Call, Desk, language_wanted
+from linlian.web.entering import be_a_guest
 from linlian.web.errors import WebError
 from linlian.web.operation import HTML, Operation
 from linlian.web.pages import Pages, PageSpec, Place, Way, plain, values_of
-from linlian.web.problems import headers_of, problem, status_of
+from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.wire import to_json
 from linlian.words import Language
@@ -51,7 +53,7 @@ SCRIPT_TEXTS = (
     *("site.not_a_photo", "site.sealed_something_else", "keys.insecure_origin", "keys.passkey_refused"),
     *("keys.passkey_not_p256", "keys.passkey_other_client_data", "keys.storage_full", "keys.storage_closed"),
 )
-_PAGE = Operation("page", "GET", "/", lambda _: _, "pages", (), documented=False)
+_PAGE = Operation("page", "GET", "/", lambda _: _, "pages", ())
 """What a page's request is to the machinery that finds out who asks."""
 
 
@@ -80,6 +82,7 @@ class Site:
             *(Route(spec.path, self._endpoint(spec), methods=["GET"], name=spec.name) for spec in specs),
             Route("/static/{file}", _static, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
+            Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
             Route("/icon.svg", _icon, methods=["GET"]),
             Route("/app.webmanifest", _manifest, methods=["GET"]),
         ]
@@ -91,6 +94,20 @@ class Site:
                 return await call.run(self._answer, call, spec)
             except LinlianError as error:
                 return await call.run(self.problem, call, error)
+
+        return endpoint
+
+    def _action(self, act: Callable[[Call], Awaitable[Response]]) -> Callable[[Request], Any]:
+        """What a page's script asks for, and only a page of ours may."""
+
+        async def endpoint(request: Request) -> Response:
+            call = await visit(request)
+            try:
+                if not from_our_page(call):
+                    raise WebError("web.cross_site")
+                return await act(call)
+            except LinlianError as error:
+                return problem_response(error, call.desk.words, call.language)
 
         return endpoint
 
@@ -138,9 +155,8 @@ def chosen_language(request: Request) -> Language:
 def _ask(call: Call) -> Ask:
     house = call.house
     tongue = call.desk.words.tongue(call.language)
-    return Ask(
-        house, call.reader, call.language, tongue, house.ledger.clock(), call.request.query_params.get("after", "")
-    )
+    after = call.request.query_params.get("after", "")
+    return Ask(house, call.reader, call.language, tongue, house.ledger.clock(), call.key_id, after)
 
 
 def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
@@ -184,7 +200,7 @@ async def _static(request: Request) -> Response:
     name = request.path_params["file"]
     path = STATIC / name
     if "/" in name or name.startswith(".") or not path.is_file() or name in ("manifest.json", "built-from"):
-        raise WebError("web.no_such_route", path=request.url.path)
+        raise HTTPException(404)
     return FileResponse(path, headers={"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"})
 
 
