@@ -31,6 +31,7 @@ from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
+from linlian.kernel.withholding import withhold
 from linlian.store.memory import MemoryStore
 from tools.vectors.ledger import (
     ANNA,
@@ -312,6 +313,7 @@ def files(ledger: Ledger) -> Json:
             "a transaction signed with WebAuthn, its entry withheld": prover.receipt(ledger.blocks[4].item_id(0), (0,)),
             "a timer's run": prover.receipt(ledger.blocks[5].item_id(0)),
             "a history": prover.history(fixed("note 1", 16)),
+            "a history of which two entries are withheld": withhold(prover.history(fixed("note 1", 16)), {0, 2}),
             "an empty history": prover.history(fixed("nobody", 16)),
             "a row": prover.state(notes.key(fixed("note 1", 16))),
             "no row": prover.state(notes.key(fixed("note 2", 16))),

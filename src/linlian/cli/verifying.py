@@ -135,7 +135,7 @@ def _tell_history(
     session: Session, teller: Teller, file: HistoryFile, trust: Signers
 ) -> tuple[dict[str, Any], Vouched]:
     history = check_history(file, trust)
-    vouched = history.vouched
+    vouched, opened = history.vouched, history.entries
     text, style = _headline("history", vouched)
     session.output.text(
         text,
@@ -145,17 +145,14 @@ def _tell_history(
         height=vouched.height,
         time=vouched.time,
     )
-    rows = [
-        (str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in history.entries
-    ]
+    rows = [(str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in opened]
     session.output.table(
         [session.tongue.field("", name) for name in ("height", "occurred_at", "type")], rows, right=(0,)
     )
     if history.withheld:
         session.output.text("verify.withheld", count=history.withheld)
     entries = [
-        {"height": height, "type": kind, "occurred_at": when, "fields": fields}
-        for height, kind, when, fields in history.entries
+        {"height": height, "type": kind, "occurred_at": when, "fields": fields} for height, kind, when, fields in opened
     ]
     told = {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
     return told, vouched

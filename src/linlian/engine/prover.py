@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, merkle
-from linlian.kernel.block import Block, Header, entry_digest, entry_digests, receipt_leaf
+from linlian.kernel.block import Block, Header, entry_digest, entry_digests, entry_place, receipt_leaf
 from linlian.kernel.checkpoint import checkpoint_text, sign_checkpoint
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.kernel.errors import LinlianError
@@ -20,7 +20,6 @@ from linlian.kernel.operator import OPERATORS, current_operator, operator_name
 from linlian.kernel.proof import (
     SUBJECT_PREFIX,
     Anchor,
-    HistoryEntry,
     HistoryFile,
     ReceiptFile,
     StateFile,
@@ -90,7 +89,8 @@ class Prover:
         with self._standing:
             anchor = self._anchor()
             row, proof = self._row(SUBJECT_PREFIX + subject)
-        entries: list[HistoryEntry] = []
+        entries: list[bytes] = []
+        places: list[bytes] = []
         block: Block | None = None
         for _, height, receipt, event in self._store.positions(subject):
             if height > anchor.header.height:
@@ -98,8 +98,8 @@ class Prover:
             if block is None or block.header.height != height:
                 block = self._store.block(height)
             assert block is not None, "the index points into committed blocks"
-            entry = block.receipts[receipt].entries[event]
-            entries.append(HistoryEntry(height=height, receipt=receipt, event=event, entry=entry))
+            entries.append(block.receipts[receipt].entries[event])
+            places.append(entry_place(height, receipt, event))
         return HistoryFile(
             format="linlian/history/1",
             chain=self._state.chain,
@@ -107,6 +107,7 @@ class Prover:
             proof=proof,
             anchor=anchor,
             entries=tuple(entries),
+            places=b"".join(places),
             row=row,
         )
 

@@ -15,17 +15,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from linlian.kernel import codec, merkle, stateproof
-from linlian.kernel.block import Header, Outcome, Run, entry_digest, receipt_leaf, run_id, subject_link, subject_start
+from linlian.kernel.block import (
+    PLACE_BYTES,
+    Header,
+    Outcome,
+    Run,
+    entry_digest,
+    placed_digest,
+    receipt_leaf,
+    run_id,
+    subject_link,
+    subject_start,
+)
 from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
 from linlian.kernel.crypto import check_key, verify
-from linlian.kernel.errors import ProofInvalid
+from linlian.kernel.errors import EncodingInvalid, ProofInvalid
 from linlian.kernel.keys import KEYS
-from linlian.kernel.merkle import HASH_BYTES
 from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
 from linlian.kernel.replay import check_window
@@ -35,8 +46,8 @@ Path = Annotated[tuple[Hash, ...], Meta(max_length=64)]
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
 RECEIPTS_MAX = 2**32
-EVENTS_MAX = 2**16
 """What an entry's digest has room for."""
+ENTRIES_MAX = 1_000_000
 Trust = Mapping[str, Sequence[bytes]]
 """Name on a checkpoint → the public keys that this reader trusts under it."""
 
@@ -83,25 +94,21 @@ class ReceiptFile(Fields):
     key_proof: StateProofRecord | None = None
 
 
-class HistoryEntry(Fields):
-    """One entry of a subject's history and its place, or, of one that is withheld, nothing but its digest."""
-
-    height: Count = 0
-    receipt: Count = 0
-    event: Count = 0
-    entry: Annotated[bytes, Meta(max_length=131072)] = b""
-    digest: Annotated[bytes, Meta(max_length=32)] = b""
-
-
 class HistoryFile(Fields):
-    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added."""
+    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added.
+
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order; the places of the others
+    (`block.entry_place`) stand one behind the other in `places`.
+    """
 
     format: Literal["linlian/history/1"]
     chain: Label
     subject: Annotated[bytes, Meta(max_length=64)]
     proof: StateProofRecord
     anchor: Anchor
-    entries: Annotated[tuple[HistoryEntry, ...], Meta(max_length=1_000_000)] = ()
+    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=ENTRIES_MAX)] = ()
+    places: Annotated[bytes, Meta(max_length=PLACE_BYTES * ENTRIES_MAX)] = b""
+    withheld: Annotated[tuple[Hash, ...], Meta(max_length=ENTRIES_MAX)] = ()
     row: Blob = b""
 
 
@@ -158,13 +165,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a history file proves: all entries in order, as (height, type, occurred_at ms, fields)."""
+    """What a history file proves: so many entries, in this order, and no others. `shown` are (height, entry bytes)."""
 
     subject: bytes
-    entries: list[tuple[int, str, int, dict[str, Any]]]
+    shown: tuple[tuple[int, bytes], ...]
     count: int
     withheld: int
     vouched: Vouched
+
+    @property
+    def entries(self) -> list[tuple[int, str, int, dict[str, Any]]]:
+        """Those shown, as (height, type, occurred_at ms, fields); opened strictly, and only when they are asked for.
+
+        Raises EncodingInvalid or ProofInvalid for what the ledger itself should never have held.
+        """
+        return [(height, *_open_entry(entry)) for height, entry in self.shown]
 
 
 def read_file(data: bytes) -> ProofFile:
@@ -174,12 +189,14 @@ def read_file(data: bytes) -> ProofFile:
     """
     if len(data) > FILE_BYTES_MAX:
         raise ProofInvalid("kernel.proof_too_large", size_bytes=len(data), size_bytes_max=FILE_BYTES_MAX)
-    plain = codec.decode_plain(data)
+    plain = codec.decode_plain_trusted(data)
     kind = _FORMATS.get(str(plain.get("format"))) if isinstance(plain, dict) else None
     if kind is None:
         raise ProofInvalid("kernel.unknown_format")
+    # Nothing in these records is untyped, so what encodes back to the same bytes holds nothing that it may not.
     record: ProofFile = codec.typed(kind, plain)
-    codec.check_same_fields(record, plain)
+    if codec.encode(record) != data:
+        raise EncodingInvalid("kernel.not_canonical", expected=kind.__name__)
     return record
 
 
@@ -244,26 +261,16 @@ def check_history(file: HistoryFile, trust: Trust) -> History:
     key = SUBJECT_PREFIX + file.subject
     check_state_row(file.chain, key, file.row, file.proof, file.anchor.header.state_root)
     count, head = _subject_row(file.row, file.chain, file.subject)
+    places = _places(file, vouched.height)
+    at, hidden = iter(places), iter(file.withheld)
     link = subject_start(file.chain, file.subject)
-    shown: list[tuple[int, str, int, dict[str, Any]]] = []
-    before = (-1, -1, -1)
-    for number, item in enumerate(file.entries, 1):
-        place = (item.height, item.receipt, item.event)
-        if item.receipt >= RECEIPTS_MAX or item.event >= EVENTS_MAX:
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        if item.entry:
-            if item.digest or place <= before or item.height > vouched.height:
-                raise ProofInvalid("kernel.history_disordered", number=number)
-            before = place
-            shown.append((item.height, *_open_entry(item.entry)))
-        elif len(item.digest) != HASH_BYTES or place != (0, 0, 0):
-            # Nothing vouches for where a withheld entry stands, so the file may not say it.
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        digest = item.digest or entry_digest(*place, item.entry)
-        link = subject_link(link, number, digest)
+    for number, entry in enumerate(file.entries, 1):
+        link = subject_link(link, number, placed_digest(next(at), entry) if entry else next(hidden))
     if len(file.entries) != count or link != head:
         raise ProofInvalid("kernel.history_incomplete", count=len(file.entries), expected=count)
-    return History(file.subject, shown, count, count - len(shown), vouched)
+    heights = [int.from_bytes(place[:8], "big") for place in places]
+    shown = tuple(zip(heights, [entry for entry in file.entries if entry], strict=True))
+    return History(file.subject, shown, count, len(file.withheld), vouched)
 
 
 def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
@@ -308,6 +315,23 @@ def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], i
         raise ProofInvalid("kernel.wrong_signature")
     body = transaction.body
     return transaction.id, body.signer, body.command, body.fields, body.occurred_at
+
+
+def _places(file: HistoryFile, height: int) -> list[bytes]:
+    """The place of each entry shown: as many as there are, ascending, none above this height.
+
+    Nothing vouches for where a withheld entry stands, so the file has no room to say it.
+    """
+    places = [file.places[at : at + PLACE_BYTES] for at in range(0, len(file.places), PLACE_BYTES)]
+    shown = sum(1 for entry in file.entries if entry)
+    if PLACE_BYTES * shown != len(file.places) or len(file.entries) - shown != len(file.withheld):
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    for number, (before, after) in enumerate(pairwise(places), 2):
+        if before >= after:
+            raise ProofInvalid("kernel.history_disordered", number=number)
+    if places and int.from_bytes(places[-1][:8], "big") > height:
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    return places
 
 
 def _digests(file: ReceiptFile) -> list[bytes]:
