@@ -8,6 +8,7 @@ import pytest
 
 from linlian.kernel import codec, crypto
 from linlian.kernel.contract import Refused
+from linlian.kernel.entropy import ENTROPY_KEY, current_entropy
 from linlian.kernel.errors import Rejected
 from linlian.kernel.genesis import Genesis, open_genesis
 from linlian.kernel.limits import ORDINARY_WORK
@@ -99,5 +100,7 @@ def test_histories_begin_anew_and_old_transactions_do_not_fit() -> None:
     raw = desk.note("for the old chain")
     state = _successor(town.state)
     assert not [key for key in state.rows if key.startswith(SUBJECT_PREFIX)]
+    assert current_entropy(state) != current_entropy(town.state)
+    assert town.state.rows[ENTROPY_KEY] not in state.rows.values()
     with pytest.raises(Rejected, match=r"kernel\.wrong_chain"):
         _submit(state, raw)

@@ -105,5 +105,6 @@ CHECKERS = {
 def check(data: bytes, trust: dict[str, bytes]) -> dict[str, Any]:
     """A proof file of any kind, read and checked."""
     file: dict[str, Any] = decode(data)
+    assert file["format"] in CHECKERS
     CHECKERS[file["format"]](file, trust)
     return file

@@ -13,6 +13,7 @@ from linlian.kernel import (
     block,
     codec,
     crypto,
+    entropy,
     genesis,
     keys,
     limits,
@@ -34,6 +35,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
         for module in (
             block,
             codec,
+            entropy,
             genesis,
             keys,
             limits,

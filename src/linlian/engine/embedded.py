@@ -29,6 +29,7 @@ from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto
 from linlian.kernel.block import Block, Header
 from linlian.kernel.crypto import SoftwareKey, sha256
+from linlian.kernel.entropy import check_shown
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
@@ -124,6 +125,7 @@ class EmbeddedLedger:
         return max(self._clock(), self._state.time)
 
     def read(self, key: bytes) -> bytes | None:
+        check_shown(key)
         with self._lock:
             return self._state.read(key)
 

@@ -7,13 +7,12 @@ Nothing here decides; the order of things stands in `transition`.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Protocol
 
 from linlian.kernel import codec
 from linlian.kernel.block import Outcome, Receipt, entry_digests, subject_link, subject_start
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
-from linlian.kernel.crypto import SALT
+from linlian.kernel.entropy import salt
 from linlian.kernel.errors import EncodingInvalid
 from linlian.kernel.limits import Work
 from linlian.kernel.rulebook import Rulebook
@@ -34,7 +33,15 @@ class Draft(Reader):
     """The changes of a block in the making, over the state it builds on."""
 
     def __init__(
-        self, base: RowSource, rulebook: Rulebook, chain: str, work: Work, height: int, time: int, release: int
+        self,
+        base: RowSource,
+        rulebook: Rulebook,
+        chain: str,
+        work: Work,
+        height: int,
+        time: int,
+        release: int,
+        entropy: bytes,
     ):
         self.base = base
         self.rulebook = rulebook
@@ -43,6 +50,7 @@ class Draft(Reader):
         self.height = height
         self.time = time
         self.release = release
+        self.entropy = entropy
         self.changes: dict[bytes, bytes | None] = {}
 
     def row(self, key: bytes) -> bytes | None:
@@ -193,4 +201,4 @@ class Execution:
 
     def _salt(self) -> bytes:
         self._salts += 1
-        return sha256(SALT + self.nonce + self._salts.to_bytes(4, "big")).digest()[:SALT_BYTES]
+        return salt(self.draft.entropy, self.nonce, self._salts)

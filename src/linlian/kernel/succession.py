@@ -5,7 +5,7 @@ Rules
 - histories begin anew. The old ones are chained under the old id; they stay provable with the old ledger;
 - the ids of offline transactions, and the timers that forget them, fall away: they cannot come back on another chain;
 - keys in force sign from block 1, ended ones stay ended, and the operator signs from block 0;
-- the release row is written by genesis.
+- the release row and the entropy are written by genesis.
 
 Pure: whoever has the old ledger computes the same rows, and so can hold them against block 0 of the new one.
 
@@ -19,6 +19,7 @@ from hashlib import sha256
 
 from linlian.kernel import codec
 from linlian.kernel.contract import SALT_BYTES, replace
+from linlian.kernel.entropy import ENTROPIES
 from linlian.kernel.genesis import Predecessor
 from linlian.kernel.keys import KEYS, KeyRow
 from linlian.kernel.operator import OPERATORS
@@ -28,7 +29,7 @@ from linlian.kernel.replay import offline
 from linlian.kernel.state import State, Writes
 from linlian.kernel.timers import TIMERS
 
-_LEFT_BEHIND = (SUBJECT_PREFIX, RELEASES.prefix, offline.prefix)
+_LEFT_BEHIND = (SUBJECT_PREFIX, RELEASES.prefix, offline.prefix, ENTROPIES.prefix)
 _FORGET_OFFLINE = "kernel.forget_offline"
 
 

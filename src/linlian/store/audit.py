@@ -37,6 +37,7 @@ from linlian.store.audit_state import (
     check_header,
     check_not_repeated,
     check_runs,
+    entropy_before,
     move,
     replay_block,
     replay_genesis,
@@ -254,7 +255,8 @@ class _Audit:
         rows = self.state.rows
         histories = {key: rows.get(key, b"") for key, _ in block.writes if key.startswith(SUBJECT_PREFIX)}
         keys = signing_keys(block, self.state.row)
-        self.checks.submit(BlockCheck(stored, keys, histories, self.verify_signatures), len(block.items))
+        entropy = entropy_before(self.state, self.genesis)
+        self.checks.submit(BlockCheck(stored, entropy, keys, histories, self.verify_signatures), len(block.items))
 
     def _move(self, block: Block, ids: list[bytes]) -> Writes:
         """Move the state over the block, by execution where the rules are at hand, else by its write-set."""
