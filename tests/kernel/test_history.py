@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linlian.kernel import codec
-from linlian.kernel.block import PLACE_BYTES, entry_digest, entry_place, subject_link, subject_start
+from linlian.kernel.block import PLACE_BYTES, SUBJECT_PREFIX, entry_digest, entry_place, subject_link, subject_start
 from linlian.kernel.codec import replace
 from linlian.kernel.errors import EncodingInvalid, ProofInvalid
-from linlian.kernel.proof import SUBJECT_PREFIX, HistoryFile, check_history, read_file
+from linlian.kernel.proof import HistoryFile, check_history, read_file
 from linlian.kernel.withholding import withhold
 from linlian.testing.town import Town
 from tests.kernel.garden import (
@@ -267,3 +267,36 @@ def told(town: Town) -> dict[bytes, list[bytes]]:
                 for subject in subjects:
                     found.setdefault(subject, []).append(entry_digest(height, index, number, entry))
     return found
+
+
+def test_a_refusal_makes_no_history_for_whom_nobody_knows() -> None:
+    """Else anybody could fill the state with rows, each for a subject of their own invention."""
+    town = Garden()
+    town.do(town.anna, TakePlot(plot=PLOT))
+    for number in range(1, 50):
+        assert town.refusal(town.ben, WaterPlot(plot=plot_id(number), litres=1)) == "garden.no_plot"
+        assert town.refusal(town.ben, TakePlot(plot=PLOT)) == "garden.plot_taken"
+    assert [key[-16:] for key in town.state.rows if key.startswith(SUBJECT_PREFIX)] == [
+        PLOT,
+        town.anna.account,
+        town.ben.account,
+    ]
+    (unknown,) = town.blocks[2].receipts[0].entries
+    assert codec.decode_plain(unknown)[3] == {"code": "garden.no_plot", "command": "garden.water_plot", "facts": {}}
+    (known,) = town.blocks[3].receipts[0].entries
+    assert codec.decode_plain(known)[3]["about"] == [PLOT, town.ben.account]
+
+
+def test_whom_an_earlier_item_of_the_block_made_known_is_known() -> None:
+    town = Garden()
+    raws = [town.transaction(town.anna, TakePlot(plot=PLOT)), town.transaction(town.ben, LeavePlot(plot=PLOT))]
+    block = town.block(*raws)
+    assert block.receipts[1].subjects == ((PLOT, town.ben.account),)
+
+
+def test_a_plot_that_was_given_up_keeps_the_refusals_about_it() -> None:
+    town = Garden()
+    town.do(town.anna, TakePlot(plot=PLOT))
+    town.do(town.anna, LeavePlot(plot=PLOT))
+    assert town.refusal(town.ben, LeavePlot(plot=PLOT)) == "garden.no_plot"
+    assert town.blocks[-1].receipts[0].subjects == ((PLOT,),)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from linlian.kernel import codec
+from linlian.kernel.block import SUBJECT_PREFIX
 from linlian.kernel.checkpoint import checkpoint_text, cosign_checkpoint, parse_checkpoint, parse_note, sign_checkpoint
 from linlian.kernel.codec import replace
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
@@ -17,7 +18,6 @@ from linlian.kernel.errors import EncodingInvalid, LinlianError, ProofInvalid, U
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
-    SUBJECT_PREFIX,
     Anchor,
     HistoryFile,
     ProofFile,

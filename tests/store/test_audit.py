@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from linlian.kernel.block import Receipt
+from linlian.kernel.block import SUBJECT_PREFIX, Receipt
 from linlian.kernel.entropy import ENTROPIES, ENTROPY_KEY
 from linlian.kernel.errors import LedgerDamaged
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.transaction import open_transaction
 from linlian.store.audit import audit, audit_file
 from linlian.store.audit_block import BlockCheck, check_block, signing_keys

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from linlian.engine.prover import Prover
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto, merkle
-from linlian.kernel.block import Block, Run, entry_digests, receipt_leaf
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Run, entry_digests, receipt_leaf
 from linlian.kernel.checkpoint import (
     COSIGNATURE_V1,
     ED25519,
@@ -30,7 +30,6 @@ from linlian.kernel.entropy import first_entropy, next_entropy
 from linlian.kernel.entropy import salt as salt_of
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.operator import operator_name
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
 from linlian.kernel.withholding import withhold

@@ -10,21 +10,14 @@ from contextlib import AbstractContextManager, nullcontext
 
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, merkle
-from linlian.kernel.block import Block, Header, entry_digest, entry_digests, entry_place, receipt_leaf
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Header, entry_digest, entry_digests, entry_place, receipt_leaf
 from linlian.kernel.checkpoint import checkpoint_text, sign_checkpoint
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS, current_operator, operator_name
-from linlian.kernel.proof import (
-    SUBJECT_PREFIX,
-    Anchor,
-    HistoryFile,
-    ReceiptFile,
-    StateFile,
-    StateProofRecord,
-)
+from linlian.kernel.proof import Anchor, HistoryFile, ReceiptFile, StateFile, StateProofRecord
 from linlian.kernel.state import State
 from linlian.kernel.transaction import open_transaction
 from linlian.store.protocol import Store

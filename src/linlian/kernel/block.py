@@ -29,6 +29,9 @@ REFUSED = "kernel.refused"
 
 PLACE_BYTES = 14
 
+SUBJECT_PREFIX = b"\x0ekernel.subject"
+"""What the full key of a subject's row begins with: the table `kernel.subject`, whose rows are count and head."""
+
 
 class Header(Row):
     """What a block commits to. `log_root` covers headers 0…height−1; `count` is the number of receipts."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from linlian.kernel import codec
-from linlian.kernel.block import Outcome, Receipt, entry_digests, subject_link, subject_start
+from linlian.kernel.block import SUBJECT_PREFIX, Outcome, Receipt, entry_digests, subject_link, subject_start
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
 from linlian.kernel.entropy import salt
 from linlian.kernel.errors import EncodingInvalid
@@ -19,7 +19,6 @@ from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.timers import TIMERS, TimerRow
 from linlian.kernel.transaction import new_identifier
 
-_SUBJECT_PREFIX = b"\x0ekernel.subject"
 _MISSING = object()
 
 
@@ -190,8 +189,12 @@ class Execution:
         self.draft.changes.update(self._changes)
         return Receipt(outcome, tuple(self._entries), tuple(self._subjects))
 
+    def is_known(self, subject: bytes) -> bool:
+        """Whether a subject has a history, or is the account in whose name this runs."""
+        return subject == self.signer or self.draft.row(SUBJECT_PREFIX + subject) is not None
+
     def _link(self, subject: bytes, digest: bytes) -> None:
-        key = _SUBJECT_PREFIX + subject
+        key = SUBJECT_PREFIX + subject
         row = self._changes[key] if key in self._changes else self.draft.row(key)
         if row is None:
             position, head = 1, subject_start(self.chain, subject)

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal
 from linlian.kernel import codec, merkle, stateproof
 from linlian.kernel.block import (
     PLACE_BYTES,
+    SUBJECT_PREFIX,
     Header,
     Outcome,
     Run,
@@ -288,9 +289,6 @@ def check_state_row(chain: str, key: bytes, row: bytes, proof: StateProofRecord,
         stateproof.check_membership(root, path, stateproof.value_hash(row), shown)
     else:
         stateproof.check_absence(root, path, shown)
-
-
-SUBJECT_PREFIX = b"\x0ekernel.subject"
 
 
 def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], int]:

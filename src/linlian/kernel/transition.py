@@ -6,7 +6,8 @@
 
 Rules
 - What the filter drops leaves no trace: no leaf, no receipt. What it admits always has a receipt.
-- A handler's `Refused` undoes everything it did; the refusal is an entry, chained to the subjects it names.
+- A handler's `Refused` undoes everything it did; the refusal is an entry, chained to those subjects it names that
+  have a history, or are its signer: nobody makes rows for invented ones.
 - Any other error of a handler is a bug. It becomes a constant `broken` receipt on every node alike; only failures
   of the machine (memory, recursion depth, disk) stop the node, because they would not strike every node alike.
 """
@@ -20,7 +21,7 @@ from typing import Annotated, Any
 
 from linlian.kernel import codec, merkle
 from linlian.kernel.block import REFUSED, Block, Header, Outcome, Receipt, Run, receipt_leaf, run_id
-from linlian.kernel.contract import SALT_BYTES, SYSTEM, Command
+from linlian.kernel.contract import SALT_BYTES, SYSTEM, Command, replace
 from linlian.kernel.crypto import TIMER_RUN, SignatureCheck
 from linlian.kernel.entropy import (
     ENTROPY_KEY,
@@ -273,8 +274,11 @@ class OpenBlock:
         if isinstance(no, Refused):
             try:
                 refusal = Refusal(code=no.code, command=name, facts=dict(no.facts), about=no.about)
-                codec.check_plain(codec.as_plain(refusal))
-                execution.append(REFUSED, refusal, tuple(dict.fromkeys(no.about)), None)
+                plain = codec.as_plain(refusal)
+                codec.check_plain(plain)
+                codec.typed(Refusal, plain)
+                known = tuple(subject for subject in dict.fromkeys(no.about) if execution.is_known(subject))
+                execution.append(REFUSED, replace(refusal, about=known), known, None)
                 return self._keep(execution, raw, "refused")
             except (EncodingInvalid, Refused) as bug:
                 self.alarms.append(f"{name}: a refusal that cannot be written: {bug!r}")

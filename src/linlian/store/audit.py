@@ -26,10 +26,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from linlian.kernel.block import Block, Header
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Header
 from linlian.kernel.errors import EncodingInvalid, Fact, LedgerDamaged
 from linlian.kernel.genesis import chain_id, open_genesis
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State, Writes
 from linlian.store.audit_block import BlockCheck, damaged, signing_keys

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from linlian.kernel import codec, merkle
 from linlian.kernel.block import (
     REFUSED,
+    SUBJECT_PREFIX,
     Block,
     Header,
     Receipt,
@@ -32,7 +33,6 @@ from linlian.kernel.errors import EncodingInvalid, Fact, LedgerDamaged, Rejected
 from linlian.kernel.keys import KEYS, KeyRow
 from linlian.kernel.limits import BLOCK_BYTES_MAX, BLOCK_TIMERS_MAX, BLOCK_TRANSACTIONS_MAX
 from linlian.kernel.merkle import HASH_BYTES
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.replay import check_window
 from linlian.kernel.transaction import Transaction, open_transaction
 from linlian.store.blocks import BODY_BYTES_MAX, StoredBlock, decompress
@@ -196,7 +196,9 @@ def _check_histories(block: Block, digests: Sequence[Sequence[bytes]], before: M
                 chains[key] = (position + 1, subject_link(head, position + 1, digest))
     written = {key: row for key, row in block.writes if key.startswith(SUBJECT_PREFIX)}
     for key in sorted({*chains, *written}):
-        position, head = chains.get(key, (0, b""))
+        # Block 0 of a successor knows the subjects of the chain before it, by empty histories.
+        empty = subject_start(header.chain, key[len(SUBJECT_PREFIX) :]) if header.height == 0 else b""
+        position, head = chains.get(key, (0, empty))
         if written.get(key, b"")[SALT_BYTES:] != position.to_bytes(8, "big") + head:
             damaged(header.height, "histories", "store.history_differs", subject=key[len(SUBJECT_PREFIX) :])
 
