@@ -23,12 +23,12 @@ from linlian.kernel.proof import (
     HistoryFile,
     ReceiptFile,
     StateFile,
-    StateProofRecord,
     check_history,
     check_receipt,
     check_state,
     read_file,
 )
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.statetree import StateTree
 from linlian.kernel.transaction import Body, sign, transaction_id

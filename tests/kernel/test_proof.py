@@ -23,7 +23,6 @@ from linlian.kernel.proof import (
     ProofFile,
     ReceiptFile,
     StateFile,
-    StateProofRecord,
     Trust,
     Vouched,
     check_history,
@@ -32,6 +31,7 @@ from linlian.kernel.proof import (
     read_file,
 )
 from linlian.kernel.release import RELEASES
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.transaction import open_transaction
 from linlian.testing.town import Town
 from tests.kernel.garden import (

@@ -79,7 +79,7 @@ class EmbeddedLedger:
         store.load(self._state, progress)
         self._check_start(watermark)
         self._lock = threading.Lock()
-        self._prover = Prover(self._state, store, operator, watermark, self._lock)
+        self._prover = Prover(self._state, store, operator, watermark, self._lock, rulebook)
         self._changed = threading.Condition()
         self._queue: deque[Submission] = deque()
         self._at_hand: deque[list[Submission]] = deque(maxlen=2)
@@ -170,8 +170,8 @@ class EmbeddedLedger:
                 yield block
                 height += 1
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        return self._prover.receipt(item_id)
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        return self._prover.receipt(item_id, strict=strict)
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         return self._prover.history(subject)

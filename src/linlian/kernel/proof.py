@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from linlian.kernel import codec, merkle, stateproof
+from linlian.kernel import codec, merkle
 from linlian.kernel.block import (
     PLACE_BYTES,
     SUBJECT_PREFIX,
@@ -35,29 +35,19 @@ from linlian.kernel.block import (
 from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
-from linlian.kernel.crypto import check_key, verify
 from linlian.kernel.errors import EncodingInvalid, ProofInvalid
-from linlian.kernel.keys import KEYS
+from linlian.kernel.grounds import Ground, Grounds, Log, check_grounds
 from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
-from linlian.kernel.replay import check_window
+from linlian.kernel.rulebook import Rulebook
+from linlian.kernel.shown import RECEIPTS_MAX, Path, StateProofRecord, check_signed, check_state_row
 from linlian.kernel.transaction import open_transaction
 
-Path = Annotated[tuple[Hash, ...], Meta(max_length=64)]
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
-RECEIPTS_MAX = 2**32
-"""What an entry's digest has room for."""
 ENTRIES_MAX = 1_000_000
 Trust = Mapping[str, Sequence[bytes]]
 """Name on a checkpoint → the public keys that this reader trusts under it."""
-
-
-class StateProofRecord(Fields):
-    """A state proof: the three siblings of each level from the root, and the bucket's (path, value hash) pairs."""
-
-    siblings: Annotated[tuple[tuple[Hash, Hash, Hash], ...], Meta(max_length=128)] = ()
-    bucket: Annotated[tuple[tuple[Hash, Hash], ...], Meta(max_length=16)] = ()
 
 
 class Anchor(Fields):
@@ -76,7 +66,8 @@ class Anchor(Fields):
 class ReceiptFile(Fields):
     """One item of a block with everything that proves it. `item` is a transaction or (with `run`) a run.
 
-    An entry that is withheld is empty, and its digest stands in `withheld`, in order.
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order. `grounds` say on what the key
+    rests; only `check_grounds_of` looks at them.
     """
 
     format: Literal["linlian/receipt/1"]
@@ -93,6 +84,7 @@ class ReceiptFile(Fields):
     header_path: Path = ()
     key_row: Blob = b""
     key_proof: StateProofRecord | None = None
+    grounds: Grounds | None = None
 
 
 class HistoryFile(Fields):
@@ -256,6 +248,21 @@ def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
     )
 
 
+def check_grounds_of(file: ReceiptFile, rules: Rulebook) -> tuple[Ground, ...]:
+    """Check, after `check_receipt`, that the key that signed came to its account by signed commands; tells them.
+
+    Raises ProofInvalid (`kernel.grounds_not_shown`, `kernel.key_unjustified`, …). A run is signed by no key.
+    """
+    if file.run:
+        return ()
+    if file.grounds is None:
+        raise ProofInvalid("kernel.grounds_not_shown")
+    anchored, root = file.anchor.header, parse_checkpoint(parse_note(file.anchor.note).text).root
+    log = Log(file.chain, anchored.height + 1, root, anchored.state_root)
+    transaction = open_transaction(file.item, file.chain)
+    return check_grounds(file.grounds, log, rules, transaction.key_id, transaction.body.signer, file.header.height)
+
+
 def check_history(file: HistoryFile, trust: Trust) -> History:
     """Check that a history is complete: its entries lead to the head that the state holds for the subject."""
     vouched = check_anchor(file.chain, file.anchor, trust)
@@ -281,36 +288,16 @@ def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
     return file.row[SALT_BYTES:] or None, vouched
 
 
-def check_state_row(chain: str, key: bytes, row: bytes, proof: StateProofRecord, root: bytes) -> None:
-    """Check that `row` (empty: no row) stands under `key` in the state with this root. Raises ProofInvalid."""
-    path = stateproof.path_of(chain, key)
-    shown = stateproof.StateProof(proof.siblings, proof.bucket)
-    if row:
-        stateproof.check_membership(root, path, stateproof.value_hash(row), shown)
-    else:
-        stateproof.check_absence(root, path, shown)
-
-
 def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], int]:
     """(id, signer, command, fields, occurred_at) of the item, after checking its signature if it has one."""
     if file.run:
-        if file.key_row or file.key_proof is not None:
+        if file.key_row or file.key_proof is not None or file.grounds is not None:
             raise ProofInvalid("kernel.key_not_asked")
         run = codec.typed(Run, codec.decode_plain(file.item))
         identifier = run_id(file.chain, file.header.height, file.index, file.item)
         return identifier, SYSTEM, run.command, run.fields, 0
-    transaction = open_transaction(file.item, file.chain)
-    check_window(transaction.body, file.header.time)
-    if file.key_proof is None or not file.key_row:
-        raise ProofInvalid("kernel.key_not_shown")
-    key = KEYS.key(transaction.key_id)
-    check_state_row(file.chain, key, file.key_row, file.key_proof, file.anchor.header.state_root)
-    row = KEYS.decode(file.key_row[SALT_BYTES:])
-    if not row.in_force(file.header.height) or row.account != transaction.body.signer:
-        raise ProofInvalid("kernel.key_not_in_force", key=transaction.key_id, height=file.header.height)
-    check_key(row.suite, row.public_key, row.binding)
-    if not verify(row.suite, row.public_key, transaction.signing_bytes, transaction.signature, row.binding):
-        raise ProofInvalid("kernel.wrong_signature")
+    anchored = file.anchor.header.state_root
+    transaction = check_signed(file.chain, file.item, file.header, file.key_row, file.key_proof, anchored)
     body = transaction.body
     return transaction.id, body.signer, body.command, body.fields, body.occurred_at
 
