@@ -13,7 +13,7 @@ from typing import Any
 
 from linlian.kernel import merkle
 from linlian.kernel.block import Block, entry_digests, receipt_leaf
-from linlian.kernel.errors import EncodingInvalid, ProofInvalid
+from linlian.kernel.errors import EncodingInvalid, LinlianError, ProofInvalid
 from linlian.kernel.grounds import FoundingKey, Grounds, Step, named_key, open_key_command
 from linlian.kernel.keys import KEYS
 from linlian.kernel.rulebook import Rulebook
@@ -153,7 +153,8 @@ class Grounding:
 
     def _block(self, height: int) -> Block:
         block = self._store.block(height)
-        assert block is not None, "the store holds every block up to the state's"
+        if block is None:
+            raise LinlianError("engine.not_kept_here", height=height)
         return block
 
 

@@ -13,6 +13,7 @@ from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, merkle
 from linlian.kernel.block import SUBJECT_PREFIX, Block, Header, entry_digest, entry_place
 from linlian.kernel.checkpoint import checkpoint_text, sign_checkpoint
+from linlian.kernel.contract import SALT_BYTES
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.keys import KEYS
@@ -105,6 +106,8 @@ class Prover:
             assert block is not None, "the index points into committed blocks"
             entries.append(block.receipts[receipt].entries[event])
             places.append(entry_place(height, receipt, event))
+        if row and len(entries) != int.from_bytes(row[SALT_BYTES : SALT_BYTES + 8], "big"):
+            raise LinlianError("engine.not_kept_here", height=anchor.header.height)
         return HistoryFile(
             format="linlian/history/1",
             chain=self._state.chain,

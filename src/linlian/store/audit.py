@@ -43,6 +43,7 @@ from linlian.store.audit_state import (
 )
 from linlian.store.audit_tables import IndexTables, StateTable, check_integrity, check_schema
 from linlian.store.audit_workers import Checks
+from linlian.store.beginning import read_beginning
 from linlian.store.blocks import StoredBlock, decode_header, read_block
 from linlian.store.protocol import Progress, StoreError
 from linlian.store.recovery import no_collection
@@ -216,6 +217,9 @@ class _Audit:
     def _extent(self) -> tuple[int, int]:
         """The last height and the number of items, as the tables say; and that both have the same heights."""
         (head,) = self.db.execute("SELECT max(height) FROM header").fetchone()
+        beginning = read_beginning(self.db)
+        if beginning is not None:
+            raise StoreError("store.begins_later", height=beginning.header.height)
         if head is None:
             damaged(0, "block", "store.block_missing")
         for table in ("header", "block"):
