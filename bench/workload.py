@@ -18,8 +18,7 @@ from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import Scene, found_scene
 from linlian.kernel import codec
-from linlian.kernel.block import subject_start
-from linlian.kernel.proof import SUBJECT_PREFIX
+from linlian.kernel.block import SUBJECT_PREFIX, subject_start
 from linlian.kernel.state import State
 from linlian.kernel.transaction import new_identifier, open_transaction
 from linlian.kernel.transition import Applied, OpenBlock

@@ -19,6 +19,7 @@ import pytest
 from linlian.imports import Report, Source, import_requests, load, rehearse_requests
 from linlian.imports.records import LABEL_CHARS_MAX, slug
 from linlian.kernel import codec
+from linlian.kernel.block import PLACE_BYTES
 from linlian.kernel.contract import compose
 from linlian.kernel.errors import ProofInvalid
 from linlian.kernel.proof import HistoryFile, ReceiptFile, check_history, check_receipt, read_file
@@ -119,7 +120,11 @@ class Trial:
         assert history.entries[0][1] == "places.place_registered"
         recorded = {fields["external"] for _, name, _, fields in history.entries if name == "repairs.history_recorded"}
         assert recorded == {self.external(identifier) for identifier in ids}
-        shortened = codec.replace(file, entries=file.entries[:5] + file.entries[6:])
+        shortened = codec.replace(
+            file,
+            entries=file.entries[:5] + file.entries[6:],
+            places=file.places[: 5 * PLACE_BYTES] + file.places[6 * PLACE_BYTES :],
+        )
         with pytest.raises(ProofInvalid, match=r"kernel\.history_incomplete"):
             check_history(shortened, self._trust)
         return history.count

@@ -204,7 +204,7 @@ _VERBS: dict[str, Any] = {
     "clock": lambda ledger: ledger.clock(),
     "read": _read,
     "find": _find,
-    "receipt": lambda ledger, item_id: codec.encode(ledger.prove_receipt(item_id)),
+    "receipt": lambda ledger, item_id, strict: codec.encode(ledger.prove_receipt(item_id, strict=strict)),
     "history": lambda ledger, subject: codec.encode(ledger.prove_history(subject)),
     "state": lambda ledger, key: codec.encode(ledger.prove_state(key)),
 }

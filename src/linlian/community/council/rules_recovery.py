@@ -91,11 +91,15 @@ class NameOfficers(Command):
 class OpenRecovery(KeyFields):
     """The key is the new one. `evidence` is what the person showed at the desk, sealed."""
 
+    key_for = "account"
+
     account: AccountId
     evidence: Content | None = None
 
 
 class ApproveRecovery(Command):
+    approves_key = APPROVALS_MIN
+
     account: AccountId
 
 

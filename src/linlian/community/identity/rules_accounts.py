@@ -65,6 +65,8 @@ class RegisterResident(Command):
 class RegisterDevice(KeyFields):
     """A device of the signer's organisation. `code` is its public type or asset number."""
 
+    key_for = "new"
+
     code: Label
 
 

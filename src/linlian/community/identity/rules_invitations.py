@@ -52,15 +52,20 @@ HOUSEHOLD_INVITATIONS_MAX = 4
 class InviteMember(KeyFields):
     """The key is the one-time key of the invitation."""
 
+    key_for = "new"
     roles: Roles
 
 
 class InviteResident(KeyFields):
     """The key is the one-time key of the invitation."""
 
+    key_for = "new"
+
 
 class AcceptInvitation(KeyFields):
     """Signed by the invitation's one-time key; the key it carries takes that one's place."""
+
+    key_for = "signer"
 
 
 class ExpireInvitation(Command):

@@ -38,10 +38,13 @@ class KeyFields(Command, kw_only=True):
 class AddKey(KeyFields):
     """One more key for the signer's account."""
 
+    key_for = "signer"
+
 
 class RotateKey(KeyFields):
     """A new key in the place of an old one."""
 
+    key_for = "signer"
     replaces: Hash
 
 
