@@ -5,6 +5,7 @@ query.parameters["limit"]                      # Parameter(name="limit", kind=in
 query.columns                                  # (("case_id", bytes), ("state", str), …)
 query.ask(db, query.read({"state": "done"}))   # from text, as a command line or an address has it
 query.ask(db, {"state": "done", "limit": 5})   # from typed values, as JSON has them (bytes as bytes)
+query.page(db, {"limit": 5}, after=cursor)     # five more rows, and the cursor for those behind them
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from linlian.readmodel.errors import ReadModelError
+from linlian.readmodel.paging import Page, PagingReads, question_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,29 @@ class Query:
         checked = self._convert(values, strict=True)
         found = self.function(db, **{name: getattr(checked, name) for name in self.parameters})
         return found if self.many else [] if found is None else [found]
+
+    @property
+    def paged(self) -> bool:
+        """Whether it gives a list that can be long, and so is given in pages."""
+        return self.many and "limit" in self.parameters
+
+    def page(self, db: Any, values: Mapping[str, Any], after: str = "") -> Page:
+        """The first `limit` rows, or those behind a cursor. What is not `paged` comes whole.
+
+        Raises ReadModelError: as `ask`, and `readmodel.wrong_cursor` for one that was not given out for this question.
+        """
+        if not self.paged:
+            if after:
+                raise ReadModelError("readmodel.wrong_cursor", query=self.name)
+            return Page(self.ask(db, values), "")
+        checked = self._convert(values, strict=True)
+        given = {name: getattr(checked, name) for name in self.parameters}
+        limit = given["limit"]
+        paging = PagingReads(db, self.row, dict(self.columns), question_of(self.name, given), after)
+        rows = self.function(paging, **{**given, "limit": limit + 1})
+        if paging.order is None:
+            raise TypeError(f"{self.name}: its SQL does not end in ORDER BY columns LIMIT :limit")
+        return Page(rows[:limit], paging.cursor(rows[limit - 1]) if len(rows) > limit else "")
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Typed values from text: numbers in digits, bytes in hex. Raises ReadModelError as `ask`."""
