@@ -41,7 +41,8 @@ class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
     for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
-    queries, or "" for a file in the folder; its password is a secret."""
+    queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http`, "" is
+    not at all."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
@@ -50,6 +51,7 @@ class Settings:
     wait_s: int = 10
     readmodel: str = ""
     readmodel_password: str = field(default="", repr=False)
+    http: str = "127.0.0.1:8420"
 
 
 KEYS = tuple(field.name for field in fields(Settings))
