@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from linlian.community import identity, places
-from linlian.community.identity import NOBODY, Basis, OrganisationStatus, Role, Scope
+from linlian.community.identity import NOBODY, Basis, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_steps import Standing, State, Step
@@ -55,7 +55,7 @@ def _find_standing(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing,
 
 
 def _as_reporter(ctx: Context, case: Case) -> Basis | None:
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)
     scope = Scope.CONFIRM if case.state is State.DONE else Scope.REPORT
     return identity.stands_for(ctx, case.reporter, scope)
 
@@ -72,11 +72,12 @@ def _as_witness(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER)
     place = places.place(ctx, case.place)
     common = place is not None and places.is_common(place)
-    return Basis.OWN_KEY if common and member.organisation != case.responsible else None
+    ours = member.organisation == case.responsible or identity.took_part(ctx, ctx.signer, case.reporter, ctx.time, True)
+    return Basis.OWN_KEY if common and not ours else None
 
 
 def _as_executor(ctx: Context, case: Case) -> Basis | None:
-    if ctx.signer != case.executor:
+    if ctx.signer != case.executor or identity.took_part(ctx, ctx.signer, case.reporter, ctx.time):
         return None
     identity.require_role(ctx, Role.REPAIRER)
     return Basis.OWN_KEY

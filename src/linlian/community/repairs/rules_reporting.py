@@ -6,7 +6,7 @@ report_repair → triage_repair → assign_repair
 from __future__ import annotations
 
 from linlian.community import identity, places
-from linlian.community.identity import NOBODY, AccountId, AccountStatus, Basis, OrganisationId, Role, Scope
+from linlian.community.identity import NOBODY, AccountId, AccountStatus, Basis, OrganisationId, Power, Role, Scope
 from linlian.community.places import PlaceId, Right
 from linlian.community.repairs.rules import (
     ActedEvent,
@@ -175,7 +175,7 @@ def _check_reporter(ctx: Context, cmd: ReportRepair) -> tuple[bytes, Standing, B
     Common parts are everybody's. Elsewhere the reporter has the right to report, or is a desk in its own name; a
     desk cannot name somebody who has no right there, for whoever is named may later say that it is repaired.
     """
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)
     place = places.require_place(ctx, cmd.place)
     reporter, standing, basis = cmd.principal or ctx.signer, Standing.REPORTER, Basis.OWN_KEY
     if reporter != ctx.signer:
