@@ -87,15 +87,28 @@ def _propose(telling: Telling, company: Company, proposer: str, at: int, name: T
 
 
 def _welcome(telling: Telling, residents: list[Resident]) -> None:
-    """A stairway an evening: the desk invites, the clerk writes down who belongs where, families invite their own."""
+    """A stairway an evening: the desk invites, the clerk puts everybody on a roll, families invite their own.
+
+    The next morning the grid worker compares the list with the register of the street office, and countersigns.
+    """
     there = [person for person in residents if person.since == 0]
-    evenings = {section: 3 + number for number, section in enumerate(_sections(there))}
-    for person in there:
-        come_in(telling, person, evenings[_section(person.home)] * DAY + 18 * HOUR)
+    for number, section in enumerate(_sections(there)):
+        at, roll = (3 + number) * DAY + 18 * HOUR, f"roll-{section}"
+        neighbours = [person for person in there if _section(person.home) == section]
+        listed = [person for person in neighbours if not person.host]
+        telling.add(at, "clerk", "places.open_roll", roll)
+        for person in neighbours:
+            come_in(telling, person, at, roll)
+        lines = [(person.home, person.name) for person in listed]
+        document = Text(
+            *("\n".join(f"{home} {name[language]}" for home, name in lines) for language in (0, 1)),
+        )
+        telling.add(at + 3 * HOUR + 40 * MINUTE, "clerk", "places.close_roll", roll=roll, document=document)
+        telling.add(at + 16 * HOUR, "grid-worker", "places.countersign_roll", roll=roll, entries=len(listed))
 
 
-def come_in(telling: Telling, person: Resident, at: int) -> None:
-    """One person: an account, a key (or none), a home."""
+def come_in(telling: Telling, person: Resident, at: int, roll: str = "") -> None:
+    """One person: an account, a key (or none), a home. Who comes later is signed for by the owner of the home."""
     first_home = not any(person.key in act.makes for act in telling.acts)
     inviter = person.host or "desk"
     if person.host:
@@ -112,7 +125,19 @@ def come_in(telling: Telling, person: Resident, at: int) -> None:
         "capacity": str(person.capacity),
         "rights": rights,
     }
-    telling.add(at + 3 * HOUR, person.host or "clerk", "places.grant_occupancy", **grant)
+    if person.absent:
+        grant["absent"] = True
+    if roll and not person.host:
+        grant["roll"] = roll
+    at += 3 * HOUR
+    telling.add(at, person.host or "clerk", "places.grant_occupancy", **grant)
+    if person.host:
+        return
+    if not person.keyless:
+        telling.add(at + telling.some(1, 35), person.key, "places.accept_occupancy", place=person.home)
+    if not roll:
+        signed: dict[str, Any] = {"place": person.home, "account": person.key}
+        telling.add(at + 50 * MINUTE, "landlord", "places.countersign_occupancy", **signed)
 
 
 def _represent(telling: Telling) -> None:

@@ -18,11 +18,11 @@ from linlian.community.places.rules import (
     STANDS_IN,
     UNITS,
     MoveToCell,
-    NamePlace,
     Place,
     PlaceRegistered,
     RegisterPlace,
     RetirePlace,
+    SealDetails,
 )
 from linlian.community.places.rules_occupancy import (
     RIGHTS_OF,
@@ -31,6 +31,7 @@ from linlian.community.places.rules_occupancy import (
     OccupancyEnded,
     OccupancyEnding,
 )
+from linlian.community.places.rules_signing import AcceptOccupancy, CountersignOccupancy
 from linlian.kernel.contract import Command, replace
 
 ALL = tuple(Right)
@@ -69,11 +70,16 @@ class House:
         self.places[called] = self.do("clerk", self.place(kind, parent, **more)).the(PlaceRegistered).place
 
     def grant(
-        self, account: str, capacity: Capacity = Capacity.TENANT, *rights: Right, place: str = "flat", **more: int
+        self, account: str, capacity: Capacity = Capacity.TENANT, *rights: Right, place: str = "flat", **more: Any
     ) -> GrantOccupancy:
         rights = rights or RIGHTS_OF[capacity]
         where, who = self.places[place], self.id(account)
         return GrantOccupancy(place=where, account=who, capacity=capacity, rights=rights, **more)
+
+    def sign(self, account: str, place: str = "flat") -> None:
+        """They accept with their own key, and the street office countersigns."""
+        self.do(account, AcceptOccupancy(place=self.places[place]))
+        self.do("street_clerk", CountersignOccupancy(place=self.places[place], account=self.id(account)))
 
     def family(self, account: str, *rights: Right, place: str = "flat", **more: int) -> GrantOccupancy:
         return self.grant(account, Capacity.FAMILY, *(rights or LIVING), place=place, **more)
@@ -110,6 +116,8 @@ def house() -> House:
     found.build("lift", PlaceKind.LIFT, "shaft", code="31105001002023070001")
     found.do("clerk", found.grant("anna", Capacity.OWNER))
     found.do("clerk", found.grant("tom", place="other", until=found.now + 10 * DAY_MS))
+    found.sign("anna")
+    found.sign("tom", "other")
     return found
 
 
@@ -230,7 +238,7 @@ def test_whoever_was_to_come_may_be_told_not_to(house: House) -> None:
 def test_what_was_agreed_to_end_ends_by_itself(house: House) -> None:
     events = house.village.town.advance(days=11)
     assert [type(event) for event in events] == [OccupancyEnded]
-    assert house.row("other").occupants == 0
+    assert places.household(house.village.town.state, house.places["other"], house.now) == ()
     assert house.refusal("tom", house.end("tom", place="other")) == "places.no_occupant"
     house.do("clerk", house.grant("kim", place="other"))
     assert not house.may("tom", place="other")
@@ -283,8 +291,8 @@ Make = Callable[[House], Command]
 K = PlaceKind
 
 
-def name_flat(house: House) -> NamePlace:
-    return NamePlace(place=house.places["flat"], name=content("502"))
+def name_flat(house: House) -> SealDetails:
+    return SealDetails(place=house.places["flat"], name=content("502"))
 
 
 REFUSED: list[tuple[str, str, Make, str]] = [
@@ -305,7 +313,12 @@ REFUSED: list[tuple[str, str, Make, str]] = [
     ("family with a key to all", "clerk", lambda h: h.family("kim", *ALL), "places.right_not_of_capacity"),
     ("out before in", "clerk", lambda h: h.grant("kim", starts=h.now + 9, until=h.now + 8), "places.out_before_in"),
     ("over already", "clerk", lambda h: h.grant("kim", starts=h.now - 9, until=h.now - 8), "places.already_over"),
-    ("housed by the street", "street_clerk", lambda h: h.grant("kim"), "identity.wrong_kind_of_organisation"),
+    ("housed by an officer", "street", lambda h: h.grant("kim"), "identity.role_missing"),
+    ("a clerk's own home", "clerk", lambda h: h.grant("clerk"), "places.own_entry"),
+    ("an absent tenant", "clerk", lambda h: h.grant("kim", absent=True), "places.must_live_there"),
+    ("a lift's area", "clerk", lambda h: h.place(K.LIFT, "shaft", area=content("1")), "places.no_unit"),
+    ("no such day", "clerk", lambda h: h.place(K.SHOP, "floor", handover=2015_02_29), "places.no_such_day"),
+    ("handed over in no month", "clerk", lambda h: h.place(K.SHOP, "floor", handover=2015_13_01), "places.no_such_day"),
     ("a stranger invites", "lee", lambda h: h.family("kim"), "places.may_not_invite"),
     ("family invites", "kin", lambda h: h.family("kim"), "places.may_not_invite"),
     ("an owner lets", "anna", lambda h: h.grant("kim", Capacity.TENANT), "places.family_only"),
@@ -327,6 +340,7 @@ def test_it_is_refused(house: House, case: str, who: str, make: Make, code: str)
     house.do("gone", CloseAccount(account=house.id("gone")))
     house.do("anna", house.family("kin"))
     house.do("clerk", house.grant("lodger", Capacity.TENANT, Right.SEE, Right.INVITE, place="other"))
+    house.sign("lodger", "other")
     house.build("ruin", K.FLOOR, "section", number=99)
     house.do("clerk", RetirePlace(place=house.places["ruin"]))
     assert house.refusal(who, make(house)) == code, case

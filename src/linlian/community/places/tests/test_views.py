@@ -11,7 +11,7 @@ from linlian.community.identity.views import views as identity_views
 from linlian.community.places import Capacity, PlaceKind, Right, cell_of, contract, is_common
 from linlian.community.places import rules as state
 from linlian.community.places import views as ask
-from linlian.community.places.rules import MoveToCell, NamePlace, PlaceRegistered, RegisterPlace, RetirePlace
+from linlian.community.places.rules import MoveToCell, PlaceRegistered, RegisterPlace, RetirePlace, SealDetails
 from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy, occupancies
 from linlian.community.places.tests.test_sequences import RESIDENTS, STEP, TRIES, Estate
 from linlian.testing.rows import reading, table_rows
@@ -63,7 +63,7 @@ def test_a_house_is_read_from_the_outside_in_and_floor_by_floor() -> None:
     building = register(village, PlaceKind.BUILDING, community, number=7, cell="a-cell")
     floors = [register(village, PlaceKind.FLOOR, building, number=number) for number in (2, -1, 1)]
     flats = [register(village, PlaceKind.DWELLING, floor) for floor in floors for _ in range(2)]
-    village.do("clerk", NamePlace(place=flats[0], name=content("701")))
+    village.do("clerk", SealDetails(place=flats[0], name=content("701")))
     village.do("clerk", MoveToCell(place=floors[0], cell="other"))
     village.do("clerk", RetirePlace(place=flats[5]))
     with reading(village.town.blocks, identity_views, ask.views) as db:
