@@ -39,7 +39,7 @@ REFERENCES = (
     *("case", "responsible", "organisation", "proposal", "roll"),
 )
 """Fields that hold the story's key of something."""
-TIMES = ("until", "starts")
+TIMES = ("until", "starts", "inspected_at", "due_at")
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
 """Command that opens an account with a one-time key → which of the ids it makes is that account's."""
 ACCEPTANCE = "identity.accept_invitation"
@@ -156,6 +156,8 @@ class Performance:
         for case in (*reported, act.fields.get("case")):
             if case is not None:
                 self._time.watch("repairs.clock", self.ids[case])
+        if act.command == "equipment.record_inspection":
+            self._time.watch("equipment.inspection", self.ids[act.fields["place"]])
         if act.command == "places.end_occupancy":
             place, account = self.ids[act.fields["place"]], self.ids[act.fields["account"]]
             self._time.watch("places.occupancy", compose(place, account))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from linlian.community.places import PlaceKind
 from linlian.demo.acts import DAY, HOUR, MINUTE, Telling
 from linlian.demo.grounds import Plot
 from linlian.demo.people import COMPANIES, LICENCE, REJECTED, STAFF, Company, Resident
@@ -18,6 +19,7 @@ FOUNDED_AT = 8 * HOUR + 30 * MINUTE
 """When block 0 is written: on the first morning."""
 SETTLED_DAY = 12
 LAPSE_DAYS = 300
+LIFT_STOPS_DAY = 178
 HOUSES = ("b1", "b2", "b3")
 
 
@@ -34,6 +36,7 @@ def settle(telling: Telling, places: list[Plot], residents: list[Resident]) -> N
     _welcome(telling, residents)
     _represent(telling)
     _move(telling, residents)
+    _inspect(telling, places)
 
 
 def _hire(telling: Telling, company: Company, at: int) -> None:
@@ -52,6 +55,7 @@ def _register(telling: Telling, places: list[Plot]) -> None:
     for _, group in groupby(places, key=lambda place: place.key[:2] if place.key[:2] in HOUSES else ""):
         for place in group:
             fields = {"kind": str(place.kind), "number": place.number, "code": place.code, "cell": place.cell}
+            fields["handover"] = place.handover
             given: dict[str, Any] = {name: value for name, value in fields.items() if value}
             if place.parent:
                 given["parent"] = place.parent
@@ -164,6 +168,20 @@ def _move(telling: Telling, residents: list[Resident]) -> None:
             telling.add(person.until - 7 * DAY, person.key, "places.end_occupancy", **leave)
         if person.since:
             come_in(telling, person, person.since - 4 * HOUR)
+
+
+def _inspect(telling: Telling, places: list[Plot]) -> None:
+    """The lift firm writes down when each lift was inspected; one is overdue, one is due soon, one stands still."""
+    at, lifts = 10 * DAY + 9 * HOUR, [place.key for place in places if place.kind is PlaceKind.LIFT]
+    for number, lift in enumerate(lifts):
+        inspected, due = 3 * DAY + number * HOUR, (160 + 35 * number) * DAY
+        fields: dict[str, Any] = {"place": lift, "inspected_at": inspected, "due_at": due, "passed": True}
+        telling.add(at + number * HOUR, "lift-repairer", "equipment.record_inspection", **fields)
+    again = LIFT_STOPS_DAY * DAY + 11 * HOUR
+    telling.add(again, "lift-repairer", "equipment.take_out_of_service", place=lifts[-1], reason="replacement")
+    pump: dict[str, Any] = {"place": "pump", "reason": "fault"}
+    telling.add(again + DAY, "handyman", "equipment.take_out_of_service", **pump)
+    telling.add(again + DAY + 5 * HOUR, "handyman", "equipment.return_to_service", place="pump")
 
 
 def _sections(residents: list[Resident]) -> list[str]:
