@@ -63,8 +63,7 @@ def _as_reporter(ctx: Context, case: Case) -> Basis | None:
 def _as_occupant(ctx: Context, case: Case) -> Basis | None:
     """Now, and when the case was opened: a successor has no part in what was before them."""
     identity.acting(ctx)
-    times = (ctx.time, case.opened_at)
-    there = all(places.may(ctx, ctx.signer, case.place, Right.CONFIRM, time) for time in times)
+    there = places.may_in_matter(ctx, ctx.signer, case.place, Right.CONFIRM, case.opened_at, ctx.time)
     return Basis.OWN_KEY if there else None
 
 
