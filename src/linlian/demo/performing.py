@@ -36,7 +36,7 @@ SECOND_MS = 1_000
 
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
-    *("case", "responsible", "organisation", "proposal"),
+    *("case", "responsible", "executing", "organisation", "proposal"),
 )
 """Fields that hold the story's key of something."""
 TIMES = ("until", "starts")
