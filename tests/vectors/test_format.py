@@ -12,6 +12,7 @@ import pytest
 from linlian.kernel import (
     block,
     codec,
+    contents,
     crypto,
     genesis,
     keys,
@@ -34,6 +35,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
         for module in (
             block,
             codec,
+            contents,
             genesis,
             keys,
             limits,

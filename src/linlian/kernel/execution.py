@@ -12,6 +12,7 @@ from typing import Protocol
 
 from linlian.kernel import codec
 from linlian.kernel.block import Outcome, Receipt, entry_digests, subject_link, subject_start
+from linlian.kernel.contents import CONTENTS, binding, contents_of
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
 from linlian.kernel.crypto import SALT
 from linlian.kernel.errors import EncodingInvalid
@@ -129,7 +130,11 @@ class Execution:
             value = getattr(event, name)
             if value is not None:
                 subjects.extend(value if many else (value,))
-        self.append(self.draft.rulebook.event_names[kind], event, tuple(dict.fromkeys(subjects)), occurred_at)
+        name = self.draft.rulebook.event_names[kind]
+        self.append(name, event, tuple(dict.fromkeys(subjects)), occurred_at)
+        for field, content in contents_of(event):
+            if not CONTENTS.has(self, content.commitment):
+                CONTENTS.put(self, content.commitment, binding(name, field, content, event, self.signer))
 
     def append(self, name: str, fields: codec.Fields, subjects: tuple[bytes, ...], occurred_at: int | None) -> None:
         """Add an entry to the receipt and to the history of each subject.
