@@ -18,6 +18,7 @@ END = DAYS * DAY + 15 * HOUR
 STORY = tell("spruce", END)
 HAN = re.compile("[\u4e00-\u9fff]")
 REFUSALS = {
+    "delegations.serves_households",
     "identity.wrong_kind_of_organisation",
     "repairs.life_safety_cannot_wait",
     "repairs.needs_a_check",
@@ -25,7 +26,6 @@ REFUSALS = {
     "repairs.not_your_repairer",
     "repairs.not_made_safe",
     "repairs.not_yours",
-    "repairs.own_work",
     "repairs.too_late_to_reopen",
     "repairs.until_out_of_range",
     "repairs.wrong_state",

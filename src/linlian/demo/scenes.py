@@ -159,13 +159,13 @@ def _tenant(telling: Telling) -> None:
 
 
 def _landlord(telling: Telling) -> None:
-    """The company's desk holds a delegation for him. Nobody confirms the work of their own house, in whatever name."""
+    """He wanted the company's desk to say yes for him, and could not. It tries all the same."""
     damp = _life(telling, _C.WALL_DAMP, TENANT_HOME, "landlord", 108, 11, "landlords-wall")
     damp.report()
     damp.handle()
     damp.wait(60, 300)
     damp.wait_for_daytime()
-    damp.confirm("desk", no="repairs.own_work")
+    damp.confirm("desk", no="repairs.not_yours")
     damp.wait(30, 200)
     damp.confirm("landlord")
 

@@ -118,7 +118,7 @@ def come_in(telling: Telling, person: Resident, at: int) -> None:
 def _represent(telling: Telling) -> None:
     """The grandmother has no telephone: her neighbour acts for her, and a grid worker witnesses that she wants it.
 
-    The landlord, who lives elsewhere, lets the property company's desk say "yes" for him: that will not do.
+    The landlord, who lives elsewhere, wants the property company's desk to say "yes" for him: that will not do.
     """
     at, until = 11 * DAY + 10 * HOUR, LAPSE_DAYS * DAY
     for_her = {"principal": "grandmother", "delegate": "helper"}
@@ -126,9 +126,10 @@ def _represent(telling: Telling) -> None:
     telling.add(
         at, "desk", "delegations.propose_delegation", scopes=scopes, until=until, witness="grid-worker", **for_her
     )
-    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", **for_her)
+    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", scopes=scopes, until=until, **for_her)
     grant: dict[str, Any] = {"delegate": "desk", "scopes": ("confirm",), "until": until}
-    telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", **grant)
+    no = "delegations.serves_households"
+    telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", no=no, **grant)
 
 
 def _move(telling: Telling, residents: list[Resident]) -> None:

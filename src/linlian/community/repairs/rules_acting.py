@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from linlian.community import identity, places
-from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Role, Scope
+from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, organisations_of, require_case
 from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
@@ -84,14 +84,15 @@ def is_outsider(ctx: Context, case: Case, account: bytes) -> bool:
 
 
 def _as_reporter(ctx: Context, case: Case) -> Basis | None:
-    identity.acting(ctx)
+    """Whoever was just recovered may say that it is not repaired; a yes asks for more (`rules_answering`)."""
+    identity.acting(ctx, Power.REPORT)
     scope = Scope.CONFIRM if case.state in ANSWERABLE else Scope.REPORT
-    return identity.stands_for(ctx, case.reporter, scope)
+    return identity.stands_for(ctx, case.reporter, scope, Power.REPORT)
 
 
 def _as_occupant(ctx: Context, case: Case) -> Basis | None:
     """Now, and when the case was opened: a successor has no part in what was before them."""
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)
     return Basis.OWN_KEY if may_confirm(ctx, ctx.signer, case) else None
 
 
@@ -105,11 +106,12 @@ def _as_witness(ctx: Context, case: Case) -> Basis | None:
     identity.require_role(ctx, Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER)
     place = places.place(ctx, case.place)
     common = place is not None and places.is_common(place)
-    return Basis.OWN_KEY if common and is_outsider(ctx, case, ctx.signer) else None
+    gains = identity.took_part(ctx, ctx.signer, case.reporter, ctx.time, True)
+    return Basis.OWN_KEY if common and not gains and is_outsider(ctx, case, ctx.signer) else None
 
 
 def _as_executor(ctx: Context, case: Case) -> Basis | None:
-    if ctx.signer != case.executor:
+    if ctx.signer != case.executor or identity.took_part(ctx, ctx.signer, case.reporter, ctx.time):
         return None
     identity.require_role(ctx, Role.REPAIRER)
     return Basis.OWN_KEY

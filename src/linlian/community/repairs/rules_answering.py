@@ -13,7 +13,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from linlian.community import identity, places
-from linlian.community.identity import NOBODY, AccountId, Basis
+from linlian.community.identity import NOBODY, AccountId, Basis, Scope
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import (
     ActedEvent,
@@ -26,14 +26,13 @@ from linlian.community.repairs.rules import (
     named,
     organisations_of,
 )
-from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm, step
+from linlian.community.repairs.rules_acting import WORKING_KINDS, may_confirm, step
 from linlian.community.repairs.rules_clock import keep, meet, resume_clocks, undeferred, with_promises
 from linlian.community.repairs.rules_steps import STEPS, Standing
 from linlian.community.repairs.rules_terms import DAY_MS, Clock
 from linlian.kernel.contract import Content, Context, Id, Refused, replace
 
 REOPEN_DAYS_MAX = 30
-RECOVERY_MS = 3 * DAY_MS
 
 
 class CancelReason(StrEnum):
@@ -280,14 +279,8 @@ def _check_answers(ctx: Context, case_id: bytes, case: Case, whose: bytes) -> No
         raise Refused("repairs.needs_a_check", about=(case_id,))
     if not may_confirm(ctx, whose, case):
         raise Refused("repairs.no_right_to_confirm", about=(case_id,))
-    for account in (ctx.signer, whose):
-        found = identity.require_account(ctx, account)
-        if found.recovered_at and ctx.time < found.recovered_at + RECOVERY_MS:
-            raise Refused("repairs.recovered_lately", about=(case_id,))
-    if ctx.signer != whose and not identity.require_account(ctx, whose).keys:
-        given = identity.delegation(ctx, whose, ctx.signer)
-        if given is None or not is_outsider(ctx, case, given.witness):
-            raise Refused("repairs.helper_not_witnessed", about=(case_id,))
+    identity.acting(ctx)
+    identity.stands_for(ctx, whose, Scope.CONFIRM)
 
 
 def _has_key(ctx: Context, case: Case) -> bool:

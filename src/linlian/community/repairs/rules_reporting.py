@@ -7,7 +7,7 @@ the staff may later say in their name that it is repaired.
 from __future__ import annotations
 
 from linlian.community import identity, places
-from linlian.community.identity import AccountId, AccountStatus, Basis, Role, Scope
+from linlian.community.identity import AccountId, AccountStatus, Basis, Power, Role, Scope
 from linlian.community.places import PlaceId, Right
 from linlian.community.repairs.rules import Case, CaseId, Photos, PromisedEvent, contract, named
 from linlian.community.repairs.rules_clock import keep, with_promises
@@ -119,7 +119,7 @@ def _check_reporter(ctx: Context, cmd: ReportRepair) -> tuple[bytes, Standing, B
     Common parts are everybody's. Elsewhere the reporter has the right to report, or is a desk or a machine in its own
     name; a desk cannot name somebody who has no right there, for whoever is named may later say that it is repaired.
     """
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)
     place = places.require_place(ctx, cmd.place)
     staff = _as_staff(ctx)
     if staff is None and (cmd.caller is not None or cmd.external is not None):
