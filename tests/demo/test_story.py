@@ -22,6 +22,7 @@ REFUSALS = {
     "identity.wrong_kind_of_organisation",
     "repairs.life_safety_cannot_wait",
     "repairs.needs_a_check",
+    "repairs.no_right_to_confirm",
     "repairs.no_right_to_report",
     "repairs.not_your_repairer",
     "repairs.not_made_safe",

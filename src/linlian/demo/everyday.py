@@ -33,7 +33,8 @@ def play(telling: Telling, people: list[Resident]) -> None:
 
 def _at_home(telling: Telling, tale: Tale, people: list[Resident], at: int) -> None:
     """In a dwelling. Who has no telephone rings the desk, and nobody answers for them."""
-    at_home = [person for person in people if person.home.startswith(("b1", "b2", "b3")) and person.is_there(at)]
+    homes = ("b1", "b2", "b3")
+    at_home = [one for one in people if one.home.startswith(homes) and one.is_there(at) and not one.absent]
     reporter = telling.chance.choice(at_home)
     life = Life(telling, tale, reporter.home, reporter.key, at)
     if reporter.keyless:

@@ -159,7 +159,9 @@ def _tenant(telling: Telling) -> None:
 
 
 def _landlord(telling: Telling) -> None:
-    """He wanted the company's desk to say yes for him, and could not. It tries all the same."""
+    """He wanted the company's desk to say yes for him, and could not. It tries all the same; and
+    he, who lives elsewhere, leaves it to whoever lives there.
+    """
     damp = _life(telling, _C.WALL_DAMP, TENANT_HOME, "landlord", 108, 11, "landlords-wall")
     damp.report()
     damp.handle()
@@ -167,7 +169,9 @@ def _landlord(telling: Telling) -> None:
     damp.wait_for_daytime()
     damp.confirm("desk", no="repairs.not_yours")
     damp.wait(30, 200)
-    damp.confirm("landlord")
+    damp.confirm("landlord", no="repairs.no_right_to_confirm")
+    damp.wait(30, 200)
+    damp.confirm("next-tenant")
 
 
 def _list_and_help(telling: Telling) -> None:

@@ -98,8 +98,7 @@ def _as_occupant(ctx: Context, case: Case) -> Basis | None:
 
 def may_confirm(ctx: Context, account: bytes, case: Case) -> bool:
     """Whether somebody has the right to confirm at the place, now and already when the case was opened."""
-    times = (ctx.time, case.opened_at)
-    return all(places.may(ctx, account, case.place, Right.CONFIRM, time) for time in times)
+    return places.may_in_matter(ctx, account, case.place, Right.CONFIRM, case.opened_at, ctx.time)
 
 
 def _as_witness(ctx: Context, case: Case) -> Basis | None:

@@ -25,6 +25,7 @@ from linlian.community.identity.rules_organisations import FoundCommunity, Found
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.places.rules_occupancy import GrantOccupancy
+from linlian.community.places.rules_signing import AcceptOccupancy, CountersignOccupancy
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_answering import (
     CancelReason,
@@ -273,8 +274,16 @@ def _build(scene: Scene) -> None:
     scene.flat = _place(scene, PlaceKind.DWELLING, building)
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
-        account, capacity = scene.account(name), Capacity.CO_OWNER
-        scene.do("clerk", GrantOccupancy(place=scene.flat, account=account, capacity=capacity, rights=rights))
+        move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+def move_in(scene: Scene, name: str, place: bytes, capacity: Capacity, rights: tuple[Right, ...]) -> None:
+    """Written down by the company, accepted by whoever has a key, countersigned by the street office."""
+    account = scene.account(name)
+    scene.do("clerk", GrantOccupancy(place=place, account=account, capacity=capacity, rights=rights))
+    if name != "grandmother":
+        scene.do(name, AcceptOccupancy(place=place))
+    scene.do("street_desk", CountersignOccupancy(place=place, account=account))
 
 
 def _place(scene: Scene, kind: PlaceKind, parent: bytes | None) -> bytes:

@@ -12,7 +12,7 @@ from linlian.community.delegations.rules import GrantDelegation
 from linlian.community.identity import Basis, Scope
 from linlian.community.identity.rules_accounts import CloseAccount, SuspendAccount, SuspensionReason
 from linlian.community.places import Capacity, Right
-from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy
+from linlian.community.places.rules_occupancy import EndOccupancy
 from linlian.community.repairs.rules_answering import (
     CancelReason,
     CancelRepair,
@@ -29,7 +29,7 @@ from linlian.community.repairs.rules_triage import AssignRepair, RepairAssigned,
 from linlian.community.repairs.rules_working import (
     AcceptRepair,
 )
-from linlian.community.repairs.tests.scene import DAY, PROOF, Scene, found_scene
+from linlian.community.repairs.tests.scene import DAY, PROOF, Scene, found_scene, move_in
 from linlian.kernel.contract import Refused
 
 NOT_YOURS = "repairs.not_yours"
@@ -169,14 +169,8 @@ def test_a_helper_answers_only_if_they_may_confirm(scene: Scene) -> None:
 
 def test_a_successor_has_no_part_in_what_was_before_them(scene: Scene) -> None:
     case_id = scene.in_state(State.DONE)
-    grant = GrantOccupancy(
-        place=scene.flat,
-        account=scene.account("cai"),
-        capacity=Capacity.TENANT,
-        rights=(Right.REPORT, Right.CONFIRM),
-    )
-    scene.do("clerk", EndOccupancy(place=scene.flat, account=scene.account("bo")))
-    scene.do("clerk", grant)
+    scene.do("bo", EndOccupancy(place=scene.flat, account=scene.account("bo")))
+    move_in(scene, "cai", scene.flat, Capacity.TENANT, (Right.REPORT, Right.CONFIRM))
     assert scene.refusal("bo", ConfirmRepair(case=case_id)) == NOT_YOURS
     assert scene.refusal("cai", ConfirmRepair(case=case_id)) == NOT_YOURS
     scene.do("cai", ConfirmRepair(case=scene.in_state(State.DONE, category=Category.PESTS)))
