@@ -127,9 +127,12 @@ def samples(parameter: Parameter) -> list[Any]:
     """Values that a parameter accepts: every choice, or something of its size."""
     if parameter.choices:
         return list(parameter.choices)
-    bounds = [mark for mark in get_args(parameter.annotation) if isinstance(mark, Meta)]
+    parts = get_args(parameter.annotation)
+    parts += tuple(inner for part in parts for inner in get_args(part))  # of `Year | None`
+    bounds = [mark for mark in parts if isinstance(mark, Meta)]
     size = next((mark.min_length or 0 for mark in bounds), 16)
-    by_kind: dict[type[Any], list[Any]] = {bytes: [bytes(size)], int: [1], bool: [False, True], str: [""]}
+    least = next((mark.ge for mark in bounds if isinstance(mark.ge, int)), 0)
+    by_kind: dict[type[Any], list[Any]] = {bytes: [bytes(size)], int: [max(1, least)], bool: [False, True], str: [""]}
     return by_kind[parameter.kind]
 
 

@@ -12,6 +12,7 @@ import pytest
 from linlian.kernel import (
     block,
     codec,
+    contents,
     crypto,
     entropy,
     genesis,
@@ -38,6 +39,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
             block,
             codec,
             entropy,
+            contents,
             genesis,
             grounds,
             keys,

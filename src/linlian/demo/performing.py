@@ -36,7 +36,7 @@ SECOND_MS = 1_000
 
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
-    *("case", "responsible", "organisation", "proposal", "roll"),
+    *("case", "responsible", "executing", "organisation", "proposal", "roll"),
 )
 """Fields that hold the story's key of something."""
 TIMES = ("until", "starts", "inspected_at", "due_at")

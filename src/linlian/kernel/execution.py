@@ -11,6 +11,7 @@ from typing import Protocol
 
 from linlian.kernel import codec
 from linlian.kernel.block import SUBJECT_PREFIX, Outcome, Receipt, entry_digests, subject_link, subject_start
+from linlian.kernel.contents import CONTENTS, binding, contents_of
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
 from linlian.kernel.entropy import salt
 from linlian.kernel.errors import EncodingInvalid
@@ -136,7 +137,11 @@ class Execution:
             value = getattr(event, name)
             if value is not None:
                 subjects.extend(value if many else (value,))
-        self.append(self.draft.rulebook.event_names[kind], event, tuple(dict.fromkeys(subjects)), occurred_at)
+        name = self.draft.rulebook.event_names[kind]
+        self.append(name, event, tuple(dict.fromkeys(subjects)), occurred_at)
+        for field, content in contents_of(event):
+            if not CONTENTS.has(self, content.commitment):
+                CONTENTS.put(self, content.commitment, binding(name, field, content, event, self.signer))
 
     def append(self, name: str, fields: codec.Fields, subjects: tuple[bytes, ...], occurred_at: int | None) -> None:
         """Add an entry to the receipt and to the history of each subject.

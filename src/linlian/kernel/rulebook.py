@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from linlian.kernel.contents import CONTENTS
 from linlian.kernel.contract import CommandSpec, Contract, Event, Table
 from linlian.kernel.entropy import ENTROPIES
 from linlian.kernel.keys import KEYS
@@ -12,7 +13,7 @@ from linlian.kernel.release import RELEASES
 from linlian.kernel.replay import replay_contract
 from linlian.kernel.timers import TIMERS
 
-_KERNEL_TABLES: tuple[Table[Any], ...] = (ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS)
+_KERNEL_TABLES: tuple[Table[Any], ...] = (CONTENTS, ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS)
 
 
 class Rulebook:

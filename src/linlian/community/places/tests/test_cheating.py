@@ -124,7 +124,9 @@ def test_a_resident_without_a_key_gives_the_companys_man_no_rights(house: House)
         witness=village.id("witness"),
     )
     village.do("clerk", proposal)
-    village.do("witness", WitnessDelegation(principal=principal, delegate=village.id("man")))
+    until = proposal.until
+    signed = WitnessDelegation(principal=principal, delegate=village.id("man"), scopes=(Scope.CONFIRM,), until=until)
+    village.do("witness", signed)
     for name in ("grandmother", "man", "witness"):
         assert not places.may(village.town.state, village.id(name), flat, Right.CONFIRM, village.town.time)
     village.do("street", CountersignOccupancy(place=flat, account=principal))
