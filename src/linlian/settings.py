@@ -5,10 +5,12 @@ Rules
 - `LINLIAN_<KEY>` in the environment goes before the file, the command line before both.
 - Every key is known and of the right kind, or the start fails with a message that names the key, where it stands,
   and the remedy. Nothing is guessed.
+- A secret stands in the environment only: files are read, copied and backed up by others.
 - Paths in the file are relative to the file's folder; those in the environment, to the current directory.
 
     # linlian.toml
     folder = "/var/lib/linlian"
+    readmodel = "postgresql://linlian@db.example/community"
     language = "zh"
     status_every_s = 60
 """
@@ -18,7 +20,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -38,18 +40,23 @@ class SettingsInvalid(LinlianError):
 class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
-    for a folder that another one is using; `up` serves the API at the address `http`, "" is not at all."""
+    for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
+    queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http`, "" is
+    not at all."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
     trust: Path | None = None
     status_every_s: int = 60
     wait_s: int = 10
+    readmodel: str = ""
+    readmodel_password: str = field(default="", repr=False)
     http: str = "127.0.0.1:8420"
 
 
 KEYS = tuple(field.name for field in fields(Settings))
 _PATHS = ("folder", "trust")
+_SECRETS = ("readmodel_password",)
 _BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600)}
 _CHOICES = {"language": ("", "zh", "en")}
 
@@ -65,6 +72,8 @@ def load(environment: Mapping[str, str], config: Path | None = None, here: Path 
     if path.is_file():
         told = _read(path)
         _check_known(told, str(path), KEYS)
+        for key in told.keys() & {*_SECRETS}:
+            raise SettingsInvalid("settings.secret_in_file", key=key, path=str(path), variable=f"{PREFIX}{key.upper()}")
         settings = _with(settings, told, str(path), path.parent)
     told = {
         name.removeprefix(PREFIX).lower(): value

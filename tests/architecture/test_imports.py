@@ -43,6 +43,7 @@ WRAPPERS = {
     "msgspec": ("kernel.codec",),
     "nacl": ("kernel.crypto",),
     "cryptography": ("kernel.crypto", "vault.seal"),
+    "pg8000": ("readmodel.postgres_link",),
 }
 """Library → the files that wrap it. Outside consensus `msgspec` is free, the others are not. The vault seals and opens
 content; nothing of that is in consensus, so the kernel stays without it."""

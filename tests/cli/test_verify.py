@@ -14,6 +14,7 @@ from linlian.kernel.checkpoint import cosign_checkpoint, parse_note, verifier_ke
 from linlian.kernel.codec import replace
 from linlian.kernel.crypto import SoftwareKey
 from linlian.kernel.proof import ReceiptFile, read_file
+from linlian.kernel.transaction import open_transaction
 from tests.cli.shell import Shell
 
 WITNESS = SoftwareKey("ed25519", b"w" * 32)
@@ -78,6 +79,20 @@ def test_a_witness_is_counted(stranger: Shell, receipt: Path, tmp_path: Path) ->
     trust.write_text(f'[[signer]]\nname = "example.org/witness"\nkey = "{key}"\n')
     said = stranger.json("verify", str(receipt), "--trust", str(trust))
     assert (said["vouched"], said["trusted"]) == ("witnesses", ["example.org/witness"])
+
+
+def test_a_strict_receipt_says_on_what_its_key_rests(shell: Shell, receipt: Path, tmp_path: Path) -> None:
+    assert shell.refused("verify", str(receipt), "--strict") == (1, "kernel.grounds_not_shown")
+    file = read_file(receipt.read_bytes())
+    assert isinstance(file, ReceiptFile)
+    identifier = open_transaction(file.item, file.chain).id.hex()
+    strict = tmp_path / "strict.receipt"
+    assert shell("receipt", identifier, str(strict), "--strict").code == 0
+    said = shell.json("verify", str(strict), "--strict")
+    assert said["verified"]
+    assert [step["command"].partition(".")[2] for step in said["grounds"]][-1] == "accept_invitation"
+    assert shell.json("verify", str(strict))["grounds"] is None
+    assert "rests on signed commands" in shell("verify", str(strict), "--strict").out
 
 
 SIGNER = '[[signer]]\nname = "x"\nkey = '

@@ -12,6 +12,7 @@ from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.verifier import Verifier
 from linlian.kernel import crypto
 from linlian.kernel.block import Block
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.proof import check_history, check_receipt, check_state
 from linlian.store.memory import MemoryStore
@@ -221,6 +222,9 @@ def test_receipts_histories_and_states_check_offline(running: Running) -> None:
     absent, _ = check_state(ledger.prove_state(notes.key(bytes(16))), trust)
     assert absent is None
     assert check_history(ledger.prove_history(b"nobody"), trust).count == 0
+    for hand_out in (ledger.prove_state, ledger.read):
+        with pytest.raises(LinlianError, match=r"kernel\.not_shown"):
+            hand_out(ENTROPY_KEY)
 
 
 def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.local import LocalLedger
 from linlian.kernel import codec
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Busy, EncodingInvalid, LinlianError, Refused, Rejected
 from linlian.kernel.keys import KEYS
 from linlian.kernel.proof import check_history, check_receipt
@@ -66,6 +67,9 @@ def test_proofs_come_through_whole(node: Running) -> None:
     (note,) = final.receipt.subjects[0]
     assert check_history(node.caller.prove_history(note), {}).count == 1
     assert node.caller.prove_state(b"nothing").row == b""
+    for hand_out in (node.caller.prove_state, node.caller.read):
+        with pytest.raises(LinlianError, match=r"kernel\.not_shown"):
+            hand_out(ENTROPY_KEY)
     with pytest.raises(LookupError):
         node.caller.prove_receipt(bytes(32))
 

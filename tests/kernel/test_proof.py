@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from linlian.kernel import codec
+from linlian.kernel.block import SUBJECT_PREFIX
 from linlian.kernel.checkpoint import checkpoint_text, cosign_checkpoint, parse_checkpoint, parse_note, sign_checkpoint
 from linlian.kernel.codec import replace
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
@@ -17,13 +18,11 @@ from linlian.kernel.errors import EncodingInvalid, LinlianError, ProofInvalid, U
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
-    SUBJECT_PREFIX,
     Anchor,
     HistoryFile,
     ProofFile,
     ReceiptFile,
     StateFile,
-    StateProofRecord,
     Trust,
     Vouched,
     check_history,
@@ -32,6 +31,7 @@ from linlian.kernel.proof import (
     read_file,
 )
 from linlian.kernel.release import RELEASES
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.transaction import open_transaction
 from linlian.testing.town import Town
 from tests.kernel.garden import (

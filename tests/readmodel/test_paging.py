@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,9 +16,9 @@ from linlian.readmodel.database import Database
 from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.paging import Order, order_of, read_cursor, write_cursor
 from linlian.readmodel.query import Query
-from linlian.readmodel.sqlite import SqliteDatabase
 from linlian.readmodel.view import Limit, Reads, View, where
-from tests.readmodel.lending_views import LoanRow, database_file, loans, views
+from tests.conftest import NewHome
+from tests.readmodel.lending_views import LoanRow, loans, views
 from tests.store.lending import contract
 
 MEMBERS = (b"m" * 16, b"n" * 16, b"\xff" * 16)
@@ -68,8 +67,8 @@ LISTS = [OPEN_LOANS, *mixed.queries.values()]
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = SqliteDatabase(database_file(tmp_path_factory.mktemp("paging")), [views])
+def database(new_home: NewHome) -> Iterator[Database]:
+    database = new_home().open([views])
     yield database
     database.close()
 
@@ -112,7 +111,7 @@ def walk(database: Database, query: Query, limit: int, **values: Any) -> list[tu
 
 @pytest.mark.parametrize("query", LISTS, ids=lambda query: query.name)
 @given(rows=some_loans, limit=st.integers(1, 12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25)
 def test_all_pages_are_the_whole_list(database: Database, query: Query, rows: list[LoanRow], limit: int) -> None:
     put(database, rows)
     with database.reading() as db:
@@ -126,7 +125,7 @@ def test_all_pages_are_the_whole_list(database: Database, query: Query, rows: li
 
 @pytest.mark.parametrize("query", [OPEN_LOANS, *list(mixed.queries.values())[:2]], ids=lambda query: query.name)
 @given(rows=some_loans, come=some_loans, go=st.sets(st.integers(0, 40)), limit=st.integers(1, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25)
 def test_rows_that_stay_are_met_once_while_others_come_and_go(
     database: Database, query: Query, rows: list[LoanRow], come: list[LoanRow], go: set[int], limit: int
 ) -> None:
@@ -224,7 +223,7 @@ def test_an_order_is_read_from_its_sql() -> None:
             order_of(wrong, LoanRow)
 
 
-def test_a_list_without_an_order_at_its_end_is_a_bug(database: Database, tmp_path: Path) -> None:
+def test_a_list_without_an_order_at_its_end_is_a_bug(database: Database) -> None:
     @(unordered := View(contract)).query
     def any_loans(db: Reads, limit: Limit = 10) -> list[LoanRow]:
         """Loans."""

@@ -79,20 +79,16 @@ def check_history(file: dict[str, Any], trust: dict[str, bytes]) -> None:
     last, _ = check_anchor(chain, file["anchor"], trust)
     key = reader.full_key("kernel.subject", subject)
     reader.check_state(chain, key, row, file["proof"], last["state_root"])
-    digests, places = [], []
-    for one in file.get("entries", []):
-        place = (one.get("height", 0), one.get("receipt", 0), one.get("event", 0))
-        if "entry" in one:
-            assert "digest" not in one
-            places.append(place)
-            digests.append(reader.entry_digest(*place, one["entry"]))
-        else:
-            assert place == (0, 0, 0)
-            assert len(one["digest"]) == 32
-            digests.append(one["digest"])
+    packed = file.get("places", b"")
+    places = [packed[at : at + 14] for at in range(0, len(packed), 14)]
     assert places == sorted(set(places))
+    assert all(len(place) == 14 and int.from_bytes(place[:8], "big") <= last["height"] for place in places)
+    shown, hidden = iter(places), iter(file.get("withheld", []))
+    digests = [reader.hashed(0x12, next(shown), entry) if entry else next(hidden) for entry in file.get("entries", [])]
+    assert [*shown, *hidden] == []
     head = reader.subject_head(chain, subject, digests)
-    assert row[16:] == (reader.u(64, len(digests)) + head if digests else b"")
+    assert row[16:] == (reader.u(64, len(digests)) + head if row else b"")
+    assert row or not digests
 
 
 def check_state(file: dict[str, Any], trust: dict[str, bytes]) -> None:
@@ -110,5 +106,6 @@ CHECKERS = {
 def check(data: bytes, trust: dict[str, bytes]) -> dict[str, Any]:
     """A proof file of any kind, read and checked."""
     file: dict[str, Any] = decode(data)
+    assert file["format"] in CHECKERS
     CHECKERS[file["format"]](file, trust)
     return file

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from linlian.community.repairs.rules_answering import ConfirmRepair
-from linlian.community.repairs.rules_reporting import ReportRepair, TriageRepair
+from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_triage import TriageRepair
 from tests.web.community import Community, batch
 
 PATH = "/api/v1/transactions"

@@ -16,6 +16,7 @@ from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel.operator import current_operator
 from linlian.kernel.release import KEY as RELEASE_KEY
 from linlian.kernel.release import RELEASES
+from linlian.readmodel.errors import ReadModelError
 from linlian.words import clock_time
 
 USUAL_FOUNDERS = ("street:government", "property:property_company", "owners:owners_committee")
@@ -58,17 +59,21 @@ def run_init(session: Session, given: Given) -> int:
 def run_status(session: Session, _given: Given) -> int:
     """Where the ledger stands, what rules hold, and who vouches."""
     with session.node() as node:
-        facts = status_of(node)
+        facts, trouble = status_of(node), node.rows().trouble
     tongue = session.tongue
     shown = {
         "runs": tongue.text("status.here" if facts["runs_here"] else "status.elsewhere"),
         "time": clock_time(facts["time"]),
+        "items": "?" if facts["items"] < 0 else str(facts["items"]),
     }
     pairs = [
         (tongue.text(f"status.{name}"), shown.get(name, str(facts[name])))
         for name in ("chain", "folder", "height", "time", "items", "release", "source_hash", "operator_key")
     ]
-    session.output.pairs([*pairs, (tongue.text("status.runs"), shown["runs"])])
+    rows = tongue.text("status.rows-at", **facts["readmodel"])
+    session.output.pairs([*pairs, (tongue.text("status.rows"), rows), (tongue.text("status.runs"), shown["runs"])])
+    if trouble is not None:
+        session.output.warn("status.rows-trouble", reason=tongue.error(trouble))
     session.output.text("status.vouchers", style="dim")
     session.output.value(facts)
     return FINE
@@ -78,7 +83,12 @@ def status_of(node: OpenNode) -> dict[str, Any]:
     """The facts of `status`."""
     head, release = node.ledger.head, RELEASES.get(node.ledger, RELEASE_KEY)
     operator = current_operator(node.ledger)
-    items = sum(row[-1] for row in node.ask("ledger.outcomes", {}))
+    try:
+        items = sum(row[-1] for row in node.ask("ledger.outcomes", {}))
+    except ReadModelError:
+        items = -1  # nobody can count them just now; `readmodel` says why
+    rows = node.rows()
+    trouble = rows.trouble.code if rows.trouble else ""
     return {
         "chain": node.ledger.chain,
         "folder": str(node.folder),
@@ -89,6 +99,7 @@ def status_of(node: OpenNode) -> dict[str, Any]:
         "source_hash": release.source_hash.hex() if release else "",
         "operator_key": operator.public_key.hex() if operator else "",
         "runs_here": node.runs_here,
+        "readmodel": {"where": rows.where, "height": rows.height, "trouble": trouble},
     }
 
 
@@ -119,11 +130,15 @@ def run_up(session: Session, _given: Given) -> int:
 
 def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
     """Print a line when something has been committed, at most one a second, and now and then when nothing has."""
-    said_height, said_at = node.ledger.head.height, time.monotonic()
+    said_height, said_at, troubled = node.ledger.head.height, time.monotonic(), ""
     while not stop.wait(LOOK_EVERY_S):
         node.check()
         for alarm in node.alarms():
             session.output.warn("up.alarm", bug=alarm)
+        trouble = node.rows().trouble
+        if trouble is not None and trouble.code != troubled:
+            session.output.warn("status.rows-trouble", reason=session.tongue.error(trouble))
+        troubled = "" if trouble is None else trouble.code
         head, quiet_s = node.ledger.head, time.monotonic() - said_at
         moved = head.height != said_height and quiet_s >= 1
         if moved or quiet_s >= session.settings.status_every_s:

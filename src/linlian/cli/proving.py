@@ -56,7 +56,7 @@ def run_receipt(session: Session, given: Given) -> int:
     with session.node() as node:
         identifier = transaction_of(node, Finder(node), given.argument("id"))
         try:
-            file = node.ledger.prove_receipt(identifier)
+            file = node.ledger.prove_receipt(identifier, strict=given.flag("strict"))
         except LookupError as error:
             raise Usage("cli.unknown_id", id=identifier) from error
     verdict = check_receipt(file, {})
@@ -95,6 +95,12 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("history", "work", run_history, (Argument("id"),), (Option("proof", hint="file"),)),
-        Verb("receipt", "proof", run_receipt, (Argument("id"), Argument("file", required=False))),
+        Verb(
+            "receipt",
+            "proof",
+            run_receipt,
+            (Argument("id"), Argument("file", required=False)),
+            (Option("strict", flag=True),),
+        ),
     )
 }

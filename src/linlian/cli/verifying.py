@@ -8,6 +8,7 @@ Exit codes: 0 verified · 1 not verified · 2 the file cannot be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
+from linlian.kernel.grounds import Ground
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
     FILE_BYTES_MAX,
@@ -28,6 +30,7 @@ from linlian.kernel.proof import (
     ProofFile,
     ReceiptFile,
     Vouched,
+    check_grounds_of,
     check_history,
     check_receipt,
     check_state,
@@ -71,10 +74,12 @@ def _read(path: Path) -> bytes | None:
 
 def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     """Check a proof file, compare it with an anchor if there is one, and say who vouches."""
+    if given.flag("strict") and not isinstance(file, ReceiptFile):
+        raise Usage("cli.strict_is_for_receipts")
     trust = _trust(session, given, file.chain)
     teller = Teller(session.tongue, session.folder)
     if isinstance(file, ReceiptFile):
-        told, vouched = _tell_receipt(session, teller, file, trust or {})
+        told, vouched = _tell_receipt(session, given, teller, file, trust or {})
     elif isinstance(file, HistoryFile):
         told, vouched = _tell_history(session, teller, file, trust or {})
     else:
@@ -105,9 +110,10 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
 
 
 def _tell_receipt(
-    session: Session, teller: Teller, file: ReceiptFile, trust: Signers
+    session: Session, given: Given, teller: Teller, file: ReceiptFile, trust: Signers
 ) -> tuple[dict[str, Any], Vouched]:
     verdict = check_receipt(file, trust)
+    steps = check_grounds_of(file, session.house.rulebook()) if given.flag("strict") else None
     tongue, output = session.tongue, session.output
     text, style = _headline("receipt", verdict.vouched)
     output.text(
@@ -125,17 +131,28 @@ def _tell_receipt(
         output.text("verify.occurred", time=verdict.occurred_at)
     if verdict.withheld:
         output.text("verify.withheld", count=verdict.withheld)
+    if steps is not None:
+        _tell_grounds(session, teller, file, steps)
     entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
     told = asdict(verdict) | {"entries": entries}
+    told["grounds"] = None if steps is None else [asdict(step) for step in steps]
     del told["vouched"]
     return told, verdict.vouched
+
+
+def _tell_grounds(session: Session, teller: Teller, file: ReceiptFile, steps: Sequence[Ground]) -> None:
+    """By which signed commands the key came to its account."""
+    session.output.text("verify.grounds-run" if file.run else "verify.grounds", count=len(steps))
+    for step in steps:
+        command, signer = session.tongue.command(step.command), teller.id(step.signer)
+        session.output.text("verify.ground", command=command, signer=signer, height=step.height, time=step.time)
 
 
 def _tell_history(
     session: Session, teller: Teller, file: HistoryFile, trust: Signers
 ) -> tuple[dict[str, Any], Vouched]:
     history = check_history(file, trust)
-    vouched = history.vouched
+    vouched, opened = history.vouched, history.entries
     text, style = _headline("history", vouched)
     session.output.text(
         text,
@@ -145,17 +162,14 @@ def _tell_history(
         height=vouched.height,
         time=vouched.time,
     )
-    rows = [
-        (str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in history.entries
-    ]
+    rows = [(str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in opened]
     session.output.table(
         [session.tongue.field("", name) for name in ("height", "occurred_at", "type")], rows, right=(0,)
     )
     if history.withheld:
         session.output.text("verify.withheld", count=history.withheld)
     entries = [
-        {"height": height, "type": kind, "occurred_at": when, "fields": fields}
-        for height, kind, when, fields in history.entries
+        {"height": height, "type": kind, "occurred_at": when, "fields": fields} for height, kind, when, fields in opened
     ]
     told = {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
     return told, vouched
@@ -250,6 +264,11 @@ VERBS = {
         "proof",
         run,
         (Argument("file"),),
-        (Option("trust", hint="file"), Option("anchor", hint="file"), Option("replay", flag=True)),
+        (
+            Option("trust", hint="file"),
+            Option("anchor", hint="file"),
+            Option("strict", flag=True),
+            Option("replay", flag=True),
+        ),
     )
 }

@@ -1,12 +1,14 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import council, delegations, identity, places, repairs
+from linlian.community import calendars, council, delegations, equipment, identity, places, repairs
 
 BUSINESSES = (
     identity.contract,
     delegations.contract,
     council.contract,
+    calendars.contract,
     places.contract,
+    equipment.contract,
     repairs.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

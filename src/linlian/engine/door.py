@@ -210,7 +210,7 @@ _VERBS: dict[str, Any] = {
     "read": _read,
     "try": _try,
     "find": _find,
-    "receipt": lambda ledger, item_id: codec.encode(ledger.prove_receipt(item_id)),
+    "receipt": lambda ledger, item_id, strict: codec.encode(ledger.prove_receipt(item_id, strict=strict)),
     "history": lambda ledger, subject: codec.encode(ledger.prove_history(subject)),
     "state": lambda ledger, key: codec.encode(ledger.prove_state(key)),
 }

@@ -29,6 +29,7 @@ from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto
 from linlian.kernel.block import Block, Header
 from linlian.kernel.crypto import SoftwareKey, sha256
+from linlian.kernel.entropy import check_shown
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
@@ -78,7 +79,7 @@ class EmbeddedLedger:
         store.load(self._state, progress)
         self._check_start(watermark)
         self._lock = threading.Lock()
-        self._prover = Prover(self._state, store, operator, watermark, self._lock)
+        self._prover = Prover(self._state, store, operator, watermark, self._lock, rulebook)
         self._changed = threading.Condition()
         self._queue: deque[Submission] = deque()
         self._at_hand: deque[list[Submission]] = deque(maxlen=2)
@@ -124,6 +125,7 @@ class EmbeddedLedger:
         return max(self._clock(), self._state.time)
 
     def read(self, key: bytes) -> bytes | None:
+        check_shown(key)
         with self._lock:
             return self._state.read(key)
 
@@ -175,8 +177,8 @@ class EmbeddedLedger:
                 yield block
                 height += 1
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        return self._prover.receipt(item_id)
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        return self._prover.receipt(item_id, strict=strict)
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         return self._prover.history(subject)

@@ -82,8 +82,11 @@ class Ledger(Reader, Protocol):
     def follow(self, start: int) -> Iterator[Block]:
         """Committed blocks from a height on, then new ones as they come; ends when the ledger closes."""
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        """The receipt of a transaction or run. Raises LookupError if it is not in the ledger."""
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        """The receipt of a transaction or run. Raises LookupError if it is not in the ledger.
+
+        A strict one carries the grounds of the key that signed: the signed commands by which it came to its account.
+        """
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         """The complete history of a subject, with a proof that nothing is left out (an empty one included)."""

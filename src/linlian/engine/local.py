@@ -84,8 +84,8 @@ class LocalLedger:
                 header, body = codec.decode_plain_trusted(frame)
                 yield Block.decode(codec.decode_trusted(Header, header), body)
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        return _proof(ReceiptFile, self._call("receipt", item_id))
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        return _proof(ReceiptFile, self._call("receipt", item_id, strict))
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         return _proof(HistoryFile, self._call("history", subject))

@@ -15,37 +15,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from linlian.kernel import codec, merkle, stateproof
-from linlian.kernel.block import Header, Outcome, Run, entry_digest, receipt_leaf, run_id, subject_link, subject_start
+from linlian.kernel import codec, merkle
+from linlian.kernel.block import (
+    PLACE_BYTES,
+    SUBJECT_PREFIX,
+    Header,
+    Outcome,
+    Run,
+    entry_digest,
+    placed_digest,
+    receipt_leaf,
+    run_id,
+    subject_link,
+    subject_start,
+)
 from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
-from linlian.kernel.crypto import check_key, verify
-from linlian.kernel.errors import ProofInvalid
-from linlian.kernel.keys import KEYS
-from linlian.kernel.merkle import HASH_BYTES
+from linlian.kernel.errors import EncodingInvalid, ProofInvalid
+from linlian.kernel.grounds import Ground, Grounds, Log, check_grounds
 from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
-from linlian.kernel.replay import check_window
+from linlian.kernel.rulebook import Rulebook
+from linlian.kernel.shown import RECEIPTS_MAX, Path, StateProofRecord, check_signed, check_state_row
 from linlian.kernel.transaction import open_transaction
 
-Path = Annotated[tuple[Hash, ...], Meta(max_length=64)]
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
-RECEIPTS_MAX = 2**32
-EVENTS_MAX = 2**16
-"""What an entry's digest has room for."""
+ENTRIES_MAX = 1_000_000
 Trust = Mapping[str, Sequence[bytes]]
 """Name on a checkpoint → the public keys that this reader trusts under it."""
-
-
-class StateProofRecord(Fields):
-    """A state proof: the three siblings of each level from the root, and the bucket's (path, value hash) pairs."""
-
-    siblings: Annotated[tuple[tuple[Hash, Hash, Hash], ...], Meta(max_length=128)] = ()
-    bucket: Annotated[tuple[tuple[Hash, Hash], ...], Meta(max_length=16)] = ()
 
 
 class Anchor(Fields):
@@ -64,7 +66,8 @@ class Anchor(Fields):
 class ReceiptFile(Fields):
     """One item of a block with everything that proves it. `item` is a transaction or (with `run`) a run.
 
-    An entry that is withheld is empty, and its digest stands in `withheld`, in order.
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order. `grounds` say on what the key
+    rests; only `check_grounds_of` looks at them.
     """
 
     format: Literal["linlian/receipt/1"]
@@ -81,27 +84,24 @@ class ReceiptFile(Fields):
     header_path: Path = ()
     key_row: Blob = b""
     key_proof: StateProofRecord | None = None
-
-
-class HistoryEntry(Fields):
-    """One entry of a subject's history and its place, or, of one that is withheld, nothing but its digest."""
-
-    height: Count = 0
-    receipt: Count = 0
-    event: Count = 0
-    entry: Annotated[bytes, Meta(max_length=131072)] = b""
-    digest: Annotated[bytes, Meta(max_length=32)] = b""
+    grounds: Grounds | None = None
 
 
 class HistoryFile(Fields):
-    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added."""
+    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added.
+
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order; the places of the others
+    (`block.entry_place`) stand one behind the other in `places`.
+    """
 
     format: Literal["linlian/history/1"]
     chain: Label
     subject: Annotated[bytes, Meta(max_length=64)]
     proof: StateProofRecord
     anchor: Anchor
-    entries: Annotated[tuple[HistoryEntry, ...], Meta(max_length=1_000_000)] = ()
+    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=ENTRIES_MAX)] = ()
+    places: Annotated[bytes, Meta(max_length=PLACE_BYTES * ENTRIES_MAX)] = b""
+    withheld: Annotated[tuple[Hash, ...], Meta(max_length=ENTRIES_MAX)] = ()
     row: Blob = b""
 
 
@@ -158,13 +158,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a history file proves: all entries in order, as (height, type, occurred_at ms, fields)."""
+    """What a history file proves: so many entries, in this order, and no others. `shown` are (height, entry bytes)."""
 
     subject: bytes
-    entries: list[tuple[int, str, int, dict[str, Any]]]
+    shown: tuple[tuple[int, bytes], ...]
     count: int
     withheld: int
     vouched: Vouched
+
+    @property
+    def entries(self) -> list[tuple[int, str, int, dict[str, Any]]]:
+        """Those shown, as (height, type, occurred_at ms, fields); opened strictly, and only when they are asked for.
+
+        Raises EncodingInvalid or ProofInvalid for what the ledger itself should never have held.
+        """
+        return [(height, *_open_entry(entry)) for height, entry in self.shown]
 
 
 def read_file(data: bytes) -> ProofFile:
@@ -174,12 +182,14 @@ def read_file(data: bytes) -> ProofFile:
     """
     if len(data) > FILE_BYTES_MAX:
         raise ProofInvalid("kernel.proof_too_large", size_bytes=len(data), size_bytes_max=FILE_BYTES_MAX)
-    plain = codec.decode_plain(data)
+    plain = codec.decode_plain_trusted(data)
     kind = _FORMATS.get(str(plain.get("format"))) if isinstance(plain, dict) else None
     if kind is None:
         raise ProofInvalid("kernel.unknown_format")
+    # Nothing in these records is untyped, so what encodes back to the same bytes holds nothing that it may not.
     record: ProofFile = codec.typed(kind, plain)
-    codec.check_same_fields(record, plain)
+    if codec.encode(record) != data:
+        raise EncodingInvalid("kernel.not_canonical", expected=kind.__name__)
     return record
 
 
@@ -238,32 +248,37 @@ def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
     )
 
 
+def check_grounds_of(file: ReceiptFile, rules: Rulebook) -> tuple[Ground, ...]:
+    """Check, after `check_receipt`, that the key that signed came to its account by signed commands; tells them.
+
+    Raises ProofInvalid (`kernel.grounds_not_shown`, `kernel.key_unjustified`, …). A run is signed by no key.
+    """
+    if file.run:
+        return ()
+    if file.grounds is None:
+        raise ProofInvalid("kernel.grounds_not_shown")
+    anchored, root = file.anchor.header, parse_checkpoint(parse_note(file.anchor.note).text).root
+    log = Log(file.chain, anchored.height + 1, root, anchored.state_root)
+    transaction = open_transaction(file.item, file.chain)
+    return check_grounds(file.grounds, log, rules, transaction.key_id, transaction.body.signer, file.header.height)
+
+
 def check_history(file: HistoryFile, trust: Trust) -> History:
     """Check that a history is complete: its entries lead to the head that the state holds for the subject."""
     vouched = check_anchor(file.chain, file.anchor, trust)
     key = SUBJECT_PREFIX + file.subject
     check_state_row(file.chain, key, file.row, file.proof, file.anchor.header.state_root)
     count, head = _subject_row(file.row, file.chain, file.subject)
+    places = _places(file, vouched.height)
+    at, hidden = iter(places), iter(file.withheld)
     link = subject_start(file.chain, file.subject)
-    shown: list[tuple[int, str, int, dict[str, Any]]] = []
-    before = (-1, -1, -1)
-    for number, item in enumerate(file.entries, 1):
-        place = (item.height, item.receipt, item.event)
-        if item.receipt >= RECEIPTS_MAX or item.event >= EVENTS_MAX:
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        if item.entry:
-            if item.digest or place <= before or item.height > vouched.height:
-                raise ProofInvalid("kernel.history_disordered", number=number)
-            before = place
-            shown.append((item.height, *_open_entry(item.entry)))
-        elif len(item.digest) != HASH_BYTES or place != (0, 0, 0):
-            # Nothing vouches for where a withheld entry stands, so the file may not say it.
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        digest = item.digest or entry_digest(*place, item.entry)
-        link = subject_link(link, number, digest)
+    for number, entry in enumerate(file.entries, 1):
+        link = subject_link(link, number, placed_digest(next(at), entry) if entry else next(hidden))
     if len(file.entries) != count or link != head:
         raise ProofInvalid("kernel.history_incomplete", count=len(file.entries), expected=count)
-    return History(file.subject, shown, count, count - len(shown), vouched)
+    heights = [int.from_bytes(place[:8], "big") for place in places]
+    shown = tuple(zip(heights, [entry for entry in file.entries if entry], strict=True))
+    return History(file.subject, shown, count, len(file.withheld), vouched)
 
 
 def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
@@ -273,41 +288,35 @@ def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
     return file.row[SALT_BYTES:] or None, vouched
 
 
-def check_state_row(chain: str, key: bytes, row: bytes, proof: StateProofRecord, root: bytes) -> None:
-    """Check that `row` (empty: no row) stands under `key` in the state with this root. Raises ProofInvalid."""
-    path = stateproof.path_of(chain, key)
-    shown = stateproof.StateProof(proof.siblings, proof.bucket)
-    if row:
-        stateproof.check_membership(root, path, stateproof.value_hash(row), shown)
-    else:
-        stateproof.check_absence(root, path, shown)
-
-
-SUBJECT_PREFIX = b"\x0ekernel.subject"
-
-
 def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], int]:
     """(id, signer, command, fields, occurred_at) of the item, after checking its signature if it has one."""
     if file.run:
-        if file.key_row or file.key_proof is not None:
+        if file.key_row or file.key_proof is not None or file.grounds is not None:
             raise ProofInvalid("kernel.key_not_asked")
         run = codec.typed(Run, codec.decode_plain(file.item))
         identifier = run_id(file.chain, file.header.height, file.index, file.item)
         return identifier, SYSTEM, run.command, run.fields, 0
-    transaction = open_transaction(file.item, file.chain)
-    check_window(transaction.body, file.header.time)
-    if file.key_proof is None or not file.key_row:
-        raise ProofInvalid("kernel.key_not_shown")
-    key = KEYS.key(transaction.key_id)
-    check_state_row(file.chain, key, file.key_row, file.key_proof, file.anchor.header.state_root)
-    row = KEYS.decode(file.key_row[SALT_BYTES:])
-    if not row.in_force(file.header.height) or row.account != transaction.body.signer:
-        raise ProofInvalid("kernel.key_not_in_force", key=transaction.key_id, height=file.header.height)
-    check_key(row.suite, row.public_key, row.binding)
-    if not verify(row.suite, row.public_key, transaction.signing_bytes, transaction.signature, row.binding):
-        raise ProofInvalid("kernel.wrong_signature")
+    anchored = file.anchor.header.state_root
+    transaction = check_signed(file.chain, file.item, file.header, file.key_row, file.key_proof, anchored)
     body = transaction.body
     return transaction.id, body.signer, body.command, body.fields, body.occurred_at
+
+
+def _places(file: HistoryFile, height: int) -> list[bytes]:
+    """The place of each entry shown: as many as there are, ascending, none above this height.
+
+    Nothing vouches for where a withheld entry stands, so the file has no room to say it.
+    """
+    places = [file.places[at : at + PLACE_BYTES] for at in range(0, len(file.places), PLACE_BYTES)]
+    shown = sum(1 for entry in file.entries if entry)
+    if PLACE_BYTES * shown != len(file.places) or len(file.entries) - shown != len(file.withheld):
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    for number, (before, after) in enumerate(pairwise(places), 2):
+        if before >= after:
+            raise ProofInvalid("kernel.history_disordered", number=number)
+    if places and int.from_bytes(places[-1][:8], "big") > height:
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    return places
 
 
 def _digests(file: ReceiptFile) -> list[bytes]:

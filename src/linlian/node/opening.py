@@ -34,13 +34,16 @@ from linlian.node import source
 from linlian.node.folder import NodeError
 from linlian.node.guests import FolderGuests
 from linlian.node.public import read_public
-from linlian.node.seeding import make_anew
+from linlian.node.seeding import make_anew, predecessors_of
 from linlian.node.serving import serve as serve_http
 from linlian.node.serving import take_address
+from linlian.readmodel.database import Database, Home
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
+from linlian.readmodel.postgres import PostgresHome
+from linlian.readmodel.postgres_address import read_address
 from linlian.readmodel.query import Query
-from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.sqlite import SqliteHome
 from linlian.readmodel.view import Reads
 from linlian.settings import Settings
 from linlian.store.protocol import Progress, StoreError
@@ -56,6 +59,14 @@ class _Found(NamedTuple):
     id: bytes
 
 
+class RowsStatus(NamedTuple):
+    """Where the rows for queries are kept, up to which block they go (−1 if that is not known), and what is wrong."""
+
+    where: str
+    height: int
+    trouble: LinlianError | None
+
+
 class _Height(NamedTuple):
     height: int
 
@@ -63,7 +74,7 @@ class _Height(NamedTuple):
 class Node:
     """An open community, whether this process runs its node or speaks to the one that does."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, database: SqliteDatabase, follower: Follower | None):
+    def __init__(self, settings: Settings, ledger: Ledger, database: Database, follower: Follower | None):
         self.settings = settings
         self.folder = settings.folder
         self.ledger = ledger
@@ -126,6 +137,16 @@ class Node:
             if time.monotonic() > until:
                 raise ReadModelError("readmodel.behind", height=height, reached=reached)
             time.sleep(LOOK_AGAIN_S)
+
+    def rows(self) -> RowsStatus:
+        """How the read model stands, whether or not it can be asked."""
+        where = str(home_of(self.settings))
+        if self.follower is not None:
+            return RowsStatus(where, self.follower.height, self.follower.failure or self.follower.trouble)
+        try:
+            return RowsStatus(where, self._database.position().height, None)
+        except ReadModelError as error:
+            return RowsStatus(where, -1, error)
 
     def check(self) -> None:
         """Raise what has stopped the ledger or the read model, if something has."""
@@ -198,7 +219,7 @@ def _speak(settings: Settings) -> Node | None:
         if error.code == "engine.nobody_there":
             return None
         raise
-    database = SqliteDatabase(settings.folder / place.READ_MODEL, source.views())
+    database = home_of(settings).open(source.views(), patient=True)
     node = Node(settings, ledger, database, None)
     node.on_close(database.close, ledger.close)
     return node
@@ -213,7 +234,7 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
         voted = voted_hash(settings.folder) if upgrading else None
         ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
         undo.callback(ledger.close)
-        database, follower = _follow(settings.folder, ledger, progress)
+        database, follower = _follow(settings, ledger, progress)
         node = Node(settings, ledger, database, follower)
         node.on_close(lock.release, follower.close, ledger.close)
         if serve:
@@ -260,25 +281,44 @@ def voted_hash(folder: Path) -> bytes:
     return state.release.source_hash
 
 
-def _follow(folder: Path, ledger: EmbeddedLedger, progress: Progress | None) -> tuple[SqliteDatabase, Follower]:
-    """The read model, made anew if it is damaged, or belongs to other views or to another ledger."""
-    path = folder / place.READ_MODEL
-    if not path.exists():
-        make_anew(folder, ledger, progress)
+def home_of(settings: Settings) -> Home:
+    """Where the rows are kept: a file of the folder, or a schema of a server. Raises `readmodel.wrong_address`."""
+    if settings.readmodel:
+        return PostgresHome(read_address(settings.readmodel), settings.readmodel_password)
+    return SqliteHome(settings.folder / place.READ_MODEL)
+
+
+def _follow(settings: Settings, ledger: EmbeddedLedger, progress: Progress | None) -> tuple[Database, Follower]:
+    """The read model, made anew if it is damaged, or belongs to other views or another state of this ledger.
+
+    A server that is away is waited for while the node works. What is there of another community is left alone.
+    """
+    home = home_of(settings)
     try:
-        return _try_to_follow(path, ledger)
+        kept = home.kept()
+        ours = (ledger.chain, *(path.stem for path in predecessors_of(settings.folder)))
+        if kept and kept not in ours:
+            raise ReadModelError("readmodel.other_chain", where=str(home), chain=kept)
+        if kept is None:
+            make_anew(settings.folder, home, ledger, progress)
+        try:
+            return _try_to_follow(home, ledger)
+        except ReadModelError as error:
+            if not isinstance(error, RebuildNeeded) and error.code != "readmodel.damaged":
+                raise
+            make_anew(settings.folder, home, ledger, progress)
+            return _try_to_follow(home, ledger)
     except ReadModelError as error:
-        if not isinstance(error, RebuildNeeded) and error.code != "readmodel.damaged":
+        if error.code != "readmodel.unreachable":
             raise
-        make_anew(folder, ledger, progress)
-        return _try_to_follow(path, ledger)
+        return _try_to_follow(home, ledger, patient=True)
 
 
-def _try_to_follow(path: Path, ledger: EmbeddedLedger) -> tuple[SqliteDatabase, Follower]:
-    database = SqliteDatabase(path, source.views())
+def _try_to_follow(home: Home, ledger: EmbeddedLedger, *, patient: bool = False) -> tuple[Database, Follower]:
+    database = home.open(source.views(), patient=patient)
     try:
         return database, Follower(ledger, database)
-    except RebuildNeeded:
+    except BaseException:
         database.close()
         raise
 

@@ -7,3 +7,4 @@ from linlian.readmodel.audience import AUDITORS, oneself
 
 PRINCIPAL = oneself("principal") | OFFICE | AUDITORS
 DELEGATE = oneself("delegate") | OFFICE | AUDITORS
+WITNESS = oneself("witness") | OFFICE | AUDITORS
