@@ -9,7 +9,7 @@ export function keepLive(): void {
   const main = document.querySelector<HTMLElement>("main[data-live]");
   if (main === null || typeof EventSource === "undefined") return;
   const subjects = (main.dataset["live"] ?? "").split(" ").filter(Boolean);
-  const asked = subjects.map((subject) => `subject=${subject}`).join("&");
+  const asked = subjects.includes("*") ? "" : subjects.map((subject) => `subject=${subject}`).join("&");
   const source = new EventSource(`/api/v1/events${asked === "" ? "" : `?${asked}`}`);
   let timer: ReturnType<typeof setTimeout> | undefined;
   source.addEventListener("message", () => {

@@ -25,7 +25,7 @@ def leave_lending(folder: Path) -> None:
     work = {staff.key for staff in STAFF}
     lines = []
     for key in (key for key in SHOWN if key in AT_HAND):
-        about = {language: words.tongue(language).text(f"demo.key.{key}") for language in LANGUAGES}
+        about: dict[str, str] = {language: words.tongue(language).text(f"demo.key.{key}") for language in LANGUAGES}
         lines += [
             "[[guests]]",
             f"key = {json.dumps(key)}",

@@ -17,6 +17,7 @@ from linlian.readmodel.query import Query
 from linlian.web.errors import WebError
 from linlian.web.forms import Choices, Form, form_of
 from linlian.web.house import House
+from linlian.web.seal import letters
 from linlian.words import Language, Tongue
 
 R = TypeVar("R")
@@ -89,6 +90,10 @@ class Ask:
             valid_until=self.now + VALID_MS,
         )
         return ledger.try_out(codec.encode([codec.encode(body), self.key_id, b""]))
+
+    def name(self, account: bytes) -> str:
+        """What somebody is called on a page: the letters of their account, until their card is opened."""
+        return letters(account)
 
     @property
     def head(self) -> Header:

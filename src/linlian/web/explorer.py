@@ -16,7 +16,7 @@ from linlian.kernel.codec import Count, decode_plain
 from linlian.kernel.transaction import open_any_chain
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
-from linlian.web.pages import Page, Pages, Place
+from linlian.web.pages import ANY, Page, Pages, Place
 
 pages = Pages("web")
 SHOWN = 20
@@ -73,7 +73,7 @@ def explorer(ask: Ask, before: Count = 0) -> BlocksPage:
     start = max(0, end - SHOWN)
     headers = [block.header for block in islice(_from(ask, start), end - start)]
     lines = [BlockLine(header.height, header.time, header.count, header.leaf()) for header in headers]
-    return BlocksPage(lines[::-1], start if start > 0 else -1, live=() if before else (b"*",))
+    return BlocksPage(lines[::-1], start if start > 0 else -1, live=() if before else (ANY,))
 
 
 @pages.page("/explorer/{height}")

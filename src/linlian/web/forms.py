@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -66,6 +66,10 @@ class Form:
     controls: tuple[Control, ...]
     says: str
     undo: str
+
+    def only(self, *names: str) -> Form:
+        """The form with these fields and no others; what is left out stays empty."""
+        return replace(self, controls=tuple(control for control in self.controls if control.name in names))
 
     @property
     def asks(self) -> bool:

@@ -36,9 +36,13 @@ from linlian.web.wire import from_text
 F = TypeVar("F", bound=Callable[..., "Page"])
 
 
+ANY = b"*"
+"""Stands for every subject in `Page.live`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What a page says. `live` names the subjects at whose events it is fetched anew; "*" stands for any."""
+    """What a page says. `live` names the subjects at whose events it is fetched anew; ANY stands for all."""
 
     live: tuple[bytes, ...] = ()
 
@@ -80,6 +84,8 @@ class Pages:
         self.business = business
         self.pages: dict[str, PageSpec] = {}
         self.ways: list[Way] = []
+        self.constants: dict[str, Any] = {}
+        """What every template of these pages may use by name."""
 
     def page(self, path: str, template: str = "") -> Callable[[F], F]:
         """Declare a page under the function's name. Raises TypeError where the signature does not say enough."""

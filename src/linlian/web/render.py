@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
@@ -24,6 +25,7 @@ from linlian.words import Tongue
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 TEMPLATES = HERE / "templates"
+_HEX = re.compile("[0-9a-f]+")
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
 
@@ -133,6 +135,8 @@ class Told:
     def _show(self, _name: str, value: Any) -> str | None:
         if isinstance(value, bytes):
             return self.who(value)
+        if isinstance(value, str) and len(value) in (32, 64) and _HEX.fullmatch(value):
+            return self.who(bytes.fromhex(value))
         if isinstance(value, int) and not isinstance(value, bool) and value > 10**12:
             return self.when(value)
         return None

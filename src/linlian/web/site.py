@@ -27,7 +27,7 @@ from linlian.web.call import Call, Desk, language_wanted
 from linlian.web.entering import be_a_guest
 from linlian.web.errors import WebError
 from linlian.web.operation import HTML, Operation
-from linlian.web.pages import Pages, PageSpec, Place, Way, plain, values_of
+from linlian.web.pages import ANY, Pages, PageSpec, Place, Way, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.wire import to_json
@@ -63,6 +63,7 @@ class Site:
 
     pages: Mapping[str, PageSpec]
     ways: Sequence[Way]
+    constants: Mapping[str, Mapping[str, Any]]
     templates: Environment
 
     @classmethod
@@ -73,7 +74,8 @@ class Site:
         if len(paths) != len({*paths}):
             raise TypeError("two pages have one path")
         ways = [way for pages in all_pages for way in pages.ways]
-        return cls(specs, ways, environment(folders))
+        constants = {pages.business: pages.constants for pages in all_pages}
+        return cls(specs, ways, constants, environment(folders))
 
     def routes(self) -> list[BaseRoute]:
         """A route for each page, and the files they need. Paths that are written out come before those with a gap."""
@@ -117,7 +119,8 @@ class Site:
         page = spec.function(ask, **values)
         if _wants_json(call.request):
             return Response(to_json(plain(page)), 200, HEADERS, media_type="application/json")
-        return self.tell(call, spec.template, {"page": page, "form": ask.form, "values": values})
+        constants = self.constants[spec.name.partition(".")[0]]
+        return self.tell(call, spec.template, {**constants, "page": page, "values": values})
 
     def tell(self, call: Call, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """A template, filled, within the frame that every page has."""
@@ -166,6 +169,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
     now = ledger.clock()
     cookies = {name: request.cookies.get(f"linlian_{name}", "") for name in ("theme", "text")}
     return {
+        "ANY": ANY,
         "t": Told(tongue, now, call.house.offset_minutes(now)),
         "language": call.language,
         "theme": cookies["theme"] if cookies["theme"] in THEMES else "",
