@@ -2,7 +2,7 @@
 
 Rules
 - A member of an organisation has at most one card, issued by an officer or clerk of the employer: trades in clear, the
-  name and the photograph sealed. It counts as long as its holder works there and the employer is active.
+  name and the photograph sealed. It counts as long as its holder works there: not suspended, the employer active.
 - A licence is of one kind, for one person with a card, or for the organisation itself: `rules_licences`. Which work
   demands which licence is not decided here; `repairs` asks.
 - A team belongs to one organisation (`rules_teams`); a shift is one member of it, from when until when (`rules_duty`).
@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from linlian.community import identity
-from linlian.community.identity import AccountId, AccountKind, OrganisationId, OrganisationStatus, Role
+from linlian.community.identity import AccountId, AccountKind, AccountStatus, OrganisationId, OrganisationStatus, Role
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -142,11 +142,9 @@ def withdraw_card(ctx: Context, cmd: WithdrawCard) -> None:
 
 
 def card(reader: Reader, account: bytes) -> Card | None:
-    """The card that somebody may show now: they work for the employer who issued it, and that one is active."""
-    found, job = cards.get(reader, account), identity.member(reader, account)
-    if found is None or job is None or job.organisation != found.organisation:
-        return None
-    return found if is_active(reader, job.organisation) else None
+    """The card that somebody may show now: they work for the employer who issued it."""
+    found = cards.get(reader, account)
+    return found if found is not None and employer(reader, account) == found.organisation else None
 
 
 def trades_of(reader: Reader, account: bytes) -> tuple[Trade, ...]:
@@ -156,6 +154,14 @@ def trades_of(reader: Reader, account: bytes) -> tuple[Trade, ...]:
 
 
 # --- what the parts of this business share ---
+
+
+def employer(reader: Reader, account: bytes) -> bytes | None:
+    """For whom somebody works now: their account is not suspended, and the organisation is active."""
+    found, job = identity.account(reader, account), identity.member(reader, account)
+    if found is None or job is None or found.status is not AccountStatus.ACTIVE:
+        return None
+    return job.organisation if is_active(reader, job.organisation) else None
 
 
 def is_active(reader: Reader, organisation: bytes) -> bool:

@@ -19,7 +19,7 @@ from typing import Annotated, TypeAlias
 
 from linlian.community import identity
 from linlian.community.identity import AccountId
-from linlian.community.staff.rules import DAY_MS, contract
+from linlian.community.staff.rules import DAY_MS, contract, employer
 from linlian.community.staff.rules_teams import TeamId, is_in_team, require_planner, teams
 from linlian.kernel.contract import (
     Command,
@@ -251,9 +251,10 @@ def duty(reader: Reader, account: bytes) -> Duty | None:
 
 
 def on_duty(reader: Reader, account: bytes, time: int) -> bool:
-    """Whether somebody is on duty at a time; of the past, only the last duty is known."""
+    """Whether somebody who works here now is on duty at a time; of the past, only the last duty is known."""
     row = duties.get(reader, account)
-    return row is not None and row.since <= time < (row.ended_at or row.until)
+    there = row is not None and row.since <= time < (row.ended_at or row.until)
+    return there and employer(reader, account) is not None
 
 
 def team_on_duty(reader: Reader, identifier: bytes, time: int) -> tuple[bytes, ...]:

@@ -15,7 +15,7 @@ from typing import Annotated, TypeAlias
 
 from linlian.community import identity
 from linlian.community.identity import AccountId, OrganisationId, Role
-from linlian.community.staff.rules import OFFICE, Trades, check_trades, contract, require_colleague
+from linlian.community.staff.rules import OFFICE, Trades, check_trades, contract, employer, require_colleague
 from linlian.kernel.contract import (
     Command,
     Context,
@@ -144,11 +144,9 @@ def team(reader: Reader, identifier: bytes) -> Team | None:
 
 
 def is_in_team(reader: Reader, identifier: bytes, account: bytes) -> bool:
-    """Whether somebody is a member of a team and still works for its organisation."""
-    found, job = teams.get(reader, identifier), identity.member(reader, account)
-    if found is None or job is None or account not in found.members:
-        return False
-    return job.organisation == found.organisation
+    """Whether somebody is a member of a team and works for its organisation now."""
+    found = teams.get(reader, identifier)
+    return found is not None and account in found.members and employer(reader, account) == found.organisation
 
 
 def require_planner(ctx: Context, identifier: bytes) -> Team:

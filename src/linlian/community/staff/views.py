@@ -1,6 +1,6 @@
 """Staff as rows: cards, licences by their end, teams, shifts with the duty that was done in them.
 
-A card whose holder works there no more is not shown; whoever asks for its history finds it in the events.
+A card whose holder works there no more, or is suspended, is not shown; its history stands in the events.
 """
 
 from __future__ import annotations
@@ -278,7 +278,7 @@ def _fill(db: Rows, team: bytes, people: tuple[bytes, ...], places: tuple[bytes,
 
 SHOWN = """
     staff_card AS c
-    JOIN identity_account AS a ON a.account = c.account AND a.status <> 'closed'
+    JOIN identity_account AS a ON a.account = c.account AND a.status = 'active'
     JOIN identity_organisation AS o ON o.organisation = c.organisation AND o.status = 'active'"""
 """The cards that may be shown, as in the rules."""
 
@@ -333,10 +333,10 @@ def teams_of(db: Reads, organisation: Id, limit: Limit = 100) -> list[TeamRow]:
 
 @views.query
 def members_of(db: Reads, team: Id, limit: Limit = 100) -> list[TeamMemberRow]:
-    """Who is in a team, of those who still work for its organisation."""
+    """Who is in a team, of those who work for its organisation now."""
     sql = """
         SELECT m.* FROM staff_member AS m JOIN identity_account AS a ON a.account = m.account
-        WHERE m.team = :team AND a.status <> 'closed' ORDER BY m.account LIMIT :limit"""
+        WHERE m.team = :team AND a.status = 'active' ORDER BY m.account LIMIT :limit"""
     return db.all(TeamMemberRow, sql, team=team, limit=limit)
 
 
@@ -352,13 +352,16 @@ def on_duty(
     db: Reads, organisation: Id | None = None, team: Id | None = None, now: Millis = 0, limit: Limit = 100
 ) -> list[ShiftRow]:
     """Who is on duty, for an organisation, for a team, or at all; the one who leaves first on top."""
-    matching = where("s.state = 'on_duty'", "s.until > :now")
+    matching = where("s.state = 'on_duty'", "s.until > :now", "a.status = 'active'", "o.status = 'active'")
     if organisation is not None:
         matching += " AND t.organisation = :organisation"
     if team is not None:
         matching += " AND s.team = :team"
     sql = f"""
-        SELECT s.* FROM staff_shift AS s JOIN staff_team AS t ON t.team = s.team{matching}
+        SELECT s.* FROM staff_shift AS s
+        JOIN staff_team AS t ON t.team = s.team
+        JOIN identity_account AS a ON a.account = s.account
+        JOIN identity_organisation AS o ON o.organisation = t.organisation{matching}
         ORDER BY s.until, s.shift LIMIT :limit"""
     return db.all(ShiftRow, sql, organisation=organisation, team=team, now=time_of(db, now), limit=limit)
 

@@ -10,8 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linlian.community import identity, staff
+from linlian.community.identity import Role
 from linlian.community.identity.rules import AccountId
-from linlian.community.identity.rules_accounts import CloseAccount
+from linlian.community.identity.rules_accounts import (
+    CloseAccount,
+    ResumeAccount,
+    SuspendAccount,
+    SuspensionReason,
+)
 from linlian.community.identity.tests.village import Village
 from linlian.community.staff import Trade, duty, holds, is_in_team, on_duty, team, team_on_duty
 from linlian.community.staff.rules_duty import (
@@ -27,7 +33,7 @@ from linlian.community.staff.rules_duty import (
     ShiftState,
     shifts,
 )
-from linlian.community.staff.rules_teams import ChangeTeam, DissolveTeam
+from linlian.community.staff.rules_teams import COVERED_MAX, MEMBERS_MAX, ChangeTeam, DissolveTeam
 from linlian.community.staff.tests.office import HOUR_MS, form, found_office, plan, shift_of, team_of
 from linlian.kernel.contract import Command, Context, Contract, Count, Event, Refused
 
@@ -148,6 +154,27 @@ def test_who_has_left_is_in_no_team(village: Village) -> None:
     village.do("harmony", CloseAccount(account=village.id("second")))
     assert not is_in_team(village.town.state, team_id, village.id("second"))
     assert village.refusal("dispatcher", plan(village, team_id, "second")) == "staff.not_in_team"
+
+
+def test_who_is_suspended_is_not_on_duty_and_comes_back_with_the_account(village: Village) -> None:
+    team_id = team_of(village, "repairer")
+    village.do("repairer", BeginDuty(shift=shift_of(village, team_id, "repairer", begins_in=0)))
+    village.do("harmony", SuspendAccount(account=village.id("repairer"), reason=SuspensionReason.LOST_KEY))
+    assert not there(village, "repairer")
+    assert team_on_duty(village.town.state, team_id, village.town.time) == ()
+    village.do("harmony", ResumeAccount(account=village.id("repairer")))
+    assert there(village, "repairer")
+    village.do("repairer", EndDuty())
+
+
+def test_a_team_is_as_large_as_it_may_be(village: Village) -> None:
+    people = [f"member {number}" for number in range(MEMBERS_MAX + 1)]
+    for name in people:
+        village.hire("harmony", name, Role.REPAIRER)
+    places = tuple(bytes([number]) * 16 for number in range(COVERED_MAX))
+    full = form(village, *people[:-1], trades=tuple(Trade), places=places)
+    village.do("dispatcher", full)
+    assert village.refusal("dispatcher", form(village, *people)) == "kernel.malformed"
 
 
 def test_a_team_is_dissolved_once_it_has_no_shift(village: Village) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linlian.community.council.rules import ProposeRemoval, Vote, VoteCast
-from linlian.community.identity.rules_accounts import CloseAccount
+from linlian.community.identity.rules_accounts import CloseAccount, SuspendAccount, SuspensionReason
 from linlian.community.identity.tests.village import DAY_MS, Village, content, organisation_id
 from linlian.community.staff import (
     LicenceKind,
@@ -66,12 +66,14 @@ def test_a_card_says_for_whom_and_what_somebody_comes(village: Village) -> None:
     assert trades_of(village.town.state, village.id("second")) == ()
 
 
-@pytest.mark.parametrize("how", ["withdrawn", "leaves", "employer removed"])
+@pytest.mark.parametrize("how", ["withdrawn", "suspended", "leaves", "employer removed"])
 def test_a_card_counts_no_more_when(village: Village, how: str) -> None:
     village.do("rise", record(village, LIFT, "fitter"))
     assert has(village, "fitter", LIFT)
     if how == "withdrawn":
         village.do("rise", WithdrawCard(account=village.id("fitter")))
+    elif how == "suspended":
+        village.do("rise", SuspendAccount(account=village.id("fitter"), reason=SuspensionReason.INVESTIGATION))
     elif how == "leaves":
         village.do("rise", CloseAccount(account=village.id("fitter")))
     else:
