@@ -121,7 +121,7 @@ class ShiftRow(NamedTuple):
 
 cards = views.table("card", CardRow, indexes=("organisation, since",))
 trades = views.table("trade", CardTradeRow, key=2, indexes=("trade",))
-licences = views.table("licence", LicenceRow, key=3, indexes=("until", "account"))
+licences = views.table("licence", LicenceRow, key=3, indexes=("until", "state, until", "account"))
 teams = views.table("team", TeamRow, indexes=("organisation, code",))
 members = views.table("member", TeamMemberRow, key=2, indexes=("account",))
 covered = views.table("covered", TeamPlaceRow, key=2, indexes=("place",))
@@ -368,14 +368,19 @@ def on_duty(
 
 @views.query
 def shifts_of(
-    db: Reads,
-    team: Id | None = None,
-    account: Id | None = None,
-    state: ShiftState | None = None,
-    since: Millis = 0,
-    limit: Limit = 100,
+    db: Reads, account: Id, state: ShiftState | None = None, since: Millis = 0, limit: Limit = 100
 ) -> list[ShiftRow]:
-    """The shifts of a team or of somebody that end after a time, in their order."""
-    matching = where("until > :since", team=team, account=account, state=state)
+    """The shifts of somebody that end after a time, in their order."""
+    matching = where("until > :since", account=account, state=state)
     sql = f"SELECT * FROM staff_shift{matching} ORDER BY starts, shift LIMIT :limit"
-    return db.all(ShiftRow, sql, team=team, account=account, state=state, since=since, limit=limit)
+    return db.all(ShiftRow, sql, account=account, state=state, since=since, limit=limit)
+
+
+@views.query
+def shifts_of_team(
+    db: Reads, team: Id, state: ShiftState | None = None, since: Millis = 0, limit: Limit = 100
+) -> list[ShiftRow]:
+    """The shifts of a team that end after a time, in their order."""
+    matching = where("until > :since", team=team, state=state)
+    sql = f"SELECT * FROM staff_shift{matching} ORDER BY starts, shift LIMIT :limit"
+    return db.all(ShiftRow, sql, team=team, state=state, since=since, limit=limit)

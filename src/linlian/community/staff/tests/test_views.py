@@ -135,10 +135,10 @@ def test_who_is_on_duty_and_in_which_team() -> None:
     village.town.advance(hours=10)
     with reading(village.town.blocks, identity_views, ask.views) as db:
         assert ask.on_duty(db) == []
-        states = {row.shift: (row.state, row.forced) for row in ask.shifts_of(db, team=day)}
+        states = {row.shift: (row.state, row.forced) for row in ask.shifts_of_team(db, day)}
         assert states == {first: ("ended", True), second: ("ended", False), missed: ("missed", False)}
-        assert [row.shift for row in ask.shifts_of(db, account=village.id("repairer"))] == [first]
-        assert [row.shift for row in ask.shifts_of(db, state=ShiftState.MISSED)] == [missed]
+        assert [row.shift for row in ask.shifts_of(db, village.id("repairer"))] == [first]
+        assert [row.shift for row in ask.shifts_of(db, village.id("second"), state=ShiftState.MISSED)] == [missed]
     places = (bytes(15) + b"1", bytes(15) + b"2")
     village.do("clerk", ChangeTeam(team=day, members=(village.id("second"),), places=places))
     village.do("rise", DissolveTeam(team=lifts))
