@@ -10,27 +10,21 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
+from linlian.community.repairs.tests.scene import found_scene
+from linlian.community.repairs.tests.test_anything import CATEGORIES
 from linlian.kernel.block import Block
 from linlian.readmodel import follower as following
 from linlian.readmodel import rebuild as rebuilding
 from linlian.readmodel.database import Home
+from linlian.readmodel.follower import Follower
 from linlian.readmodel.rebuild import rebuild
 from linlian.readmodel.sqlite import SqliteHome
 from tests.conftest import NewHome
-from tests.everybody.test_readmodel import (
-    CATEGORIES,
-    VIEWS,
-    Contents,
-    Follower,
-    Ledger,
-    contents,
-    decide_something,
-    found_scene,
-    rebuilt,
-)
+from tests.everybody.test_readmodel import VIEWS, Contents, Ledger, contents, decide_something, rebuilt
 from tests.readmodel.server import running_server
 
 DEATHS = 10
@@ -115,18 +109,19 @@ def test_killed_while_it_follows_nothing_is_lost_or_twice(
         Follower(SlowLedger(blocks), home.open(VIEWS)).close()
 
     whole_s = timed(lambda: follow(new_home()))
+    home, height = new_home(), -1
     stopped_at: list[int] = []
     for seconds, _ in zip(moments(whole_s), range(DEATHS), strict=False):
-        if not stopped_at or stopped_at[-1] >= len(blocks) - 1:
+        if height == len(blocks) - 1:
             home, height = new_home(), -1
-            home.open(VIEWS).close()
-        killed_after(seconds, lambda home=home: follow(home))  # type: ignore[misc]
+        home.open(VIEWS).close()
+        killed_after(seconds, partial(follow, home))
         reached, found = rows_in(home)
         assert reached >= height, f"seed {SEED}: rows that were there are gone"
         assert len(found["ledger_block"]) == reached + 1
         height = reached
         stopped_at.append(reached)
-    assert any(0 <= height < len(blocks) - 1 for height in stopped_at), "it was never killed in the middle"
+    assert any(0 <= reached < len(blocks) - 1 for reached in stopped_at), "it was never killed in the middle"
     follow(home)
     assert rows_in(home) == (len(blocks) - 1, peaceful)
 

@@ -107,10 +107,13 @@ requests = views.table(
     RequestRow,
     indexes=(
         "ended, finish_by",
-        "reported_at",
+        "ended, respond_by",
+        "instant, reported_at",
+        # Everything that is counted by stands in the index itself, so that counting does not read the rows.
+        "reported_at, source, state, category, urgency, timeliness, closing, cause, closing_as, closed_at",
         "place, reported_at",
         "reporter, reported_at",
-        "executor, reported_at",
+        "executor, ended, finish_by",
         "repeat_of",
     ),
 )
