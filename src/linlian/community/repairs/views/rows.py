@@ -150,7 +150,10 @@ requests = views.table(
         "responsible, ended, finish_by",
         "executing, listed, finish_by",
         "merged_into",
-        "reported_at",
+        "ended, respond_by",
+        "instant, reported_at",
+        # Everything that is counted by stands in the index itself, so that counting does not read the rows.
+        "reported_at, source, state, category, urgency, timeliness, closing, cause, closing_as, closed_at",
         "place, reported_at",
         "reporter, reported_at",
         "executor, ended, finish_by",
