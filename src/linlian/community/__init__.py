@@ -1,6 +1,6 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import calendars, council, delegations, identity, places, repairs
+from linlian.community import calendars, council, delegations, identity, openings, places, repairs
 
 BUSINESSES = (
     identity.contract,
@@ -9,5 +9,6 @@ BUSINESSES = (
     calendars.contract,
     places.contract,
     repairs.contract,
+    openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -33,15 +33,15 @@ def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
     if case is None:
         raise Refused("repairs.unknown_case")
     cell = step.cells.get(case.state)
-    standing, basis = _find_standing(ctx, case_id, case, step.by if cell is None else cell.by)
+    standing, basis = standing_in(ctx, case_id, case, step.by if cell is None else cell.by)
     if cell is None:
         raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
     to = case.back if cell.to is None else cell.to
     return Taken(case, replace(case, state=to, back=to), standing, basis)
 
 
-def _find_standing(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ...]) -> tuple[Standing, Basis]:
-    """The first of these standings that the signer has."""
+def standing_in(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ...]) -> tuple[Standing, Basis]:
+    """The first of these standings that the signer has. Refused: `repairs.not_yours`."""
     because = ""
     for standing in by:
         try:

@@ -51,7 +51,7 @@ from linlian.community.repairs.rules_working import (
     ResumeRepair,
 )
 from linlian.kernel.codec import decode_plain
-from linlian.kernel.contract import Command, Content
+from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
 from linlian.testing import Outcome, Person, Town
 
@@ -181,8 +181,8 @@ PATHS: dict[State, tuple[str, ...]] = {
 }
 
 
-def found_scene() -> Scene:
-    """Everybody in place, everything whole."""
+def found_scene(*more: Contract) -> Scene:
+    """Everybody in place, everything whole; with these contracts besides."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -196,7 +196,7 @@ def found_scene() -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator)])
+    town = Town((*CONTRACTS, *more), [FoundCommunity(founders=founders, operator_key=operator)])
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
