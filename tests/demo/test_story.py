@@ -18,12 +18,15 @@ END = DAYS * DAY + 15 * HOUR
 STORY = tell("spruce", END)
 HAN = re.compile("[\u4e00-\u9fff]")
 REFUSALS = {
+    "delegations.serves_households",
     "identity.wrong_kind_of_organisation",
     "repairs.life_safety_cannot_wait",
+    "repairs.needs_a_check",
+    "repairs.no_right_to_confirm",
     "repairs.no_right_to_report",
     "repairs.not_your_repairer",
+    "repairs.not_made_safe",
     "repairs.not_yours",
-    "repairs.own_work",
     "repairs.too_late_to_reopen",
     "repairs.until_out_of_range",
     "repairs.wrong_state",
@@ -99,7 +102,7 @@ def test_a_tale_happens_at_places_that_there_are() -> None:
 def test_everything_is_said_in_both_languages() -> None:
     said = [*_texts(STORY), LICENCE]
     said += [text for tale in tales().values() for text in (*tale.reports, *(words for _, words in tale.found))]
-    said += [text for kind in ("dispute", "reopen", "withdraw", "nothing") for text in answers(kind)]
+    said += [text for kind in ("dispute", "reopen", "withdraw", "nothing", "help", "review") for text in answers(kind)]
     assert len(said) > 1_000
     for text in said:
         assert text.zh.strip(), text

@@ -16,6 +16,7 @@ import pytest
 from linlian.community.places.rules import Place, places
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_history import imports
+from linlian.community.repairs.rules_terms import Clock
 from linlian.engine.ledger import Final
 from linlian.imports import ImportFailed, Mapping, Report, Source, import_requests, load, parse, rehearse_requests
 from linlian.imports.places import SideTable
@@ -102,7 +103,7 @@ def test_records_are_on_the_ledger_as_history(town: Community) -> None:
     found = list(case_rows(town).values())
     assert all(case.imported for case in found)
     assert Counter(case.category for case in found) == report.categories
-    assert sum(case.finish_late for case in found) == 1
+    assert sum(Clock.FINISH in case.late for case in found) == 1
     assert sum(case.instant for case in found) == 1
 
 

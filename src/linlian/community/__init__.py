@@ -1,6 +1,6 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import calendars, council, delegations, identity, openings, places, repairs
+from linlian.community import calendars, council, delegations, equipment, identity, openings, places, repairs
 
 BUSINESSES = (
     identity.contract,
@@ -8,6 +8,7 @@ BUSINESSES = (
     council.contract,
     calendars.contract,
     places.contract,
+    equipment.contract,
     repairs.contract,
     openings.contract,
 )

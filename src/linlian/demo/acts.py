@@ -73,7 +73,7 @@ def tales() -> dict[Category, Tale]:
 
 @cache
 def answers(kind: str) -> tuple[Text, ...]:
-    """What people say to a repair: dispute, reopen, withdraw, nothing."""
+    """What people say to a repair: dispute, reopen, withdraw, nothing, help, review."""
     return tuple(Text(**said) for said in _read()["answers"][kind])
 
 

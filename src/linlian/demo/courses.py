@@ -21,8 +21,9 @@ def ordinary(life: Life, answerer: str) -> None:
 
 
 def unanswered(life: Life, _answerer: str) -> None:
-    """Nobody says anything: after seven days the clock closes it, and it is no confirmation."""
+    """They are told, and nobody says anything: after seven days the clock closes it, and it is no confirmation."""
     life.handle()
+    life.notice()
 
 
 def accepted_late(life: Life, answerer: str) -> None:
@@ -117,6 +118,7 @@ def opened_again(life: Life, answerer: str) -> None:
 def too_quick(life: Life, _answerer: str) -> None:
     """Done in less time than such work takes: accepted, and flagged."""
     life.handle(pace=AT_ONCE)
+    life.notice()
 
 
 def without_network(life: Life, answerer: str) -> None:
@@ -136,7 +138,8 @@ def without_network(life: Life, answerer: str) -> None:
 
 
 def _answered(life: Life) -> None:
-    """People answer within two days, and not at night."""
+    """They are told; people answer within two days, and not at night."""
+    life.notice()
     life.now += life.telling.chance.randint(HOUR // 6, 2 * DAY)
     life.wait_for_daytime(7, 22)
 

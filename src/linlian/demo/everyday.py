@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from linlian.demo.acts import DAY, HOUR, MINUTE, Tale, Telling, tales
-from linlian.demo.courses import COURSES, Course, unanswered
+from linlian.demo.courses import COURSES, Course
 from linlian.demo.lives import Life
 from linlian.demo.people import Resident
 from linlian.demo.settling import SETTLED_DAY
@@ -33,12 +33,14 @@ def play(telling: Telling, people: list[Resident]) -> None:
 
 def _at_home(telling: Telling, tale: Tale, people: list[Resident], at: int) -> None:
     """In a dwelling. Who has no telephone rings the desk, and nobody answers for them."""
-    at_home = [person for person in people if person.home.startswith(("b1", "b2", "b3")) and person.is_there(at)]
+    homes = ("b1", "b2", "b3")
+    at_home = [one for one in people if one.home.startswith(homes) and one.is_there(at) and not one.absent]
     reporter = telling.chance.choice(at_home)
     life = Life(telling, tale, reporter.home, reporter.key, at)
     if reporter.keyless:
         life.report(by="desk")
-        unanswered(life, "")
+        life.handle()
+        life.notice(how="call")
         return
     life.report()
     family = [person.key for person in at_home if person.home == reporter.home and _stays(person)]
@@ -51,7 +53,7 @@ def _stays(person: Resident) -> bool:
 
 
 def _in_common(telling: Telling, tale: Tale, people: list[Resident], at: int) -> None:
-    """In common parts anybody may report. The reporter, a grid worker or a building head says that it is repaired."""
+    """In common parts anybody may report. A grid worker or a building head looks whether it is repaired."""
     chance = telling.chance
     place = chance.choice(tale.at)
     if place == "bay":

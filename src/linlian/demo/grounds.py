@@ -34,19 +34,25 @@ class Plot(NamedTuple):
     number: int = 0
     code: str = ""
     cell: str = ""
+    handover: int = 0
 
 
 class House(NamedTuple):
-    """`lifts` of each section."""
+    """`lifts` of each section; `handover` is the day on which it was handed over to its owners."""
 
     number: int
     sections: int
     floors: int
     doors: int
     lifts: int
+    handover: int
 
 
-HOUSES = (House(1, 2, 6, 2, 0), House(2, 1, 12, 4, 2), House(3, 2, 8, 3, 1))
+HOUSES = (
+    House(1, 2, 6, 2, 0, 1998_09_30),
+    House(2, 1, 12, 4, 2, 2016_06_30),
+    House(3, 2, 8, 3, 1, 2024_12_20),
+)
 
 
 def plots(chance: Random) -> list[Plot]:
@@ -97,7 +103,7 @@ def _house(house: House, chance: Random) -> Iterator[Plot]:
     number, key, kind = house.number, f"b{house.number}", PlaceKind
     cell = CELLS[0] if number == 1 else CELLS[1]
     name = Text(f"{number}号楼", f"building-{number}")
-    yield Plot(key, kind.BUILDING, COMMUNITY, name, number=number, cell=cell)
+    yield Plot(key, kind.BUILDING, COMMUNITY, name, number=number, cell=cell, handover=house.handover)
     yield Plot(f"{key}roof", kind.ROOF, key, Text(f"{number}号楼屋顶", f"roof-{number}"))
     yield Plot(f"{key}facade", kind.FACADE, key, Text(f"{number}号楼外墙", f"facade-{number}"))
     for section in range(1, house.sections + 1):

@@ -3,7 +3,8 @@
 life = Life(telling, tale, place="b1s1stair", reporter="b1s1f2u1-1", at=20 * DAY)
 life.report()
 life.handle()                 # triage, assign, accept, arrive, diagnose, finish: in the pace of its urgency
-life.confirm("head-1")
+life.notice()                 # those for whom it was done are told
+life.confirm("head-1")        # in common parts: a witness looks, and nobody objects
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ PACES = {
 }
 """Each keeps the deadlines of its urgency. Who is late, is late on purpose."""
 
+WITNESSES = ("grid-worker", "second-grid-worker", "head-1", "head-2", "head-3", "committee")
+"""Who may look at common parts and say that it is sound."""
+OBJECTION = 3 * DAY
+"""For so long everybody may object to what a witness found."""
+
 AT_ONCE = Pace((0, 1), (0, 1), (0, 1), (0, 1), (0, 1), (0, 1))
 """Faster than any work: what the ledger flags."""
 
@@ -81,6 +87,8 @@ class Life:
         self.executor = telling.chance.choice(self.crew.repairers)
         self.pace = PACES[tale.urgency]
         self.found = tale.found
+        self.common = not (tale.at_home or place.startswith("bay"))
+        self._safe = tale.urgency is not Urgency.LIFE_SAFETY
         self._handed_over = False  # once it is another organisation's, only that one triages it
 
     # Time
@@ -139,17 +147,34 @@ class Life:
 
     def step(self, name: str, claimed: int = 0, no: str = "") -> None:
         """One step of the work, by whoever takes it; `claimed` if it was done earlier, without a network."""
+        if name == "diagnose" and not self._safe:
+            self._safe = True
+            self.act(self.executor, "make_safe", photos=(self.telling.picture(),))
+            self.now += MINUTE // 2
         who, fields = self._work(name)
         fields = {"case": self.case, **fields}
         self.telling.acts.append(Act(self.now, who, f"repairs.{COMMANDS[name]}", fields, claimed=claimed, no=no))
 
+    def notice(self, how: str = "app") -> None:
+        """Those for whom it was done are told so, by whoever answers for it."""
+        self.wait(2, 8)
+        fields: dict[str, Any] = {} if how == "app" else {"proof": self.telling.picture()}
+        self.act(self.crew.dispatcher, "serve_notice", how=how, **fields)
+
     def confirm(self, who: str, no: str = "") -> None:
-        self.act(who, "confirm_repair", no=no)
+        """Somebody says that it is repaired; of common parts a witness does, and three days pass."""
+        if not self.common or no:
+            self.act(who, "confirm_repair", no=no)
+            return
+        witness = who if who in WITNESSES else "grid-worker"
+        self.act(witness, "check_repair", proofs=(self.telling.picture(),))
+        self.now += OBJECTION
 
     def dispute(self, who: str) -> None:
         self.act(who, "dispute_repair", words=self.telling.chance.choice(answers("dispute")))
 
     def reopen(self, who: str, no: str = "") -> None:
+        self._safe = self.tale.urgency is not Urgency.LIFE_SAFETY
         self.act(who, "reopen_repair", no=no, words=self.telling.chance.choice(answers("reopen")))
         self.opened = self.now
 

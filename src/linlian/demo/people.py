@@ -43,7 +43,8 @@ class Staff(NamedTuple):
 class Resident(NamedTuple):
     """Belongs to a place from one of the first days on, or from `since`, until `until` (seconds; 0: for good).
 
-    `host` is who invited them into their own home; "" if the desk did. `keyless`: has no telephone.
+    `host` is who invited them into their own home; "" if the desk did. `keyless`: has no telephone. `absent`: lives
+    elsewhere.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Resident(NamedTuple):
     capacity: Capacity
     host: str = ""
     keyless: bool = False
+    absent: bool = False
     since: int = 0
     until: int = 0
 
@@ -158,7 +160,7 @@ _OURS: dict[str, tuple[Resident, ...]] = {
         Resident("daughter", FAMILY_HOME, Text("陈雨桐", "Chen Yutong"), _C.FAMILY, host="resident"),
     ),
     TENANT_HOME: (
-        Resident("landlord", TENANT_HOME, Text("段立", "Duan Li"), _C.OWNER),
+        Resident("landlord", TENANT_HOME, Text("段立", "Duan Li"), _C.OWNER, absent=True),
         Resident("tenant", TENANT_HOME, Text("高阳", "Gao Yang"), _C.TENANT, until=TENANT_LEAVES_DAY * DAY),
         Resident("next-tenant", TENANT_HOME, Text("白露", "Bai Lu"), _C.TENANT, since=TENANT_COMES_DAY * DAY),
     ),

@@ -36,10 +36,10 @@ SECOND_MS = 1_000
 
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
-    *("case", "responsible", "organisation", "proposal"),
+    *("case", "responsible", "executing", "organisation", "proposal", "roll"),
 )
 """Fields that hold the story's key of something."""
-TIMES = ("until", "starts")
+TIMES = ("until", "starts", "inspected_at", "due_at")
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
 """Command that opens an account with a one-time key → which of the ids it makes is that account's."""
 ACCEPTANCE = "identity.accept_invitation"
@@ -74,6 +74,7 @@ class Performance:
         self._rulebook = rulebook
         self._begins = begins
         self._new_key = new_key
+        self._documents: dict[str, bytes] = {}
         self._time = StoryTime(ledger, clock)
         self._clock = clock
 
@@ -103,6 +104,7 @@ class Performance:
     def _sign(self, act: Act, fields: dict[str, Any]) -> bytes:
         """The act as a signed transaction; notes the identifiers that it will have made."""
         plain = {name: self._resolve(name, value) for name, value in fields.items()}
+        self._name_document(act, plain)
         key = self.keys[act.who]
         opened = self._new_keys(act, plain)
         kind = self._rulebook.commands[act.command].kind
@@ -139,6 +141,13 @@ class Performance:
         plain |= {"suite": key.suite, "public_key": key.public_key}
         return {person: key}
 
+    def _name_document(self, act: Act, plain: dict[str, Any]) -> None:
+        """Whoever countersigns a roll names the document with which it was closed."""
+        if act.command == "places.close_roll":
+            self._documents[act.fields["roll"]] = plain["document"]["commitment"]
+        elif act.command == "places.countersign_roll":
+            plain["document"] = self._documents[act.fields["roll"]]
+
     def _watch(self, act: Act, transaction: bytes) -> None:
         """Note the timers that an act may have set."""
         if act.claimed:
@@ -147,6 +156,8 @@ class Performance:
         for case in (*reported, act.fields.get("case")):
             if case is not None:
                 self._time.watch("repairs.clock", self.ids[case])
+        if act.command == "equipment.record_inspection":
+            self._time.watch("equipment.inspection", self.ids[act.fields["place"]])
         if act.command == "places.end_occupancy":
             place, account = self.ids[act.fields["place"]], self.ids[act.fields["account"]]
             self._time.watch("places.occupancy", compose(place, account))

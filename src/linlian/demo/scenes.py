@@ -9,7 +9,7 @@ a landlord whose yes is given by the company                 an offline "done" t
 from __future__ import annotations
 
 from linlian.community.repairs.rules_terms import Category
-from linlian.demo.acts import DAY, HOUR, MINUTE, Telling, tales
+from linlian.demo.acts import DAY, HOUR, MINUTE, Telling, answers, tales
 from linlian.demo.courses import (
     Course,
     accepted_late,
@@ -38,6 +38,8 @@ def play(telling: Telling) -> None:
     _family(telling)
     _tenant(telling)
     _landlord(telling)
+    _list_and_help(telling)
+    _put_off_for_long(telling)
     _refusals(telling)
 
 
@@ -106,7 +108,9 @@ def _danger(telling: Telling) -> None:
     gas.handle(last="assign")
     gas.wait(1, 1)
     gas.defer("dispatcher", 1, "access", no="repairs.life_safety_cannot_wait")
-    gas.handle(first="accept")
+    gas.handle(first="accept", last="arrive")
+    gas.act(gas.executor, "diagnose_repair", no="repairs.not_made_safe", cause="loose")
+    gas.handle(first="diagnose")
     gas.wait(20, 60)
     gas.confirm("husband")
     sparks = _life(telling, _C.POWER_SPARKS, TENANT_HOME, "next-tenant", 122, 22)
@@ -131,7 +135,8 @@ def _grandmother(telling: Telling) -> None:
     disputed(by_helper, "helper")
     alone = _life(telling, _C.DOOR_LOCK, GRANDMOTHER_HOME, "grandmother", 150, 16)
     alone.report(by="desk")
-    unanswered(alone, "")
+    alone.handle()
+    alone.notice(how="call")
 
 
 def _family(telling: Telling) -> None:
@@ -154,15 +159,60 @@ def _tenant(telling: Telling) -> None:
 
 
 def _landlord(telling: Telling) -> None:
-    """The company's desk holds a delegation for him. Nobody confirms the work of their own house, in whatever name."""
+    """He wanted the company's desk to say yes for him, and could not. It tries all the same; and
+    he, who lives elsewhere, leaves it to whoever lives there.
+    """
     damp = _life(telling, _C.WALL_DAMP, TENANT_HOME, "landlord", 108, 11, "landlords-wall")
     damp.report()
     damp.handle()
     damp.wait(60, 300)
     damp.wait_for_daytime()
-    damp.confirm("desk", no="repairs.own_work")
+    damp.confirm("desk", no="repairs.not_yours")
     damp.wait(30, 200)
-    damp.confirm("landlord")
+    damp.confirm("landlord", no="repairs.no_right_to_confirm")
+    damp.wait(30, 200)
+    damp.confirm("next-tenant")
+
+
+def _list_and_help(telling: Telling) -> None:
+    """It goes on the list and somebody takes it; the lift firm lends its ladder."""
+    lamp = _life(telling, _C.LIGHTING_COMMON, "b3s1stair", "head-3", 64, 9)
+    lamp.report()
+    lamp.handle(last="triage")
+    lamp.wait(5, 20)
+    lamp.act("dispatcher", "assign_repair")
+    lamp.wait(5, 20)
+    lamp.act(lamp.executor, "take_repair")
+    lamp.act("dispatcher", "call_help", organisation="shengping-lift")
+    lamp.handle(first="arrive", last="diagnose")
+    lamp.act("lift-repairer", "note_help", words=answers("help")[0])
+    lamp.handle(first="finish")
+    lamp.notice()
+    lamp.wait(60, 600)
+    lamp.wait_for_daytime()
+    lamp.confirm("head-3")
+
+
+def _put_off_for_long(telling: Telling) -> None:
+    """The paving waits for the road works: looked at twice, then done."""
+    paving = _life(telling, _C.PAVING_BROKEN, "grounds", "committee", 40, 10)
+    paving.report()
+    paving.handle(last="accept")
+    paving.wait(60, 300)
+    paving.act("dispatcher", "defer_repair", until=paving.now + 30 * DAY, reason="approval", review=True)
+    for days in (32, 30):
+        paving.now += days * DAY
+        words = answers("review")[0]
+        paving.act("dispatcher", "review_repair", until=paving.now + 30 * DAY, words=words)
+    paving.now += 12 * DAY
+    paving.act("dispatcher", "resume_repair")
+    paving.wait(60, 300)
+    paving.wait_for_daytime()
+    paving.handle(first="arrive")
+    paving.notice()
+    paving.wait(60, 600)
+    paving.wait_for_daytime()
+    paving.confirm("committee")
 
 
 def _refusals(telling: Telling) -> None:
@@ -196,6 +246,8 @@ def _confirmed_by_its_repairer(telling: Telling) -> None:
     lamp.handle()
     lamp.wait(2, 9)
     lamp.confirm(lamp.executor, no="repairs.not_yours")
+    lamp.wait(2, 9)
+    lamp.confirm("head-2", no="repairs.needs_a_check")
     lamp.wait(200, 900)
     lamp.wait_for_daytime()
     lamp.confirm("grid-worker")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from linlian.community.places import PlaceKind
 from linlian.demo.acts import DAY, HOUR, MINUTE, Telling
 from linlian.demo.grounds import Plot
 from linlian.demo.people import COMPANIES, LICENCE, REJECTED, STAFF, Company, Resident
@@ -18,6 +19,7 @@ FOUNDED_AT = 8 * HOUR + 30 * MINUTE
 """When block 0 is written: on the first morning."""
 SETTLED_DAY = 12
 LAPSE_DAYS = 300
+LIFT_STOPS_DAY = 178
 HOUSES = ("b1", "b2", "b3")
 
 
@@ -34,6 +36,7 @@ def settle(telling: Telling, places: list[Plot], residents: list[Resident]) -> N
     _welcome(telling, residents)
     _represent(telling)
     _move(telling, residents)
+    _inspect(telling, places)
 
 
 def _hire(telling: Telling, company: Company, at: int) -> None:
@@ -52,6 +55,7 @@ def _register(telling: Telling, places: list[Plot]) -> None:
     for _, group in groupby(places, key=lambda place: place.key[:2] if place.key[:2] in HOUSES else ""):
         for place in group:
             fields = {"kind": str(place.kind), "number": place.number, "code": place.code, "cell": place.cell}
+            fields["handover"] = place.handover
             given: dict[str, Any] = {name: value for name, value in fields.items() if value}
             if place.parent:
                 given["parent"] = place.parent
@@ -87,15 +91,28 @@ def _propose(telling: Telling, company: Company, proposer: str, at: int, name: T
 
 
 def _welcome(telling: Telling, residents: list[Resident]) -> None:
-    """A stairway an evening: the desk invites, the clerk writes down who belongs where, families invite their own."""
+    """A stairway an evening: the desk invites, the clerk puts everybody on a roll, families invite their own.
+
+    The next morning the grid worker compares the list with the register of the street office, and countersigns.
+    """
     there = [person for person in residents if person.since == 0]
-    evenings = {section: 3 + number for number, section in enumerate(_sections(there))}
-    for person in there:
-        come_in(telling, person, evenings[_section(person.home)] * DAY + 18 * HOUR)
+    for number, section in enumerate(_sections(there)):
+        at, roll = (3 + number) * DAY + 18 * HOUR, f"roll-{section}"
+        neighbours = [person for person in there if _section(person.home) == section]
+        listed = [person for person in neighbours if not person.host]
+        telling.add(at, "clerk", "places.open_roll", roll)
+        for person in neighbours:
+            come_in(telling, person, at, roll)
+        lines = [(person.home, person.name) for person in listed]
+        document = Text(
+            *("\n".join(f"{home} {name[language]}" for home, name in lines) for language in (0, 1)),
+        )
+        telling.add(at + 3 * HOUR + 40 * MINUTE, "clerk", "places.close_roll", roll=roll, document=document)
+        telling.add(at + 16 * HOUR, "grid-worker", "places.countersign_roll", roll=roll, entries=len(listed))
 
 
-def come_in(telling: Telling, person: Resident, at: int) -> None:
-    """One person: an account, a key (or none), a home."""
+def come_in(telling: Telling, person: Resident, at: int, roll: str = "") -> None:
+    """One person: an account, a key (or none), a home. Who comes later is signed for by the owner of the home."""
     first_home = not any(person.key in act.makes for act in telling.acts)
     inviter = person.host or "desk"
     if person.host:
@@ -112,13 +129,25 @@ def come_in(telling: Telling, person: Resident, at: int) -> None:
         "capacity": str(person.capacity),
         "rights": rights,
     }
-    telling.add(at + 3 * HOUR, person.host or "clerk", "places.grant_occupancy", **grant)
+    if person.absent:
+        grant["absent"] = True
+    if roll and not person.host:
+        grant["roll"] = roll
+    at += 3 * HOUR
+    telling.add(at, person.host or "clerk", "places.grant_occupancy", **grant)
+    if person.host:
+        return
+    if not person.keyless:
+        telling.add(at + telling.some(1, 35), person.key, "places.accept_occupancy", place=person.home)
+    if not roll:
+        signed: dict[str, Any] = {"place": person.home, "account": person.key}
+        telling.add(at + 50 * MINUTE, "landlord", "places.countersign_occupancy", **signed)
 
 
 def _represent(telling: Telling) -> None:
     """The grandmother has no telephone: her neighbour acts for her, and a grid worker witnesses that she wants it.
 
-    The landlord, who lives elsewhere, lets the property company's desk say "yes" for him: that will not do.
+    The landlord, who lives elsewhere, wants the property company's desk to say "yes" for him: that will not do.
     """
     at, until = 11 * DAY + 10 * HOUR, LAPSE_DAYS * DAY
     for_her = {"principal": "grandmother", "delegate": "helper"}
@@ -126,9 +155,10 @@ def _represent(telling: Telling) -> None:
     telling.add(
         at, "desk", "delegations.propose_delegation", scopes=scopes, until=until, witness="grid-worker", **for_her
     )
-    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", **for_her)
+    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", scopes=scopes, until=until, **for_her)
     grant: dict[str, Any] = {"delegate": "desk", "scopes": ("confirm",), "until": until}
-    telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", **grant)
+    no = "delegations.serves_households"
+    telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", no=no, **grant)
 
 
 def _move(telling: Telling, residents: list[Resident]) -> None:
@@ -139,6 +169,20 @@ def _move(telling: Telling, residents: list[Resident]) -> None:
             telling.add(person.until - 7 * DAY, person.key, "places.end_occupancy", **leave)
         if person.since:
             come_in(telling, person, person.since - 4 * HOUR)
+
+
+def _inspect(telling: Telling, places: list[Plot]) -> None:
+    """The lift firm writes down when each lift was inspected; one is overdue, one is due soon, one stands still."""
+    at, lifts = 10 * DAY + 9 * HOUR, [place.key for place in places if place.kind is PlaceKind.LIFT]
+    for number, lift in enumerate(lifts):
+        inspected, due = 3 * DAY + number * HOUR, (160 + 35 * number) * DAY
+        fields: dict[str, Any] = {"place": lift, "inspected_at": inspected, "due_at": due, "passed": True}
+        telling.add(at + number * HOUR, "lift-repairer", "equipment.record_inspection", **fields)
+    again = LIFT_STOPS_DAY * DAY + 11 * HOUR
+    telling.add(again, "lift-repairer", "equipment.take_out_of_service", place=lifts[-1], reason="replacement")
+    pump: dict[str, Any] = {"place": "pump", "reason": "fault"}
+    telling.add(again + DAY, "handyman", "equipment.take_out_of_service", **pump)
+    telling.add(again + DAY + 5 * HOUR, "handyman", "equipment.return_to_service", place="pump")
 
 
 def _sections(residents: list[Resident]) -> list[str]:

@@ -110,3 +110,4 @@ def _two_weeks_of_silence(telling: Telling, people: list[Resident], end: int) ->
     life = Life(telling, tales()[_C.WATER_BLOCKED], person.home, person.key, end - 5 * DAY)
     life.report()
     _hurry(life, "finish", 300)
+    life.notice()

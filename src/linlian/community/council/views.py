@@ -70,7 +70,9 @@ class VoteRow(NamedTuple):
 
 
 class RecoveryRow(NamedTuple):
-    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed."""
+    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed; once it is
+    completed the account may only report and see up to `settled_at`.
+    """
 
     account: bytes
     state: str
@@ -79,6 +81,7 @@ class RecoveryRow(NamedTuple):
     until: int
     approvals: int
     due: int
+    settled_at: int
     vetoed_by: bytes
     changed_at: int
 
@@ -131,6 +134,7 @@ def recovery_opened(db: Rows, event: RecoveryOpened, fact: Fact) -> None:
         until=event.until,
         approvals=0,
         due=0,
+        settled_at=0,
         vetoed_by=b"",
         changed_at=fact.time,
     )
@@ -157,6 +161,7 @@ def recovery_lapsed(db: Rows, event: RecoveryLapsed, fact: Fact) -> None:
 @views.on(RecoveryCompleted)
 def recovery_completed(db: Rows, event: RecoveryCompleted, fact: Fact) -> None:
     _end(db, event.account, RecoveryState.COMPLETED, fact)
+    db.change(recoveries, event.account, settled_at=event.until)
 
 
 def _proposal(

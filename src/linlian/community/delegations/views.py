@@ -26,7 +26,7 @@ class DelegationState(StrEnum):
 
 
 class DelegationRow(NamedTuple):
-    """`scopes` are joined by commas; while it is only proposed they, the basis and the times are not told.
+    """`scopes` are joined by commas.
 
     `organisation` proposed it, `witness` signed that the principal asked for it; both are empty where the principal
     granted it with their own key. `changed_at` is when it took its present state.
@@ -44,7 +44,7 @@ class DelegationRow(NamedTuple):
     changed_at: int
 
 
-delegations = views.table("delegation", DelegationRow, key=2, indexes=("delegate, principal",))
+delegations = views.table("delegation", DelegationRow, key=2, indexes=("delegate, principal", "witness, state, until"))
 
 
 @views.on(DelegationProposed)
@@ -55,10 +55,10 @@ def proposed(db: Rows, event: DelegationProposed, fact: Fact) -> None:
             principal=event.principal,
             delegate=event.delegate,
             state=DelegationState.PROPOSED,
-            scopes="",
-            basis="",
-            starts=0,
-            until=0,
+            scopes=",".join(event.scopes),
+            basis=event.basis,
+            starts=event.starts,
+            until=event.until,
             organisation=event.organisation,
             witness=event.witness,
             changed_at=fact.time,
@@ -100,6 +100,15 @@ def delegates_of(
     matching = where(principal=principal, state=state)
     sql = f"SELECT * FROM delegations_delegation{matching} ORDER BY delegate LIMIT :limit"
     return db.all(DelegationRow, sql, principal=principal, state=state, limit=limit)
+
+
+@views.query
+def to_be_witnessed(db: Reads, witness: Id, now: Millis = 0, limit: Limit = 100) -> list[DelegationRow]:
+    """What waits for somebody's signature as a witness, the one that ends first on top."""
+    sql = """
+        SELECT * FROM delegations_delegation WHERE witness = :witness AND state = 'proposed' AND until > :now
+        ORDER BY until, principal, delegate LIMIT :limit"""
+    return db.all(DelegationRow, sql, witness=witness, now=time_of(db, now), limit=limit)
 
 
 @views.query

@@ -39,6 +39,7 @@ from linlian.community.identity.rules_organisations import (
     OrganisationProposed,
     OrganisationRemoved,
 )
+from linlian.community.identity.rules_standing import HouseholdJoined, HouseholdParted
 from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
 
 views = View(contract)
@@ -84,9 +85,18 @@ class KeyRow(NamedTuple):
     until_time: int
 
 
+class HouseholdRow(NamedTuple):
+    """One of two rows of a pair that lives together: `other` is told when the account is recovered."""
+
+    account: bytes
+    other: bytes
+    since: int
+
+
 organisations = views.table("organisation", OrganisationRow, indexes=("status, code",))
 accounts = views.table("account", AccountRow, indexes=("organisation, since", "status, since"))
 keys = views.table("key", KeyRow, key=2, indexes=("key_id",))
+households = views.table("household", HouseholdRow, key=2)
 views.leave_out(OperatorKeySet)
 
 
@@ -199,6 +209,20 @@ def key_revoked(db: Rows, event: KeyRevoked, fact: Fact) -> None:
 def keys_replaced(db: Rows, event: KeysReplaced, fact: Fact) -> None:
     _end_all_keys(db, fact, event.account)
     _begin_key(db, fact, event.account, event.key)
+    if event.resumed:
+        db.change(accounts, event.account, status=AccountStatus.ACTIVE, reason="", since=fact.time)
+
+
+@views.on(HouseholdJoined)
+def household_joined(db: Rows, event: HouseholdJoined, fact: Fact) -> None:
+    db.put(households, HouseholdRow(event.account, event.other, fact.time))
+    db.put(households, HouseholdRow(event.other, event.account, fact.time))
+
+
+@views.on(HouseholdParted)
+def household_parted(db: Rows, event: HouseholdParted, _: Fact) -> None:
+    db.delete(households, event.account, event.other)
+    db.delete(households, event.other, event.account)
 
 
 def _open(
@@ -278,6 +302,13 @@ def open_invitations(db: Reads, limit: Limit = 100) -> list[AccountRow]:
     """Invitations that nobody has accepted yet, the one that ends first on top."""
     sql = "SELECT * FROM identity_account WHERE status = 'invited' ORDER BY invited_until, account LIMIT :limit"
     return db.all(AccountRow, sql, limit=limit)
+
+
+@views.query
+def household_of(db: Reads, account: Id, limit: Limit = 100) -> list[HouseholdRow]:
+    """Whom an account is known to live with."""
+    sql = "SELECT * FROM identity_household WHERE account = :account ORDER BY since, other LIMIT :limit"
+    return db.all(HouseholdRow, sql, account=account, limit=limit)
 
 
 @views.query

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from linlian.community import identity, places, repairs
+from linlian.community import council, delegations, equipment, identity, places, repairs
 from linlian.community.identity import NOBODY, AccountId, Basis
-from linlian.community.openings.rules_table import NAMES, TABLE, Line, Matter, Purpose, ReadAs
+from linlian.community.openings.rules_table import HOME, TABLE, Line, Matter, Purpose, ReadAs
 from linlian.community.places import PlaceId
 from linlian.community.repairs import Case, CaseId
 from linlian.kernel.contents import BoundContent, binding, bound_content, content_fields, contents_of
@@ -49,7 +49,13 @@ CONCERNED_MAX = 8
 OVER = ("merged", "closed", "cancelled")
 """The states of a case in which nobody works on it."""
 
-contract = Contract("openings", needs=(identity.contract, places.contract, repairs.contract))
+contract = Contract(
+    "openings",
+    needs=(
+        *(identity.contract, delegations.contract, council.contract),
+        *(places.contract, equipment.contract, repairs.contract),
+    ),
+)
 
 Commitments = Annotated[tuple[Hash, ...], Meta(min_length=1, max_length=CONTENTS_MAX)]
 
@@ -146,11 +152,11 @@ def _file_of(ctx: Context, bound: BoundContent, for_case: bytes | None) -> File:
     if for_case is not None and asked is None:
         raise Refused("openings.unknown_case", about=(ctx.signer,))
     people = _accounts(bound)
-    if place is not None and bound.field in NAMES and not people:
+    if place is not None and bound.field in HOME and not people:
         if asked is not None and _stands_at(ctx, asked, place):
             return File(Matter.ADDRESS, place, (bound,), asked, for_case, place, _reporter(asked))
         return File(Matter.PLACE, place, (bound,), place=place)
-    if bound.event.partition(".")[0] == places.contract.name:
+    if place is not None or bound.event.partition(".")[0] == places.contract.name:
         return File(Matter.REGISTER, compose(*people, place or b""), (bound,), concerned=people)
     if asked is not None and people == (asked.executor,):
         return File(Matter.STAFF, asked.executor, (bound,), asked, for_case, concerned=people)

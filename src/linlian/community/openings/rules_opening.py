@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from linlian.community import identity, places, repairs
-from linlian.community.identity import NOBODY, Basis, Role, Scope
+from linlian.community.identity import NOBODY, Basis, Power, Role, Scope
 from linlian.community.openings.rules import OVER, ContentOpened, File, OpenContent, contract, find_file, grant_for
 from linlian.community.openings.rules import lines_of as lines
 from linlian.community.openings.rules_table import Line, Matter, ReadAs
@@ -21,7 +21,7 @@ from linlian.kernel.contract import Context, Refused
 @contract.command
 def open_content(ctx: Context, cmd: OpenContent) -> None:
     """Say what one is about to look into, and why. Once this is committed the vault serves it, to this reader."""
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)  # whoever was just recovered may read their own
     file = find_file(ctx, cmd)
     line, basis = _admit(ctx, cmd, file)
     ctx.emit(
@@ -112,20 +112,17 @@ def _in_case(*standings: Standing) -> Callable[[Context, File], Basis | None]:
     def check(ctx: Context, file: File) -> Basis | None:
         if file.case is None or file.case_id is None:
             return None
-        return repairs.standing_in(ctx, file.case_id, file.case, standings)[1]
+        return repairs.standing_in(ctx, file.case_id, *standings)[1]
 
     return check
 
 
-def _outside(role: Role) -> Callable[[Context, File], Basis | None]:
-    """A role in an organisation that has no part in the case."""
-
-    def check(ctx: Context, file: File) -> Basis | None:
-        member = identity.require_role(ctx, role)
-        inside = file.case is not None and member.organisation in repairs.organisations_of(file.case)
-        return None if inside else Basis.OWN_KEY
-
-    return check
+def _as_auditor(ctx: Context, file: File) -> Basis | None:
+    """Of a case only somebody of an organisation that has no part in it."""
+    identity.require_role(ctx, Role.AUDITOR)
+    if file.case is not None and not repairs.is_outsider(ctx, file.case, ctx.signer):
+        return None
+    return Basis.OWN_KEY
 
 
 def _as_registrar(ctx: Context, _: File) -> Basis | None:
@@ -150,8 +147,9 @@ _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.DISPATCHER: _in_case(Standing.DISPATCHER),
     ReadAs.DESK: _in_case(Standing.DESK),
     ReadAs.WITNESS: _in_case(Standing.WITNESS),
-    ReadAs.SUPERVISOR: _outside(Role.SUPERVISOR),
-    ReadAs.AUDITOR: _outside(Role.AUDITOR),
+    ReadAs.ASSISTANT: _in_case(Standing.ASSISTANT),
+    ReadAs.SUPERVISOR: _in_case(Standing.SUPERVISOR),
+    ReadAs.AUDITOR: _as_auditor,
     ReadAs.REGISTRAR: _as_registrar,
     ReadAs.ANYBODY: _as_anybody,
 }

@@ -16,7 +16,7 @@ class Matter(StrEnum):
     CASE          words, photos and proofs of a repair
     PLACE         the name of a home, its door number
     ADDRESS       the same, opened for a repair there
-    REGISTER      papers of the register of places: a lease, a list of who lives where
+    REGISTER      papers about places: a lease, a list of who lives where, an inspection's report
     PEOPLE        papers about one or several accounts: a delegation, a recovery, a staff card
     STAFF         the staff card of whoever carries out a repair, opened for that repair
     ORGANISATION  an organisation's name
@@ -40,6 +40,7 @@ class ReadAs(StrEnum):
     OCCUPANT    who may see the place, now, and (in a case) already when it was opened
     EXECUTOR    the repairer whose case it is now
     DISPATCHER  of an organisation that answers for the case or works on it
+    ASSISTANT   of an organisation that was called to help
     DESK        of the organisation that answers for it; before triage any
     WITNESS     in common parts, of an organisation that is not in the case
     SUPERVISOR  of an organisation that is not in the case, by an order that they name
@@ -54,6 +55,7 @@ class ReadAs(StrEnum):
     OCCUPANT = "occupant"
     EXECUTOR = "executor"
     DISPATCHER = "dispatcher"
+    ASSISTANT = "assistant"
     DESK = "desk"
     WITNESS = "witness"
     SUPERVISOR = "supervisor"
@@ -74,7 +76,9 @@ class Purpose(StrEnum):
 
 CONTACT = ("caller", "contact")
 """Fields of a case that say how to reach somebody: for those who work on it, not for those who judge it."""
-NAMES = ("name", "area", "card")
+NAMES = ("name", "card")
+HOME = ("name", "area")
+"""What a home is known by, and how large it is."""
 
 
 class Line(NamedTuple):
@@ -96,6 +100,7 @@ TABLE = (
     Line(_R.OCCUPANT, _M.CASE, _P.OWN_MATTER, but=CONTACT),
     Line(_R.EXECUTOR, _M.CASE, _P.REPAIR, while_open=True),
     Line(_R.DISPATCHER, _M.CASE, _P.REPAIR, while_open=True),
+    Line(_R.ASSISTANT, _M.CASE, _P.REPAIR, but=CONTACT, while_open=True),
     Line(_R.DESK, _M.CASE, _P.REPAIR, while_open=True),
     Line(_R.WITNESS, _M.CASE, _P.CHECK, but=CONTACT, while_open=True),
     Line(_R.SUPERVISOR, _M.CASE, _P.SUPERVISION, but=CONTACT, order=True),
@@ -103,8 +108,9 @@ TABLE = (
     Line(_R.REPORTER, _M.ADDRESS, _P.OWN_MATTER, fields=NAMES),
     Line(_R.EXECUTOR, _M.ADDRESS, _P.REPAIR, fields=NAMES, while_open=True),
     Line(_R.DISPATCHER, _M.ADDRESS, _P.REPAIR, fields=NAMES, while_open=True),
+    Line(_R.ASSISTANT, _M.ADDRESS, _P.REPAIR, fields=NAMES, while_open=True),
     Line(_R.DESK, _M.ADDRESS, _P.REPAIR, fields=NAMES, while_open=True),
-    Line(_R.OCCUPANT, _M.PLACE, _P.OWN_MATTER, fields=NAMES),
+    Line(_R.OCCUPANT, _M.PLACE, _P.OWN_MATTER, fields=HOME),
     Line(_R.REGISTRAR, _M.PLACE, _P.REGISTRATION),
     Line(_R.AUDITOR, _M.PLACE, _P.AUDIT, order=True),
     Line(_R.ANYBODY, _M.PLACE, _P.INFORMATION, fields=NAMES),  # of common parts alone

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from linlian.community.council.views import views as council_views
+from linlian.community.delegations.views import views as delegations_views
+from linlian.community.equipment.views import views as equipment_views
 from linlian.community.identity.views import views as identity_views
 from linlian.community.openings.rules import ContentOpened, bindings, contract, names_content
 from linlian.community.openings.rules_table import ReadAs
@@ -11,7 +14,13 @@ from linlian.community.places.views import views as places_views
 from linlian.community.repairs.views import views as repairs_views
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
 
-views = View(contract, needs=(identity_views, places_views, repairs_views))
+views = View(
+    contract,
+    needs=(
+        *(identity_views, delegations_views, council_views),
+        *(places_views, equipment_views, repairs_views),
+    ),
+)
 
 COMMAND = "openings.open_content"
 

@@ -1,37 +1,51 @@
-"""What is broken, who sees to it, and whether it is repaired."""
+"""What is broken, who sees to it, and whether it is repaired. What neighbours may ask, and do."""
 
-from linlian.community.identity import NOBODY
 from linlian.community.repairs import (
     rules_answering,
     rules_clock,
+    rules_doors,
     rules_history,
     rules_invariants,
     rules_reporting,
+    rules_triage,
     rules_working,
 )
-from linlian.community.repairs.rules import Case, CaseId, cases, contract
-from linlian.community.repairs.rules_acting import standing_in
-from linlian.community.repairs.rules_steps import STEPS, Standing, State
-from linlian.community.repairs.rules_terms import Category, Urgency
+from linlian.community.repairs.rules import (
+    NO_CASE,
+    Case,
+    CaseId,
+    cases,
+    contract,
+    organisations_of,
+    require_case,
+)
+from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
+from linlian.community.repairs.rules_clock import due_at
+from linlian.community.repairs.rules_doors import (
+    confirm_for,
+    extend_deadline,
+    give_back,
+    hold,
+    lift,
+    mark_merged,
+    object_to,
+    pause_clock,
+    reopen_for,
+    resume_clock,
+    standing_in,
+    tighten_deadline,
+    unmark_merged,
+)
+from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
+from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
 from linlian.kernel.contract import Reader
 
-COMMANDS_IN = (rules_reporting, rules_working, rules_answering, rules_clock, rules_history, rules_invariants)
+COMMANDS_IN = (
+    *(rules_reporting, rules_triage, rules_working, rules_answering),
+    *(rules_clock, rules_doors, rules_history, rules_invariants),
+)
 """Modules that declare something by being imported."""
-
-__all__ = [
-    "STEPS",
-    "Case",
-    "CaseId",
-    "Category",
-    "Standing",
-    "State",
-    "Urgency",
-    "case",
-    "cases",
-    "contract",
-    "organisations_of",
-    "standing_in",
-]
 
 
 def case(reader: Reader, case_id: bytes) -> Case | None:
@@ -39,6 +53,42 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
     return cases.get(reader, case_id)
 
 
-def organisations_of(found: Case) -> tuple[bytes, ...]:
-    """Every organisation in a case."""
-    return () if found.responsible == NOBODY else (found.responsible,)
+__all__ = [
+    "HELD_MAX",
+    "NO_CASE",
+    "STEPS",
+    "UNDONE",
+    "WORKING_KINDS",
+    "Case",
+    "CaseId",
+    "Category",
+    "Clock",
+    "Part",
+    "Party",
+    "PauseReason",
+    "Payer",
+    "Standing",
+    "State",
+    "Urgency",
+    "case",
+    "cases_held_by",
+    "confirm_for",
+    "contract",
+    "due_at",
+    "extend_deadline",
+    "give_back",
+    "hold",
+    "is_outsider",
+    "lift",
+    "mark_merged",
+    "may_confirm",
+    "object_to",
+    "organisations_of",
+    "pause_clock",
+    "reopen_for",
+    "require_case",
+    "resume_clock",
+    "standing_in",
+    "tighten_deadline",
+    "unmark_merged",
+]

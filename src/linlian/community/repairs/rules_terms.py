@@ -3,11 +3,12 @@
 Rules
 - A category names the thing and what is wrong with it (`lift.trapped`). It brings the least urgency it is treated
   with: nobody can ask for less than `life_safety` when it smells of gas.
-- A deadline is the stricter of two tables: by urgency, and by category where the category sets one.
+- Five promises run apart (`Clock`), each in minutes by the stricter of two tables: by urgency, and by category where
+  the category sets one. Only what endangers life has to be made safe.
 - Work takes time. Whatever is finished in less than its category's least minutes is flagged, never refused.
 - The tables are rules: changing them is a new release. Cases keep the deadlines that they were given.
 
-    deadlines(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY, time)   ->  (time + 5 minutes, time + 30 minutes)
+    limits(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY)   ->  Limits(respond=5, arrive=20, safe=25, finish=30, …)
 """
 
 from __future__ import annotations
@@ -92,53 +93,122 @@ class Cause(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class Part(StrEnum):
+    """Whose part of the house is broken."""
+
+    UNDECIDED = "undecided"
+    PRIVATE = "private"
+    COMMON = "common"
+    UTILITY = "utility"
+    NEIGHBOUR = "neighbour"
+
+
+class Party(StrEnum):
+    """Who must have it repaired."""
+
+    UNDECIDED = "undecided"
+    PROPERTY = "property"
+    DEVELOPER = "developer"
+    SUPPLIER = "supplier"
+    CONTRACTOR = "contractor"
+    OWNER = "owner"
+
+
+class Payer(StrEnum):
+    """Who bears the cost. GUARANTEE: whoever did the work before, out of their own pocket."""
+
+    UNDECIDED = "undecided"
+    FEE = "fee"
+    OWNER = "owner"
+    OCCUPIER = "occupier"
+    DEVELOPER = "developer"
+    FUND = "fund"
+    INSURER = "insurer"
+    SUPPLIER = "supplier"
+    GUARANTEE = "guarantee"
+
+
+class PauseReason(StrEnum):
+    """For what the clocks may stand still; for nothing else."""
+
+    RESIDENT = "resident"
+    PARTS = "parts"
+    ACCESS = "access"
+    WEATHER = "weather"
+    APPROVAL = "approval"
+    AUTHORITY = "authority"
+
+
+class Clock(StrEnum):
+    """A promise that can run out: somebody accepts it, is there, has made it safe, is done, has told the reporter.
+
+    REVIEW is the one promise of what is put off for long: that somebody looks at it again.
+    """
+
+    RESPOND = "respond"
+    ARRIVE = "arrive"
+    SAFE = "safe"
+    FINISH = "finish"
+    REPLY = "reply"
+    REVIEW = "review"
+
+
 class Limits(NamedTuple):
-    """Minutes until somebody has accepted it, and until it is done."""
+    """Minutes from the opening until a promise must be kept; 0 is no such promise."""
 
     respond: int
+    arrive: int
+    safe: int
     finish: int
+    reply: int
 
 
 class Terms(NamedTuple):
-    """What a category brings. Minutes; zero leaves the deadline to the urgency."""
+    """What a category brings. Minutes; zero leaves the deadline to the urgency.
+
+    guarantee   days for which a repair holds good: the same again within them is free
+    warranty    what the builder answers for, and how long: see `WARRANTY`
+    """
 
     urgency: Urgency
     respond: int = 0
     finish: int = 0
     work_min: int = 10
+    guarantee: int = 30
+    warranty: str = ""
 
 
 LIMITS = {
-    Urgency.LIFE_SAFETY: Limits(respond=10, finish=4 * HOUR),
-    Urgency.URGENT: Limits(respond=30, finish=1 * DAY),
-    Urgency.ORDINARY: Limits(respond=4 * HOUR, finish=3 * DAY),
-    Urgency.MINOR: Limits(respond=1 * DAY, finish=15 * DAY),
+    Urgency.LIFE_SAFETY: Limits(10, 20, 30, finish=4 * HOUR, reply=8 * HOUR),
+    Urgency.URGENT: Limits(30, 2 * HOUR, 0, finish=1 * DAY, reply=2 * DAY),
+    Urgency.ORDINARY: Limits(4 * HOUR, 2 * DAY, 0, finish=3 * DAY, reply=5 * DAY),
+    Urgency.MINOR: Limits(1 * DAY, 10 * DAY, 0, finish=15 * DAY, reply=17 * DAY),
 }
 
 TERMS = {
-    Category.WATER_LEAK: Terms(Urgency.URGENT),
-    Category.WATER_NONE: Terms(Urgency.URGENT),
-    Category.WATER_BLOCKED: Terms(Urgency.ORDINARY, finish=1 * DAY),
+    Category.WATER_LEAK: Terms(Urgency.URGENT, guarantee=90, warranty="pipes"),
+    Category.WATER_NONE: Terms(Urgency.URGENT, warranty="pipes"),
+    Category.WATER_BLOCKED: Terms(Urgency.ORDINARY, finish=1 * DAY, warranty="pipes"),
     Category.WATER_DIRTY: Terms(Urgency.URGENT),
-    Category.SEWAGE_OVERFLOW: Terms(Urgency.URGENT, finish=8 * HOUR),
-    Category.POWER_OUTAGE: Terms(Urgency.URGENT, finish=8 * HOUR),
-    Category.POWER_FAULT: Terms(Urgency.ORDINARY),
-    Category.POWER_SPARKS: Terms(Urgency.LIFE_SAFETY),
+    Category.SEWAGE_OVERFLOW: Terms(Urgency.URGENT, finish=8 * HOUR, warranty="pipes"),
+    Category.POWER_OUTAGE: Terms(Urgency.URGENT, finish=8 * HOUR, warranty="pipes"),
+    Category.POWER_FAULT: Terms(Urgency.ORDINARY, warranty="pipes"),
+    Category.POWER_SPARKS: Terms(Urgency.LIFE_SAFETY, warranty="pipes"),
     Category.GAS_SMELL: Terms(Urgency.LIFE_SAFETY, respond=5, finish=2 * HOUR),
-    Category.HEATING_COLD: Terms(Urgency.ORDINARY, finish=1 * DAY),
-    Category.HEATING_LEAK: Terms(Urgency.URGENT),
-    Category.LIFT_TRAPPED: Terms(Urgency.LIFE_SAFETY, respond=5, finish=30),
-    Category.LIFT_STOPPED: Terms(Urgency.URGENT),
-    Category.LIFT_FAULT: Terms(Urgency.ORDINARY),
+    Category.HEATING_COLD: Terms(Urgency.ORDINARY, finish=1 * DAY, warranty="heating"),
+    Category.HEATING_LEAK: Terms(Urgency.URGENT, guarantee=90, warranty="heating"),
+    Category.LIFT_TRAPPED: Terms(Urgency.LIFE_SAFETY, respond=5, finish=30, warranty="pipes"),
+    Category.LIFT_STOPPED: Terms(Urgency.URGENT, guarantee=90, warranty="pipes"),
+    Category.LIFT_FAULT: Terms(Urgency.ORDINARY, guarantee=90, warranty="pipes"),
     Category.DOOR_LOCK: Terms(Urgency.ORDINARY),
-    Category.DOOR_ENTRANCE: Terms(Urgency.ORDINARY),
-    Category.INTERCOM_FAULT: Terms(Urgency.ORDINARY),
+    Category.DOOR_ENTRANCE: Terms(Urgency.ORDINARY, warranty="pipes"),
+    Category.INTERCOM_FAULT: Terms(Urgency.ORDINARY, warranty="pipes"),
     Category.WINDOW_BROKEN: Terms(Urgency.ORDINARY),
-    Category.WALL_DAMP: Terms(Urgency.ORDINARY, work_min=30),
-    Category.WALL_FALLING: Terms(Urgency.LIFE_SAFETY),
-    Category.ROOF_LEAK: Terms(Urgency.ORDINARY, work_min=30),
+    Category.WALL_DAMP: Terms(Urgency.ORDINARY, work_min=30, guarantee=180, warranty="water"),
+    Category.WALL_FALLING: Terms(Urgency.LIFE_SAFETY, warranty="pipes"),
+    Category.ROOF_LEAK: Terms(Urgency.ORDINARY, work_min=30, guarantee=180, warranty="water"),
     Category.LIGHTING_COMMON: Terms(Urgency.ORDINARY, finish=2 * DAY),
-    Category.FIRE_EQUIPMENT: Terms(Urgency.URGENT),
+    Category.FIRE_EQUIPMENT: Terms(Urgency.URGENT, warranty="pipes"),
     Category.FIRE_EXIT_BLOCKED: Terms(Urgency.URGENT),
     Category.MANHOLE_OPEN: Terms(Urgency.LIFE_SAFETY, finish=2 * HOUR),
     Category.TREE_FALLEN: Terms(Urgency.URGENT, work_min=20),
@@ -156,6 +226,14 @@ TERMS = {
 ELSEWHERE = Terms(Urgency.ORDINARY)
 """The terms of a category that only an imported record knows (`boston311.pothole_repair`)."""
 
+PAYS = {
+    Part.PRIVATE: (Party.OWNER, Payer.OCCUPIER),
+    Part.COMMON: (Party.PROPERTY, Payer.FEE),
+    Part.UTILITY: (Party.SUPPLIER, Payer.SUPPLIER),
+    Part.NEIGHBOUR: (Party.OWNER, Payer.OWNER),
+}
+"""Part → who usually must see to it, and who bears the cost. A proposal: triage may say otherwise, and it shows."""
+
 _RANK = {urgency: rank for rank, urgency in enumerate(Urgency)}
 _TERMS_BY_LABEL = {category.value: terms for category, terms in TERMS.items()}
 
@@ -171,12 +249,17 @@ def urgency_of(category: str, asked: Urgency | None) -> Urgency:
     return least if asked is None or _RANK[least] <= _RANK[asked] else asked
 
 
-def deadlines(category: str, urgency: Urgency, time: int) -> tuple[int, int]:
-    """When it must be accepted and when it must be done, counted from `time`; all in milliseconds."""
-    limits, terms = LIMITS[urgency], terms_of(category)
-    respond = min(limits.respond, terms.respond or limits.respond)
-    finish = min(limits.finish, terms.finish or limits.finish)
-    return time + respond * MINUTE_MS, time + finish * MINUTE_MS
+def limits(category: str, urgency: Urgency) -> Limits:
+    """The minutes of each promise, in an order that can be kept: nobody is done before they had to be there."""
+    given, terms = LIMITS[urgency], terms_of(category)
+    finish = min(given.finish, terms.finish or given.finish)
+    respond = min(given.respond, terms.respond or given.respond)
+    return Limits(respond, min(given.arrive, finish), min(given.safe, finish), finish, given.reply)
+
+
+def guarantee_ms(category: str) -> int:
+    """For how long a repair of this category holds good."""
+    return terms_of(category).guarantee * DAY_MS
 
 
 def is_instant(category: str, began_at: int, ended_at: int) -> bool:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from linlian.community import openings
+from linlian.community import equipment, openings
 from linlian.community.identity import Role
 from linlian.community.openings.rules import ContentOpened, OpenContent
 from linlian.community.openings.rules_table import Purpose
 from linlian.community.places import Capacity, Right
-from linlian.community.places.rules import NamePlace
-from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy
+from linlian.community.places.rules import SealDetails
+from linlian.community.places.rules_occupancy import EndOccupancy
 from linlian.community.repairs.tests.scene import Scene, _invite, found_scene
+from linlian.community.repairs.tests.scene import move_in as settle
 from linlian.engine.ledger import Final, Ledger
 from linlian.kernel.codec import Content
 from linlian.kernel.contract import Contract
@@ -56,7 +57,7 @@ class ReadingRoom:
     """Scene, vault and ledger."""
 
     def __init__(self, folder: Path, *more: Contract):
-        self.scene: Scene = found_scene(openings.contract, *more)
+        self.scene: Scene = found_scene(equipment.contract, openings.contract, *more)
         self.vault = Contents(folder)
         self.town_ledger = TownLedger(self.scene.town)
         self.sealed: dict[str, Content] = {}
@@ -105,21 +106,18 @@ def make_room(folder: Path) -> ReadingRoom:
     for name in ("tess", "uli"):
         move_in(made, name)
     _invite(scene, "street_officer", "auditor", (Role.AUDITOR,))
-    _invite(scene, "street_officer", "supervisor", (Role.SUPERVISOR,))
     _invite(scene, "harmony_officer", "their_supervisor", (Role.SUPERVISOR,))
-    scene.do("clerk", NamePlace(place=scene.flat, name=made.seal("door 301")))
-    scene.do("clerk", NamePlace(place=scene.stair, name=made.seal("the stair")))
+    scene.do("clerk", SealDetails(place=scene.flat, name=made.seal("door 301")))
+    scene.do("clerk", SealDetails(place=scene.stair, name=made.seal("the stair")))
     return made
 
 
 def move_in(room: ReadingRoom, name: str) -> None:
-    account = room.scene.account(name)
-    grant = GrantOccupancy(place=room.scene.flat, account=account, capacity=Capacity.TENANT, rights=HOME)
-    room.scene.do("clerk", grant)
+    settle(room.scene, name, room.scene.flat, Capacity.TENANT, HOME)
 
 
 def move_out(room: ReadingRoom, name: str) -> None:
-    room.scene.do("clerk", EndOccupancy(place=room.scene.flat, account=room.scene.account(name)))
+    room.scene.do(name, EndOccupancy(place=room.scene.flat, account=room.scene.account(name)))
 
 
 def reported(room: ReadingRoom, *steps: str, place: bytes = b"") -> bytes:

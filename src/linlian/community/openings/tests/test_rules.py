@@ -22,7 +22,7 @@ from linlian.community.openings.tests.reading_room import (
 from linlian.community.places import PlaceKind
 from linlian.community.places.rules import RegisterPlace, places
 from linlian.community.repairs.rules_answering import ConfirmRepair
-from linlian.community.repairs.rules_reporting import AssignRepair
+from linlian.community.repairs.rules_triage import AssignRepair
 from linlian.community.repairs.tests.scene import DAY
 from linlian.kernel.codec import decode_plain
 from linlian.kernel.contract import Refused

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from linlian.community.openings.rules_table import Purpose
 from linlian.community.openings.tests.reading_room import ASSIGNED, WORDS, ReadingRoom, make_room, reported
-from linlian.community.repairs.rules_reporting import AssignRepair
+from linlian.community.repairs.rules_triage import AssignRepair
 from linlian.kernel.contract import Refused
 from linlian.kernel.transaction import open_transaction
 from linlian.vault import FRESH_MS, Contents, VaultError

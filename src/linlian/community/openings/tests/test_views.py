@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from linlian.community.identity.views import views as identity_views
 from linlian.community.openings import views as ask
 from linlian.community.openings.rules_table import Purpose, ReadAs
 from linlian.community.openings.tests.reading_room import ASSIGNED, WORDS, ReadingRoom, reported
-from linlian.community.places.views import views as places_views
-from linlian.community.repairs.views import views as repairs_views
 from linlian.testing.rows import reading
 
-NEEDED = (identity_views, places_views, repairs_views, ask.views)
+NEEDED = (*ask.views.needs, ask.views)
 
 
 def test_whoever_it_concerns_finds_every_look_and_every_refusal(room: ReadingRoom) -> None:

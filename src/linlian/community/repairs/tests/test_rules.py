@@ -17,18 +17,14 @@ from linlian.community.repairs.rules_answering import (
     RepairCancelled,
 )
 from linlian.community.repairs.rules_clock import (
-    Clock,
     OverdueNoticed,
     RepairClosedUnanswered,
     RepairResumed,
 )
-from linlian.community.repairs.rules_reporting import (
-    RepairReported,
-    ReportRepair,
-    TriageRepair,
-)
+from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import Standing, State
-from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Urgency, deadlines, urgency_of
+from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Clock, Limits, Urgency, limits, urgency_of
+from linlian.community.repairs.rules_triage import TriageRepair
 from linlian.community.repairs.rules_working import (
     DeferReason,
     DeferRepair,
@@ -77,6 +73,7 @@ def test_a_case_reopens_within_thirty_days_and_not_later(scene: Scene) -> None:
 
 def test_silence_closes_after_seven_days_and_is_no_confirmation(scene: Scene) -> None:
     case_id = scene.in_state(State.DONE)
+    scene.take(case_id, "serve_notice")
     assert scene.town.advance(ms=7 * DAY - 1) == []
     (event,) = scene.town.advance(ms=1)
     assert isinstance(event, RepairClosedUnanswered)
@@ -100,6 +97,7 @@ def test_silence_does_not_speak_for_life_nor_after_a_no(scene: Scene, category: 
     case_id = scene.in_state(State.DONE, category=category)
     if before:
         scene.take(case_id, *before)
+    scene.take(case_id, "serve_notice")
     scene.town.advance(days=60)
     assert scene.case(case_id).state is State.DONE
     scene.do("anna", ConfirmRepair(case=case_id))
@@ -111,13 +109,16 @@ def test_silence_does_not_speak_for_life_nor_after_a_no(scene: Scene, category: 
 def test_deadlines_are_the_stricter_of_urgency_and_category() -> None:
     assert {*TERMS} == {*Category}
     assert {*LIMITS} == {*Urgency}
-    assert deadlines(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY, 0) == (5 * MINUTE, 30 * MINUTE)
-    assert deadlines(Category.HEATING_COLD, Urgency.ORDINARY, 0) == (4 * HOUR, 1 * DAY)
-    assert deadlines(Category.HEATING_COLD, Urgency.LIFE_SAFETY, 0) == (10 * MINUTE, 4 * HOUR)
-    assert deadlines("boston311.graffiti", Urgency.ORDINARY, 7) == (7 + 4 * HOUR, 7 + 3 * DAY)
+    assert limits(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY) == Limits(5, 20, 30, 30, 8 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 24 * 60, 0, 24 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.LIFE_SAFETY) == LIMITS[Urgency.LIFE_SAFETY]
+    assert limits("boston311.graffiti", Urgency.ORDINARY) == LIMITS[Urgency.ORDINARY]
     for category in Category:
-        respond, finish = deadlines(category, TERMS[category].urgency, 0)
-        assert 0 < respond <= finish
+        for urgency in (urgency for urgency in Urgency if urgency_of(category, urgency) is urgency):
+            given = limits(category, urgency)
+            assert 0 < given.respond <= given.arrive <= given.finish <= given.reply
+            assert (given.safe > 0) == (urgency is Urgency.LIFE_SAFETY)
+            assert given.safe <= given.finish
 
 
 @pytest.mark.parametrize(
@@ -141,11 +142,13 @@ def test_each_deadline_is_noticed_once_when_it_passes(scene: Scene) -> None:
     noticed = [event for event in scene.town.advance(days=30) if isinstance(event, OverdueNoticed)]
     assert [(event.clock, event.due_at - reported_at) for event in noticed] == [
         (Clock.RESPOND, 4 * HOUR),
+        (Clock.ARRIVE, 2 * DAY),
         (Clock.FINISH, 3 * DAY),
+        (Clock.REPLY, 5 * DAY),
     ]
     case = scene.case(case_id)
-    assert case.respond_late
-    assert case.finish_late
+    assert Clock.RESPOND in case.late
+    assert Clock.FINISH in case.late
 
 
 def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
@@ -160,11 +163,12 @@ def test_a_reopened_case_has_new_deadlines_and_a_clean_slate(scene: Scene) -> No
     case_id = scene.in_state(State.ASSIGNED)
     scene.town.advance(days=4)
     scene.take(case_id, "accept", "arrive_on_site", "diagnose", "finish", "confirm")
-    assert scene.case(case_id).finish_late
+    assert Clock.FINISH in scene.case(case_id).late
     scene.take(case_id, "reopen")
-    assert not scene.case(case_id).finish_late
+    assert Clock.FINISH not in scene.case(case_id).late
     events = scene.town.advance(days=4)
-    assert [event.clock for event in events if isinstance(event, OverdueNoticed)] == [*Clock]
+    clocks = [event.clock for event in events if isinstance(event, OverdueNoticed)]
+    assert clocks == [Clock.RESPOND, Clock.ARRIVE, Clock.FINISH]
 
 
 def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
@@ -172,10 +176,11 @@ def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
     scene.town.advance(hours=5)
     scene.take(case_id, "arrive_on_site", "diagnose")
     assert not scene.take(case_id, "finish").the(RepairFinished).late
+    scene.take(case_id, "serve_notice")
     assert not any(isinstance(event, OverdueNoticed) for event in scene.town.advance(days=6))
     case = scene.case(case_id)
-    assert not case.respond_late
-    assert not case.finish_late
+    assert Clock.RESPOND not in case.late
+    assert Clock.FINISH not in case.late
 
 
 def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
@@ -191,8 +196,8 @@ def test_a_deferral_ends_at_its_date_and_moves_no_deadline(scene: Scene) -> None
     case_id = scene.in_state(State.ACCEPTED)
     until = scene.town.time + 5 * DAY
     scene.do("repairer", DeferRepair(case=case_id, until=until, reason=DeferReason.PARTS))
-    overdue, resumed = scene.town.advance(days=6)
-    assert isinstance(overdue, OverdueNoticed)
+    *overdue, resumed = (event for event in scene.town.advance(days=6) if getattr(event, "clock", "") != Clock.REPLY)
+    assert [event.clock for event in overdue if isinstance(event, OverdueNoticed)] == [Clock.ARRIVE, Clock.FINISH]
     assert isinstance(resumed, RepairResumed)
     assert (resumed.state, resumed.standing) == (State.ACCEPTED, Standing.CLOCK)
     assert scene.case(case_id).state is State.ACCEPTED
@@ -223,7 +228,7 @@ def test_a_change_of_urgency_counts_its_deadlines_from_the_report(scene: Scene) 
     assert [type(event) for event in scene.town.advance(ms=1)] == [OverdueNoticed]
     scene.do("desk", TriageRepair(case=case_id, urgency=Urgency.MINOR))
     assert scene.case(case_id).urgency is Urgency.ORDINARY
-    assert scene.case(case_id).respond_late, "a lower urgency does not undo what was late"
+    assert Clock.RESPOND in scene.case(case_id).late, "a lower urgency does not undo what was late"
 
 
 @pytest.mark.parametrize(

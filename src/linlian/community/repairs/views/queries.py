@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from linlian.community.repairs.rules_clock import Clock
 from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs.rules_terms import Clock
 from linlian.community.repairs.views.rows import RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
@@ -111,11 +111,19 @@ def open_requests(
 def overdue_requests(
     db: Reads, clock: Clock = Clock.FINISH, now: Millis = 0, origin: Origin = Origin.LIVE, limit: Limit = 100
 ) -> list[RequestRow]:
-    """Requests that are not done, or not even accepted, although the time for it has passed; the longest on top."""
+    """Requests of which a promise is not kept although the time for it has passed; the longest on top."""
     due, waiting = _DUE[clock]
-    matching = where("ended = FALSE", waiting, f"{due} > 0", f"{due} < :now", *_ORIGINS[origin])
+    matching = where(
+        "ended = FALSE",
+        "merged_into = :nothing",
+        "paused_at = 0",
+        waiting,
+        f"{due} > 0",
+        f"{due} < :now",
+        *_ORIGINS[origin],
+    )
     sql = f"SELECT * FROM repairs_request{matching} ORDER BY {due}, case_id LIMIT :limit"
-    return db.all(RequestRow, sql, now=time_of(db, now), limit=limit)
+    return db.all(RequestRow, sql, now=time_of(db, now), nothing=b"", limit=limit)
 
 
 @views.query
@@ -215,6 +223,10 @@ def repeats(
 _REPORTED = where("reported_at >= :since", "reported_at < :before")
 _DUE = {
     Clock.RESPOND: ("respond_by", "responded_at = 0"),
-    Clock.FINISH: ("finish_by", "state <> 'done'"),
+    Clock.ARRIVE: ("arrive_by", "arrived_at = 0"),
+    Clock.SAFE: ("safe_by", "safe_at = 0"),
+    Clock.FINISH: ("finish_by", "done_at = 0"),
+    Clock.REPLY: ("reply_by", "replied_at = 0"),
+    Clock.REVIEW: ("review_by", "review_by > 0"),
 }
 _ORIGINS = {Origin.ALL: (), Origin.LIVE: ("source = ''",), Origin.IMPORTED: ("source <> ''",)}
