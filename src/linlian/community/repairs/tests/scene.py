@@ -57,7 +57,7 @@ from linlian.community.repairs.rules_working import (
 )
 from linlian.community.repairs.tests import neighbour
 from linlian.kernel.codec import decode_plain
-from linlian.kernel.contract import Command, Content
+from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
 from linlian.node.arrangements import founding_calendars
 from linlian.testing import Outcome, Person, Town
@@ -222,8 +222,8 @@ PATHS: dict[State, tuple[str, ...]] = {
 }
 
 
-def found_scene() -> Scene:
-    """Everybody in place, everything whole."""
+def found_scene(*more: Contract) -> Scene:
+    """Everybody in place, everything whole; with these contracts besides."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -237,7 +237,8 @@ def found_scene() -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START)])
+    seeds = [FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START)]
+    town = Town((*CONTRACTS, *more), seeds)
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
