@@ -14,9 +14,10 @@ from linlian.community.identity.rules_accounts import ChangeRoles
 from linlian.community.places import Capacity, Right
 from linlian.community.places.rules_occupancy import GrantOccupancy
 from linlian.community.repairs.rules_answering import ConfirmRepair, RepairConfirmed
-from linlian.community.repairs.rules_reporting import AssignRepair, RepairReported, ReportRepair
+from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_triage import AssignRepair
 from linlian.community.repairs.rules_working import AcceptRepair
 from linlian.community.repairs.tests.scene import DAY, TO_DONE, Scene, found_scene
 from linlian.kernel.contract import CommandSpec
