@@ -248,7 +248,7 @@ def reopened(
     """Open an ended case again. Refused: `repairs.too_late_to_reopen`."""
     if ctx.time > case.closed_at + REOPEN_DAYS_MAX * DAY_MS:
         raise Refused("repairs.too_late_to_reopen", about=(case_id,), days_max=REOPEN_DAYS_MAX)
-    case = _opened_again(case, ctx.time)
+    case = _opened_again(ctx, case)
     keep(ctx, case_id, before, case)
     ctx.emit(
         RepairReopened(
@@ -262,6 +262,7 @@ def reopened(
             safe_by=case.safe_by,
             finish_by=case.finish_by,
             reply_by=case.reply_by,
+            assumed=case.assumed,
             words=words,
         )
     )
@@ -289,7 +290,7 @@ def _has_key(ctx: Context, case: Case) -> bool:
     return account is not None and len(account.keys) > 0 and identity.member(ctx, case.reporter) is None
 
 
-def _opened_again(case: Case, time: int) -> Case:
+def _opened_again(ctx: Context, case: Case) -> Case:
     case = replace(
         case,
         executor=NOBODY,
@@ -305,4 +306,4 @@ def _opened_again(case: Case, time: int) -> Case:
         closing="",
         reopened=case.reopened + 1,
     )
-    return with_promises(case, time)
+    return with_promises(ctx, case, ctx.time)

@@ -3,12 +3,15 @@
 One timer a case, `repairs.clock`, stands at the earliest thing that can happen next. `keep` writes a case and moves
 the timer if that has changed; whatever the timer starts keeps the case again, and so sets the next one.
 
-Promises are counted from the opening. A pause moves those that are still to be kept by exactly as long as it lasted;
-whether somebody accepts it, and whether it is safe, does not wait for anything.
+Promises are counted from the opening, some in working time by the community's standard calendar. A pause moves those
+that are still to be kept: one in natural time by as long as it lasted, one in working time to where what was left of
+it, rounded up to minutes, ends. Whether somebody accepts it, and whether it is safe, does not wait for anything.
 """
 
 from __future__ import annotations
 
+from linlian.community import calendars
+from linlian.community.calendars import STANDARD
 from linlian.community.identity import AccountId, Basis
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import (
@@ -25,8 +28,8 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import step
 from linlian.community.repairs.rules_held import hand_over
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, Standing, State
-from linlian.community.repairs.rules_terms import DAY_MS, MINUTE_MS, Clock, Urgency, limits
-from linlian.kernel.contract import Command, Context, Id, Millis, replace
+from linlian.community.repairs.rules_terms import DAY_MS, MINUTE_MS, Clock, Urgency, in_working_time, limits
+from linlian.kernel.contract import Command, Context, Id, Millis, Reader, replace
 
 SILENCE_MS = 7 * DAY_MS
 OBJECTION_MS = 3 * DAY_MS
@@ -139,19 +142,17 @@ def keep(ctx: Context, case_id: bytes, before: Case | None, after: Case) -> Case
     return after
 
 
-def with_promises(case: Case, time: int) -> Case:
+def with_promises(reader: Reader, case: Case, time: int) -> Case:
     """The case with the promises of its category and urgency, counted from `time`."""
-    given = limits(case.category, case.urgency)
-    return replace(
-        case,
-        opened_at=time,
-        respond_by=time + given.respond * MINUTE_MS,
-        arrive_by=time + given.arrive * MINUTE_MS,
-        safe_by=time + given.safe * MINUTE_MS if given.safe else 0,
-        finish_by=time + given.finish * MINUTE_MS,
-        reply_by=time + given.reply * MINUTE_MS,
-        endangered=case.endangered or case.urgency is Urgency.LIFE_SAFETY,
-    )
+    given, working = limits(case.category, case.urgency), in_working_time(case.category, case.urgency)
+    ends, assumed = {}, False
+    for clock, minutes in zip(DUE, given, strict=True):
+        ends[DUE[clock]] = time + minutes * MINUTE_MS if minutes else 0
+        if clock in working:
+            due = calendars.due(reader, STANDARD, time, minutes)
+            ends[DUE[clock]], assumed = due.at_ms, assumed or due.assumed
+    endangered = case.endangered or case.urgency is Urgency.LIFE_SAFETY
+    return replace(case, opened_at=time, assumed=assumed, endangered=endangered, **ends)
 
 
 def due_at(case: Case, clock: Clock) -> int:
@@ -211,14 +212,20 @@ def undeferred(case: Case) -> Case:
     return replace(case, deferred_until=0, review=False, asked=False, late=late)
 
 
-def unpaused(case: Case, time: int) -> Case:
-    """The case with its clocks going on: what is still to be kept moves by as long as they stood still."""
+def unpaused(reader: Reader, case: Case, time: int) -> Case:
+    """The case with its clocks going on: what is still to be kept moves by what it lost."""
+    working = in_working_time(case.category, case.urgency)
+    moved = {}
+    for clock in PAUSABLE:
+        due = due_at(case, clock)
+        if not due or clock in case.kept or clock in case.late:
+            continue
+        if clock in working:
+            left = calendars.working_ms(reader, STANDARD, case.paused_at, due).ms
+            moved[DUE[clock]] = calendars.due(reader, STANDARD, time, -(-left // MINUTE_MS)).at_ms
+        else:
+            moved[DUE[clock]] = due + time - case.paused_at
     stood = time - case.paused_at
-    moved = {
-        DUE[clock]: due_at(case, clock) + stood
-        for clock in PAUSABLE
-        if due_at(case, clock) and clock not in case.kept and clock not in case.late
-    }
     return replace(case, paused_at=0, paused_until=0, paused_ms=case.paused_ms + stood, **moved)
 
 
@@ -226,7 +233,7 @@ def resume_clocks(ctx: Context, case_id: bytes, case: Case, standing: Standing) 
     """End the pause, if there is one, and say so; the case is not yet kept."""
     if not case.paused_at:
         return case
-    after = unpaused(case, ctx.time)
+    after = unpaused(ctx, case, ctx.time)
     ctx.emit(
         ClocksResumed(
             case=case_id,

@@ -63,6 +63,7 @@ class RequestRow(NamedTuple):
     safe_by: int = 0
     finish_by: int = 0
     reply_by: int = 0
+    assumed: bool = False
     deferred_until: int = 0
     review: bool = False
     review_by: int = 0
@@ -172,6 +173,7 @@ def with_promises(row: RequestRow, event: RepairReported | RepairTriaged | Repai
         safe_by=event.safe_by,
         finish_by=event.finish_by,
         reply_by=event.reply_by,
+        assumed=event.assumed,
     )
 
 
