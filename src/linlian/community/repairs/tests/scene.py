@@ -57,7 +57,7 @@ from linlian.community.repairs.rules_working import (
 )
 from linlian.community.repairs.tests import neighbour
 from linlian.kernel.codec import decode_plain
-from linlian.kernel.contract import Command, Content
+from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
 from linlian.node.arrangements import founding_calendars
 from linlian.testing import Outcome, Person, Town
@@ -222,8 +222,8 @@ PATHS: dict[State, tuple[str, ...]] = {
 }
 
 
-def found_scene() -> Scene:
-    """Everybody in place, everything whole."""
+def found_scene(*more: Contract) -> Scene:
+    """Everybody in place, everything whole; with `more` businesses, if a test needs them."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -237,7 +237,9 @@ def found_scene() -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START)])
+    town = Town(
+        (*CONTRACTS, *more), [FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START)]
+    )
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
@@ -283,6 +285,16 @@ def _build(scene: Scene) -> None:
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
         move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+def hire(scene: Scene, employer: str, name: str, *roles: Role) -> None:
+    """One more member of an organisation."""
+    _invite(scene, f"{employer}_officer", name, roles)
+
+
+def settle(scene: Scene, name: str) -> None:
+    """One more resident, invited by the company's desk."""
+    _invite(scene, "desk", name)
 
 
 def move_in(scene: Scene, name: str, place: bytes, capacity: Capacity, rights: tuple[Right, ...]) -> None:
