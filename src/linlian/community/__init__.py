@@ -1,6 +1,6 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import answers, calendars, council, delegations, equipment, identity, places, repairs
+from linlian.community import answers, calendars, council, delegations, equipment, identity, openings, places, repairs
 
 BUSINESSES = (
     identity.contract,
@@ -11,5 +11,6 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -2,9 +2,12 @@
 
 The ledger holds a `Content`: a salted commitment and the hash of the sealed bytes. The sealed bytes and what opens
 them rest here, apart, so that erasing an opening makes the content unreadable for ever and leaves the ledger whole.
+
+Opening is a command. `Contents.open` serves a byte only for a reading that stands in the ledger, and nothing else does.
 """
 
 from linlian.vault.contents import Contents
-from linlian.vault.seal import CONTENT_BYTES_MAX, Opening, VaultError, open_content, seal
+from linlian.vault.reading import FRESH_MS
+from linlian.vault.seal import CONTENT_BYTES_MAX, VaultError, seal
 
-__all__ = ["CONTENT_BYTES_MAX", "Contents", "Opening", "VaultError", "open_content", "seal"]
+__all__ = ["CONTENT_BYTES_MAX", "FRESH_MS", "Contents", "VaultError", "seal"]

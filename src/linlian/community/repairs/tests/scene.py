@@ -237,9 +237,8 @@ def found_scene(*more: Contract) -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(
-        (*CONTRACTS, *more), [FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START)]
-    )
+    seeds = (FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START))
+    town = Town((*CONTRACTS, *more), seeds)
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
