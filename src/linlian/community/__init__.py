@@ -1,6 +1,17 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import calendars, council, delegations, equipment, identity, openings, places, repairs, staff
+from linlian.community import (
+    answers,
+    calendars,
+    council,
+    delegations,
+    equipment,
+    identity,
+    openings,
+    places,
+    repairs,
+    staff,
+)
 
 BUSINESSES = (
     identity.contract,
@@ -11,6 +22,7 @@ BUSINESSES = (
     places.contract,
     equipment.contract,
     repairs.contract,
+    answers.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

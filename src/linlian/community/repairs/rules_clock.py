@@ -35,6 +35,7 @@ SILENCE_MS = 7 * DAY_MS
 OBJECTION_MS = 3 * DAY_MS
 REVIEW_MS = 7 * DAY_MS
 
+_STILL = (*ENDED, State.MERGED)
 PAUSABLE = (Clock.ARRIVE, Clock.FINISH, Clock.REPLY)
 DUE = {
     Clock.RESPOND: "respond_by",
@@ -172,24 +173,32 @@ def meet(case: Case, clock: Clock, time: int) -> tuple[Case, bool]:
     return keep_promise(break_promise(case, clock) if late else case, clock), late
 
 
-def running(case: Case) -> list[tuple[int, Clock]]:
+def running(case: Case) -> list[tuple[int, str]]:
     """The promises that can still be missed, each with its end."""
-    if case.state in (*ENDED, State.MERGED) or case.opened_at == 0:
+    if case.state in _STILL or case.opened_at == 0:
         return []
-    return [
-        (due_at(case, clock), clock)
-        for clock in Clock
-        if due_at(case, clock)
-        and clock not in case.kept
-        and clock not in case.late
-        and not (case.paused_at and clock in PAUSABLE)
-        and not (case.state in ANSWERABLE and clock is not Clock.REPLY)
-    ]
+    over = (*case.kept, *case.late)
+    waiting: list[tuple[int, str]] = []
+    if case.state not in ANSWERABLE:
+        if Clock.RESPOND not in over:
+            waiting.append((case.respond_by, Clock.RESPOND))
+        if case.safe_by and Clock.SAFE not in over:
+            waiting.append((case.safe_by, Clock.SAFE))
+        if case.asked and Clock.REVIEW not in over:
+            waiting.append((due_at(case, Clock.REVIEW), Clock.REVIEW))
+        if not case.paused_at:
+            if Clock.ARRIVE not in over:
+                waiting.append((case.arrive_by, Clock.ARRIVE))
+            if Clock.FINISH not in over:
+                waiting.append((case.finish_by, Clock.FINISH))
+    if not case.paused_at and Clock.REPLY not in over:
+        waiting.append((case.reply_by, Clock.REPLY))
+    return waiting
 
 
 def next_alarm(case: Case) -> tuple[int, str] | None:
     """When the clock next has something to do in a case, and what; None if it has nothing."""
-    waiting = [(due, clock.value) for due, clock in running(case)]
+    waiting = running(case)
     if case.state is State.DEFERRED and not case.asked:
         waiting.append((case.deferred_until, "ask" if case.review else "wake"))
     if case.state is State.CHECKED:

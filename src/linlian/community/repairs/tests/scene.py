@@ -223,7 +223,7 @@ PATHS: dict[State, tuple[str, ...]] = {
 
 
 def found_scene(*more: Contract) -> Scene:
-    """Everybody in place, everything whole; with these contracts besides."""
+    """Everybody in place, everything whole; with `more` businesses, if a test needs them."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -284,6 +284,16 @@ def _build(scene: Scene) -> None:
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
         move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+def hire(scene: Scene, employer: str, name: str, *roles: Role) -> None:
+    """One more member of an organisation."""
+    _invite(scene, f"{employer}_officer", name, roles)
+
+
+def settle(scene: Scene, name: str) -> None:
+    """One more resident, invited by the company's desk."""
+    _invite(scene, "desk", name)
 
 
 def move_in(scene: Scene, name: str, place: bytes, capacity: Capacity, rights: tuple[Right, ...]) -> None:
