@@ -41,11 +41,9 @@ def recover(target: Target, side: Side, houses: Houses, people: People) -> None:
     doors = {}
     for place, (name, area) in names.items():
         try:
-            door = Door.read(name)
+            doors[place] = Door.read(name).key, area
         except RowRejected:
             continue
-        if not houses.find(door.key):
-            doors[door.key] = place, area
     houses.remember(doors)
     side.put([(key, Entry(head.to_bytes(8, "big")))])
 
