@@ -347,3 +347,22 @@ def test_doors_that_were_registered_by_hand_are_known(community: Community, tmp_
     found = bring(community, tmp_path, "places", [["1-1-102", "", "", ""]])
     assert counts(found)[0] == 0
     assert Door.read("1号楼1单元102").key == Door.read("1-1-102").key
+
+
+def test_two_communities_of_one_ledger_have_the_same_doors_and_not_the_same_homes(
+    community: Community, tmp_path: Path
+) -> None:
+    bring(community, tmp_path, "places", HOMES)
+    community.do("harmony", RegisterPlace(kind=PlaceKind.COMMUNITY))
+    outermost = {key for key, row in rows_of(community, place_rows) if row.kind == "community"}
+    first = place_of(community, next(k for k, row in rows_of(community, place_rows) if row.kind == "dwelling")).path[0]
+    (second,) = outermost - {first}
+    listed = ListWork("places", tmp_path / "places.xlsx", community.target, root=second)
+    assert counts(listed.bring_in(HARMONY)) == (2, 0, 0)
+    for root in (first, second):
+        listed = ListWork("places", tmp_path / "places.xlsx", community.target, root=root)
+        assert counts(listed.compare()) == (0, 0, 2)
+    (community.folder / FILE).unlink()
+    for root in (second, first):
+        listed = ListWork("places", tmp_path / "places.xlsx", community.target, root=root)
+        assert counts(listed.compare()) == (0, 0, 2)

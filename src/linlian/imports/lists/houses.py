@@ -54,9 +54,19 @@ class Houses:
         self._root = root or (remembered.id if remembered is not None and known else b"")
         self._fresh: dict[tuple[bytes, str, int], bytes] = {}
 
-    def find(self, key: tuple[str, ...]) -> bytes:
-        """The place of a door; b"" if the ledger has none in use."""
-        entry = self._side.get(self._key(key))
+    @property
+    def root(self) -> bytes:
+        """The community's own place; b"" as long as there is none."""
+        return self._root
+
+    def root_of(self, place: bytes) -> bytes:
+        """The outermost place around one; b"" if the ledger has none of it."""
+        row = self._places.get(self._ledger, place)
+        return b"" if row is None else row.path[0] if row.path else place
+
+    def find(self, key: tuple[str, ...], root: bytes = b"") -> bytes:
+        """The place of a door in this community, or in that of `root`; b"" if the ledger has none in use."""
+        entry = self._side.get(self._key(key, root))
         row = self._places.get(self._ledger, entry.id) if entry is not None else None
         return entry.id if entry is not None and row is not None and row.status == "in_use" else b""
 
@@ -83,12 +93,18 @@ class Houses:
             progress(min(start + ROUND, len(todo)), len(todo))
         return found
 
-    def remember(self, doors: Mapping[tuple[str, ...], tuple[bytes, str]]) -> None:
-        """Places and areas by their doors, as they were read back from what is sealed."""
-        self._side.put(
-            (self._key(key), Entry(place, self._side.hash("area", area) if area else b""))
-            for key, (place, area) in doors.items()
-        )
+    def remember(self, doors: Mapping[bytes, tuple[tuple[str, ...], str]]) -> None:
+        """Doors and areas by their places, as they were read back from what is sealed."""
+        entries = []
+        for place, (key, area) in doors.items():
+            root = self.root_of(place)
+            self._root = self._root or root
+            if root and not self.find(key, root):
+                told = self._side.hash("area", area) if area else b""
+                entries.append((self._key(key, root), Entry(place, told)))
+        if self._root:
+            entries.append((self._side.hash("root"), Entry(self._root)))
+        self._side.put(entries)
 
     def _changes(self, survey: Survey[House], found: Difference) -> Iterator[Change]:
         for house in survey.records:
@@ -189,8 +205,8 @@ class Houses:
     def _told(self, house: House) -> bytes:
         return self._side.hash("area", str(house.area)) if house.area else b""
 
-    def _key(self, door: tuple[str, ...]) -> bytes:
-        return self._side.hash("door", *door)
+    def _key(self, door: tuple[str, ...], root: bytes = b"") -> bytes:
+        return self._side.hash("door", (root or self._root).hex(), *door)
 
 
 def _result(change: Change) -> Result:

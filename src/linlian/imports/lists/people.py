@@ -105,8 +105,9 @@ class People:
         for line in map(json.loads, document.splitlines()):
             door, account = tuple(line["key"]), bytes.fromhex(line["account"])
             contact = self._side.hash("contact", line["phone"], line["id_number"])
-            entries.append((self._person_key(line["name"], line["phone"], door), Entry(account)))
-            entries.append((self._side.hash("occupant", *door, line["name"]), Entry(account, contact)))
+            root = self._houses.root_of(bytes.fromhex(line["place"])).hex()
+            entries.append((self._person_key(root, line["name"], line["phone"], door), Entry(account)))
+            entries.append((self._side.hash("occupant", root, *door, line["name"]), Entry(account, contact)))
         self._side.put(entries)
 
     # What there is to do
@@ -156,7 +157,7 @@ class People:
 
     def _known_account(self, person: Person) -> bytes:
         """The account by which somebody is known from another home; b"" if there is none that is open."""
-        entry = self._side.get(self._person_key(*_who(person)))
+        entry = self._side.get(self._key_of(person))
         if entry is None or self._is_closed(entry.id) or not self._accounts.has(self._ledger, entry.id):
             return b""
         return entry.id
@@ -195,7 +196,7 @@ class People:
         """Each command, whose it is, and the plan with its account."""
         (time, invite), person = how, plan.person
         if plan.is_new:
-            key = self._person_key(*_who(person))
+            key = self._key_of(person)
             account = plan.account or (made[key].id if key in made else b"")
             if not account:
                 raw, account = self._open_account(signer, time, invite)
@@ -304,18 +305,19 @@ class People:
         office = tables["identity.organisation"].get(self._ledger, member.organisation) if member is not None else None
         return office is not None and office.kind in ("government", "owners_committee")
 
-    def _person_key(self, name: str, phone: str, door: tuple[str, ...]) -> bytes:
-        return self._side.hash("person", name, phone) if phone else self._side.hash("person at", name, *door)
+    def _person_key(self, root: str, name: str, phone: str, door: tuple[str, ...]) -> bytes:
+        if phone:
+            return self._side.hash("person", root, name, phone)
+        return self._side.hash("person at", root, name, *door)
+
+    def _key_of(self, person: Person) -> bytes:
+        return self._person_key(self._houses.root.hex(), person.name, person.phone, person.door.key)
 
     def _occupant_key(self, person: Person) -> bytes:
-        return self._side.hash("occupant", *person.door.key, person.name)
+        return self._side.hash("occupant", self._houses.root.hex(), *person.door.key, person.name)
 
     def _contact(self, person: Person) -> bytes:
         return self._side.hash("contact", person.phone, person.id_number)
-
-
-def _who(person: Person) -> tuple[str, str, tuple[str, ...]]:
-    return person.name, person.phone, person.door.key
 
 
 def _result(plan: Plan) -> Result:

@@ -47,11 +47,9 @@ def recover(target: Target, side: Side, houses: Houses, people: People, importer
     doors = {}
     for place, told in _opened(target, names, importer):
         try:
-            door = Door.read(told.get("name", ""))
+            doors[place] = Door.read(told.get("name", "")).key, told.get("area", "")
         except RowRejected:
             continue
-        if not houses.find(door.key):
-            doors[door.key] = place, told.get("area", "")
     houses.remember(doors)
     for _, told in _opened(target, documents, importer):
         people.remember(told.get("document", ""))
