@@ -38,7 +38,8 @@ class SettingsInvalid(LinlianError):
 class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
-    for a folder that another one is using; `up` serves the API at the address `http`, "" is not at all."""
+    for a folder that another one is using; `up` serves the API at the address `http` ("": not at all), and is
+    reached there under the names `http_names` too, joined by commas."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
@@ -46,6 +47,7 @@ class Settings:
     status_every_s: int = 60
     wait_s: int = 10
     http: str = "127.0.0.1:8420"
+    http_names: str = ""
 
 
 KEYS = tuple(field.name for field in fields(Settings))
