@@ -239,7 +239,7 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
             door = LocalDoor(ledger, settings.folder / place.SOCKET)
             node.on_close(door.close)
             if listening is not None:
-                server = serve_http(node, listening)
+                server = serve_http(node, listening, settings.http_names)
                 node.address = server.url
                 node.on_close(server.close)
         undo.pop_all()

@@ -25,7 +25,7 @@ from linlian.readmodel.view import Reads
 from linlian.vault import Contents
 from linlian.web.app import make_app
 from linlian.web.house import Rows
-from linlian.web.server import Server, listen, read_address
+from linlian.web.server import Address, Server, listen, read_address
 from linlian.words import Words
 
 
@@ -50,8 +50,9 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode):
+    def __init__(self, node: OpenNode, hosts: frozenset[str]):
         self._node = node
+        self.hosts = hosts
 
     @property
     def ledger(self) -> Ledger:
@@ -123,6 +124,13 @@ def take_address(text: str) -> socket:
     return listen(read_address(text))
 
 
-def serve(node: OpenNode, listening: socket) -> Server:
+def names_of(listening: socket, more: str) -> frozenset[str]:
+    """Under which names a node is reached: its address, this machine's own name for itself, and those it is given."""
+    host, port = listening.getsockname()[:2]
+    given = (name.strip().lower() for name in more.split(","))
+    return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
+
+
+def serve(node: OpenNode, listening: socket, more_names: str = "") -> Server:
     """Serve a node until the server is closed."""
-    return Server(make_app(WebHouse(node)), listening)
+    return Server(make_app(WebHouse(node, names_of(listening, more_names))), listening)
