@@ -13,8 +13,9 @@ import pytest
 
 from linlian.community.identity.rules_keys import AddKey, RevokeKey
 from linlian.community.repairs.rules_answering import ConfirmRepair
-from linlian.community.repairs.rules_reporting import AssignRepair, ReportRepair, TriageRepair
+from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
 from linlian.kernel import codec
 from linlian.kernel.crypto import SoftwareKey
 from linlian.kernel.limits import CLAIM_AHEAD_MS_MAX, TRANSACTION_BYTES_MAX, VALIDITY_MS_MAX
@@ -229,7 +230,7 @@ def test_good_content_is_sealed_and_named(community: Community) -> None:
     told = community.caller("anna").post("/api/v1/contents", "厨房水管漏水".encode(), "text/plain; charset=utf-8")
     assert told.status_code == 201
     content = codec.typed(codec.Content, {name: bytes.fromhex(value) for name, value in told.json().items()})
-    assert community.node.contents.get(content) == "厨房水管漏水".encode()
+    assert community.node.contents._unsealed(content) == "厨房水管漏水".encode()
 
 
 def test_no_naughty_string_gets_in_or_breaks_anything(community: Community) -> None:
