@@ -63,7 +63,7 @@ def _operation(house: House, query: Query) -> Operation:
         "GET",
         f"/api/v1/{business}/{name}",
         ask,
-        business,
+        f"queries: {business}",
         (answer,),
         parameters=tuple(parameters),
         problems=(

@@ -51,7 +51,7 @@ class Wait(StrEnum):
 async def submit(call: Call) -> Response:
     """Hand in one transaction."""
     raw, ledger = call.body, call.house.ledger
-    opened = await call.run(open_transaction, raw, ledger.chain)
+    opened = open_transaction(raw, ledger.chain)
     answer = ledger.submit(raw, record_refusal=call.values[RECORD])
     where = {"Location": f"/api/v1/transactions/{opened.id.hex()}"}
     if call.values["wait"] == Wait.NO and not answer.done():
