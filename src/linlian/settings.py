@@ -41,8 +41,8 @@ class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
     for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
-    queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http`, "" is
-    not at all."""
+    queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http` ("":
+    not at all), and is reached there under the names `http_names` too, joined by commas."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
@@ -52,6 +52,7 @@ class Settings:
     readmodel: str = ""
     readmodel_password: str = field(default="", repr=False)
     http: str = "127.0.0.1:8420"
+    http_names: str = ""
 
 
 KEYS = tuple(field.name for field in fields(Settings))

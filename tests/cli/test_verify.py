@@ -95,6 +95,23 @@ def test_a_strict_receipt_says_on_what_its_key_rests(shell: Shell, receipt: Path
     assert "rests on signed commands" in shell("verify", str(strict), "--strict").out
 
 
+def test_a_redacted_receipt_says_what_it_withholds(shell: Shell, receipt: Path, tmp_path: Path) -> None:
+    file = read_file(receipt.read_bytes())
+    assert isinstance(file, ReceiptFile)
+    transaction = open_transaction(file.item, file.chain)
+    outside = tmp_path / "outside.receipt"
+    shell.fine("receipt", transaction.id.hex(), str(outside), "--redacted")
+    said = shell.json("verify", str(outside))
+    assert (said["verified"], said["outcome"], said["entries"]) == (True, "accepted", [])
+    assert (said["item_id"], said["withheld"]) == (transaction.id.hex(), len(file.entries))
+    assert "who signed what is withheld" in shell.fine("verify", str(outside))
+    data = outside.read_bytes()
+    assert [
+        part for part in (transaction.body.signer, transaction.body.nonce, transaction.key_id) if part in data
+    ] == []
+    assert shell.refused("verify", str(outside), "--strict") == (2, "cli.strict_is_for_receipts")
+
+
 SIGNER = '[[signer]]\nname = "x"\nkey = '
 
 

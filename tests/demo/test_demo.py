@@ -16,7 +16,6 @@ from typing import NamedTuple
 import pytest
 
 from linlian.cli.names import Names
-from linlian.community.places.rules import PlaceRegistered
 from linlian.demo.acts import DAY
 from linlian.demo.everyday import DAYS
 from linlian.demo.grounds import is_unit
@@ -24,10 +23,8 @@ from linlian.demo.people import AT_HAND
 from linlian.demo.record import MARK, Record, read_record
 from linlian.demo.story import tell
 from linlian.demo.walk import Step, walk
-from linlian.kernel import codec
 from linlian.kernel.block import Receipt
 from linlian.store.sqlite import SqliteStore
-from linlian.vault import Contents
 
 LINLIAN = (sys.executable, "-m", "linlian.cli.main")
 ENDS = (0, 0, 0, 0, 1)
@@ -169,18 +166,9 @@ def test_names_and_doors_are_in_the_address_book_and_not_on_the_ledger(demo: Dem
         assert name.zh.encode() not in told, name
 
 
-def test_a_door_number_can_be_unsealed_here(demo: Demo) -> None:
-    door = Names(demo.folder).get("door-2-1-1203")
-    assert door is not None
-    store = SqliteStore(demo.folder / "ledger.sqlite", read_only=True)
-    try:
-        plain = (codec.decode_plain(entry) for block in store.blocks() for entry in _entries(block.receipts))
-        fields = next(fields for _, kind, _, fields in plain if kind.endswith("registered") and door in fields.values())
-    finally:
-        store.close()
-    name = codec.typed(PlaceRegistered, fields).name
-    assert name is not None
-    assert Contents(demo.folder / "contents").get(name) == b"door-2-1-1203"
+def test_a_door_number_can_be_opened_here_on_the_record(demo: Demo) -> None:
+    clerk = ("--purpose", "registration", "--as", "clerk")
+    assert "door-2-1-1203" in run(demo.here, "open", "door-2-1-1203", *clerk).out
 
 
 def test_only_the_keys_of_the_people_at_hand_are_kept(demo: Demo) -> None:

@@ -62,7 +62,7 @@ def test_a_refusal_leaves_no_trace_unless_it_is_asked_for(running: Running) -> N
     final = ledger.submit(desk.note("no"), record_refusal=True).result(10)
     assert final.outcome == "refused"
     assert final.entries()[0][2]["code"] == "notes.no"
-    history = check_history(ledger.prove_history(b"the-subject-of-no"), {})
+    history = check_history(ledger.prove_history(ACCOUNT), {})
     assert [name for _, name, _, _ in history.entries] == ["kernel.refused"]
 
 

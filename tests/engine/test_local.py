@@ -20,7 +20,7 @@ from linlian.kernel.errors import Busy, EncodingInvalid, LinlianError, Refused, 
 from linlian.kernel.keys import KEYS
 from linlian.kernel.proof import check_history, check_receipt
 from linlian.store.memory import MemoryStore
-from tests.engine.ledgers import WRITER, Clock, Desk, WriteNote, create, open_ledger
+from tests.engine.ledgers import ACCOUNT, WRITER, Clock, Desk, WriteNote, create, open_ledger
 
 
 @dataclass
@@ -77,7 +77,7 @@ def test_proofs_come_through_whole(node: Running) -> None:
 def test_every_no_arrives_as_what_it_was(node: Running) -> None:
     with pytest.raises(Refused, match=r"notes\.no") as refused:
         node.caller.submit(node.desk.note("no")).result()
-    assert refused.value.about == (b"the-subject-of-no",)
+    assert refused.value.about == (ACCOUNT,)
     with pytest.raises(Rejected, match=r"kernel\.malformed"):
         node.caller.submit(b"junk").result()
     recorded = node.caller.submit(node.desk.note("no"), record_refusal=True).result()

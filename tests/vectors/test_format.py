@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from linlian.kernel import (
+    anchor,
     block,
     codec,
     contents,
@@ -36,6 +37,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     **{
         kind.__name__: kind
         for module in (
+            anchor,
             block,
             codec,
             entropy,

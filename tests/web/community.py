@@ -31,7 +31,7 @@ from linlian.kernel.crypto import SoftwareKey
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.transaction import Body, sign
 from linlian.node import source
-from linlian.node.serving import WebHouse
+from linlian.node.serving import WebHouse, names_of
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Query
 from linlian.readmodel.sqlite import SqliteDatabase
@@ -172,8 +172,9 @@ def open_community(folder: Path, scene: Scene | None = None) -> Iterator[Communi
     clock = Clock(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
     node = OpenNode(ledger, town.rulebook, folder)
-    app = make_app(WebHouse(node))
-    server = Server(app, listen(Address("127.0.0.1", 0)))
+    listening = listen(Address("127.0.0.1", 0))
+    app = make_app(WebHouse(node, names_of(listening, "linlian.example")))
+    server = Server(app, listening)
     with httpx.Client(base_url=server.url) as client:
         yield Community(scene, node, clock, app, client, str(server.address))
     server.close()

@@ -32,7 +32,7 @@ from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.operator import operator_name
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
-from linlian.kernel.withholding import withhold
+from linlian.kernel.withholding import redact, withhold
 from linlian.store.memory import MemoryStore
 from tools.vectors.ledger import (
     ANNA,
@@ -316,6 +316,8 @@ def files(ledger: Ledger) -> Json:
             "a history": prover.history(fixed("note 1", 16)),
             "a history of which two entries are withheld": withhold(prover.history(fixed("note 1", 16)), {0, 2}),
             "an empty history": prover.history(fixed("nobody", 16)),
+            "a redacted receipt": redact(prover.receipt(ledger.blocks[1].item_id(0))),
+            "a redacted receipt that shows its entry": redact(prover.receipt(ledger.blocks[5].item_id(0)), {0}),
             "a row": prover.state(notes.key(fixed("note 1", 16))),
             "no row": prover.state(notes.key(fixed("note 2", 16))),
         }

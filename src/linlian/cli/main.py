@@ -30,6 +30,7 @@ MODULES = {
     "community": ("init", "up", "status"),
     "demo": ("demo",),
     "doing": ("do",),
+    "opening": ("open",),
     "showing": ("show", "export"),
     "proving": ("history", "receipt"),
     "verifying": ("verify",),

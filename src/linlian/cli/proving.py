@@ -12,6 +12,7 @@ from linlian.cli.telling import Teller
 from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel import codec
 from linlian.kernel.proof import ProofFile, check_history, check_receipt
+from linlian.kernel.withholding import redact
 
 PAGE = 1_000
 
@@ -60,8 +61,9 @@ def run_receipt(session: Session, given: Given) -> int:
         except LookupError as error:
             raise Usage("cli.unknown_id", id=identifier) from error
     verdict = check_receipt(file, {})
+    handed: ProofFile = redact(file) if given.flag("redacted") else file
     out = given.maybe("file") or f"{identifier.hex()[:12]}.receipt"
-    size = write_proof(out, file)
+    size = write_proof(out, handed)
     outcome = session.tongue.value("", verdict.outcome)
     session.output.text("receipt.written", path=out, size_bytes=size, outcome=outcome, height=verdict.height)
     session.output.text("receipt.next", style="dim", path=out)
@@ -100,7 +102,7 @@ VERBS = {
             "proof",
             run_receipt,
             (Argument("id"), Argument("file", required=False)),
-            (Option("strict", flag=True),),
+            (Option("strict", flag=True), Option("redacted", flag=True)),
         ),
     )
 }

@@ -29,10 +29,12 @@ from linlian.kernel.proof import (
     HistoryFile,
     ProofFile,
     ReceiptFile,
+    RedactedFile,
     Vouched,
     check_grounds_of,
     check_history,
     check_receipt,
+    check_redacted,
     check_state,
     read_file,
 )
@@ -82,6 +84,8 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
         told, vouched = _tell_receipt(session, given, teller, file, trust or {})
     elif isinstance(file, HistoryFile):
         told, vouched = _tell_history(session, teller, file, trust or {})
+    elif isinstance(file, RedactedFile):
+        told, vouched = _tell_redacted(session, teller, file, trust or {})
     else:
         value, vouched = check_state(file, trust or {})
         shown = value.hex() if value is not None else session.tongue.text("verify.absent")
@@ -140,6 +144,23 @@ def _tell_receipt(
     return told, verdict.vouched
 
 
+def _tell_redacted(
+    session: Session, teller: Teller, file: RedactedFile, trust: Signers
+) -> tuple[dict[str, Any], Vouched]:
+    verdict = check_redacted(file, trust)
+    tongue, output = session.tongue, session.output
+    text, style = _headline("redacted", verdict.vouched)
+    outcome = tongue.value("", verdict.outcome)
+    output.text(text, style=style, id=verdict.item_id, outcome=outcome, height=verdict.height, time=verdict.time)
+    for type_, _, fields in verdict.entries:
+        output.say(f"  {teller.entry(type_, fields)}")
+    output.text("verify.redacted-what", count=verdict.withheld)
+    entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
+    told = asdict(verdict) | {"entries": entries}
+    del told["vouched"]
+    return told, verdict.vouched
+
+
 def _tell_grounds(session: Session, teller: Teller, file: ReceiptFile, steps: Sequence[Ground]) -> None:
     """By which signed commands the key came to its account."""
     session.output.text("verify.grounds-run" if file.run else "verify.grounds", count=len(steps))
@@ -188,7 +209,10 @@ def _compare_anchor(session: Session, given: Given, file: ProofFile) -> None:
     anchor = session.house.anchor_of(Path(path))
     if anchor.chain not in ("", file.chain):
         raise ProofInvalid("node.other_chain", chain=file.chain, expected=anchor.chain)
-    headers: list[Header] = [file.anchor.header, *([file.header] if isinstance(file, ReceiptFile) else [])]
+    headers: list[Header] = [
+        file.anchor.header,
+        *([file.header] if isinstance(file, ReceiptFile | RedactedFile) else []),
+    ]
     for header in headers:
         if header.height == anchor.height and not anchor.root:
             if sha256(codec.encode(header)) != anchor.header_hash:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from linlian.community.repairs.rules_terms import LIMITS, Urgency, terms_of
+from linlian.community.repairs.rules_terms import LIMITS, WORKDAY, WORKING, Urgency, terms_of
 from linlian.demo.acts import DAY, HOUR, MINUTE, Act, Tale, Telling, answers
 
 Minutes = tuple[int, int]
@@ -111,10 +111,13 @@ class Life:
         self.wait(10, 200)
 
     def wait_past_finish(self) -> None:
-        """Let the deadline for finishing go by."""
-        limit = terms_of(self.tale.category).finish or LIMITS[self.tale.urgency].finish
+        """Let the deadline for finishing go by; in working time, with the longest holiday of the year in it."""
+        own = terms_of(self.tale.category).finish
+        limit = own or LIMITS[self.tale.urgency].finish
+        if not own and WORKING[self.tale.urgency]:
+            limit = limit * (7 * DAY) // (5 * WORKDAY * MINUTE) + 10 * DAY // MINUTE
         self.now = self.opened + limit * MINUTE
-        self.wait(30, max(60, limit))
+        self.wait(30, max(60, min(limit, 3 * DAY // MINUTE)))
 
     # Steps
 

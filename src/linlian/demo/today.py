@@ -38,6 +38,7 @@ def play(telling: Telling, people: list[Resident], end: int) -> list[str]:
     _roof_waits_for_dry_weather(telling, end)
     _disputed(telling, end)
     _forgotten(telling, end)
+    _just_checked(telling, end)
     _two_weeks_of_silence(telling, people, end)
     return [
         _almost(telling, "kitchen-leak", _C.WATER_LEAK, FAMILY_HOME, "repairer", end, 4),
@@ -102,6 +103,16 @@ def _forgotten(telling: Telling, end: int) -> None:
     damp.handle(last="accept")
     lamp = Life(telling, tales()[_C.LIGHTING_COMMON], "lamp2", "committee", end - 8 * HOUR)
     lamp.report()
+
+
+def _just_checked(telling: Telling, end: int) -> None:
+    """The head of the building has looked; for two days more everybody may object."""
+    lamp = Life(telling, tales()[_C.LIGHTING_COMMON], "b1s2stair", "head-1", end - 2 * DAY)
+    lamp.report()
+    _hurry(lamp, "finish", 300)
+    lamp.notice()
+    lamp.now = end - DAY
+    lamp.confirm("head-1")
 
 
 def _two_weeks_of_silence(telling: Telling, people: list[Resident], end: int) -> None:

@@ -148,5 +148,10 @@ def entry_digests(height: int, index: int, entries: Sequence[bytes]) -> list[byt
 
 
 def receipt_leaf(item_id: bytes, item: bytes, outcome: Outcome, digests: list[bytes]) -> bytes:
-    """The leaf hash in the receipts tree: of the array [1, item id, SHA-256 of the item's bytes, outcome, digests]."""
-    return merkle.leaf_hash(codec.encode_plain([1, item_id, sha256(item).digest(), outcome, digests]))
+    """The leaf hash of an item in the receipts tree."""
+    return redacted_leaf(item_id, sha256(item).digest(), outcome, digests)
+
+
+def redacted_leaf(item_id: bytes, item_hash: bytes, outcome: Outcome, digests: list[bytes]) -> bytes:
+    """The same from hashes: of the array [1, item id, SHA-256 of the item's bytes, outcome, digests]."""
+    return merkle.leaf_hash(codec.encode_plain([1, item_id, item_hash, outcome, digests]))

@@ -67,7 +67,17 @@ def entropy_row(entropy: bytes, nonces: Sequence[bytes]) -> bytes:
 
 def salt(entropy: bytes, nonce: bytes, number: int) -> bytes:
     """H(0x13 ‖ entropy ‖ nonce ‖ u32 number), its first 16 bytes."""
-    return sha256(SALT + entropy + nonce + number.to_bytes(4, "big")).digest()[:SALT_BYTES]
+    return next_salt(salt_start(entropy, nonce), number)
+
+
+def salt_start(entropy: bytes, nonce: bytes) -> bytes:
+    """What all salts of an item have in common."""
+    return SALT + entropy + nonce
+
+
+def next_salt(start: bytes, number: int) -> bytes:
+    """The salt of this number from what all have in common."""
+    return sha256(start + number.to_bytes(4, "big")).digest()[:SALT_BYTES]
 
 
 def check_shown(key: bytes) -> None:

@@ -13,7 +13,7 @@ from linlian.kernel import codec
 from linlian.kernel.block import SUBJECT_PREFIX, Outcome, Receipt, entry_digests, subject_link, subject_start
 from linlian.kernel.contents import CONTENTS, binding, contents_of
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
-from linlian.kernel.entropy import salt
+from linlian.kernel.entropy import next_salt, salt_start
 from linlian.kernel.errors import EncodingInvalid
 from linlian.kernel.limits import Work
 from linlian.kernel.rulebook import Rulebook
@@ -73,6 +73,7 @@ class Execution:
         "_ids",
         "_links",
         "_reads",
+        "_salt_start",
         "_salts",
         "_subjects",
         "_timers",
@@ -105,6 +106,7 @@ class Execution:
         self.occurred_at = occurred_at or draft.time
         self._work = draft.work
         self._salts = 0
+        self._salt_start = salt_start(draft.entropy, nonce)
         self._ids = 0
         self.discard()
 
@@ -209,4 +211,4 @@ class Execution:
 
     def _salt(self) -> bytes:
         self._salts += 1
-        return salt(self.draft.entropy, self.nonce, self._salts)
+        return next_salt(self._salt_start, self._salts)

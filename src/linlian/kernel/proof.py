@@ -13,12 +13,12 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from linlian.kernel import codec, merkle
+from linlian.kernel.anchor import Anchor, Trust, Vouched, check_anchor
 from linlian.kernel.block import (
     PLACE_BYTES,
     SUBJECT_PREFIX,
@@ -27,18 +27,17 @@ from linlian.kernel.block import (
     Run,
     entry_digest,
     placed_digest,
-    receipt_leaf,
+    redacted_leaf,
     run_id,
     subject_link,
     subject_start,
 )
-from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
+from linlian.kernel.checkpoint import parse_checkpoint, parse_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
+from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, ProofInvalid
 from linlian.kernel.grounds import Ground, Grounds, Log, check_grounds
-from linlian.kernel.operator import KEY as OPERATOR_KEY
-from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.shown import RECEIPTS_MAX, Path, StateProofRecord, check_signed, check_state_row
 from linlian.kernel.transaction import open_transaction
@@ -46,21 +45,8 @@ from linlian.kernel.transaction import open_transaction
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
 ENTRIES_MAX = 1_000_000
-Trust = Mapping[str, Sequence[bytes]]
-"""Name on a checkpoint → the public keys that this reader trusts under it."""
-
-
-class Anchor(Fields):
-    """The last header of a ledger, its path in the log, and the signed checkpoint of that size.
-
-    `operator_row` proves from the header's own state which key signs for the operator (absent where validators do).
-    """
-
-    header: Header
-    note: Annotated[bytes, Meta(max_length=65536)]
-    path: Path = ()
-    operator_row: Blob = b""
-    operator_proof: StateProofRecord | None = None
+Entries = Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=1024)]
+Digests = Annotated[tuple[Hash, ...], Meta(max_length=1024)]
 
 
 class ReceiptFile(Fields):
@@ -78,8 +64,8 @@ class ReceiptFile(Fields):
     header: Header
     anchor: Anchor
     run: bool = False
-    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=1024)] = ()
-    withheld: Annotated[tuple[Hash, ...], Meta(max_length=1024)] = ()
+    entries: Entries = ()
+    withheld: Digests = ()
     receipt_path: Path = ()
     header_path: Path = ()
     key_row: Blob = b""
@@ -116,27 +102,30 @@ class StateFile(Fields):
     row: Annotated[bytes, Meta(max_length=131072)] = b""
 
 
-ProofFile = ReceiptFile | HistoryFile | StateFile
+class RedactedFile(Fields):
+    """A receipt for outsiders: what its leaf commits to, but for the entries shown nothing but hashes."""
+
+    format: Literal["linlian/redacted/1"]
+    chain: Label
+    item_id: Hash
+    item_hash: Hash
+    index: Count
+    outcome: Outcome
+    header: Header
+    anchor: Anchor
+    entries: Entries = ()
+    withheld: Digests = ()
+    receipt_path: Path = ()
+    header_path: Path = ()
+
+
+ProofFile = ReceiptFile | HistoryFile | StateFile | RedactedFile
 _FORMATS: dict[str, type[Any]] = {
     "linlian/receipt/1": ReceiptFile,
     "linlian/history/1": HistoryFile,
     "linlian/state/1": StateFile,
+    "linlian/redacted/1": RedactedFile,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """Who stands behind an anchor: the signers this reader trusts, and the names that signed but are not trusted.
-
-    `operator` is the key that the ledger's own state names; its signature has been checked, its owner has not.
-    """
-
-    chain: str
-    height: int
-    time: int
-    operator: bytes | None
-    trusted: tuple[Signer, ...]
-    untrusted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +140,19 @@ class Verdict:
     height: int
     time: int
     occurred_at: int
+    entries: list[tuple[str, int, dict[str, Any]]]
+    withheld: int
+    vouched: Vouched
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedVerdict:
+    """What a redacted receipt proves: this outcome, in this block. Who signed what is not shown."""
+
+    item_id: bytes
+    outcome: Outcome
+    height: int
+    time: int
     entries: list[tuple[str, int, dict[str, Any]]]
     withheld: int
     vouched: Vouched
@@ -193,46 +195,11 @@ def read_file(data: bytes) -> ProofFile:
     return record
 
 
-def check_anchor(chain: str, anchor: Anchor, trust: Trust) -> Vouched:
-    """Check that the checkpoint covers the header and is signed by whom the reader trusts, if it is."""
-    checkpoint = parse_checkpoint(parse_note(anchor.note).text)
-    header = anchor.header
-    if (checkpoint.chain, header.chain) != (chain, chain):
-        raise ProofInvalid("kernel.wrong_chain", chain=checkpoint.chain, expected=chain)
-    if header.height != checkpoint.size - 1:
-        raise ProofInvalid("kernel.anchor_mismatch", height=header.height, size=checkpoint.size)
-    merkle.check_inclusion(header.leaf(), header.height, checkpoint.size, list(anchor.path), checkpoint.root)
-    operator = _operator(chain, anchor)
-    if operator is not None:
-        signers = verify_note(anchor.note, {operator_name(chain): [operator]})
-        if all(signer.time is not None for signer in signers):
-            raise ProofInvalid("kernel.operator_did_not_sign")
-    names = [line.name for line in parse_note(anchor.note).signatures]
-    trusted = _vouchers(chain, anchor, operator, trust)
-    known = [signer.name for signer in trusted]
-    others = tuple(name for name in names if name not in known)
-    return Vouched(chain, header.height, header.time, operator, trusted, others)
-
-
 def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
     """Check a receipt from the signature up to the checkpoint. Raises LinlianError."""
-    vouched = check_anchor(file.chain, file.anchor, trust)
-    size = vouched.height + 1
-    if file.header.chain != file.chain:
-        raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
-    root = parse_checkpoint(parse_note(file.anchor.note).text).root
-    merkle.check_inclusion(file.header.leaf(), file.header.height, size, list(file.header_path), root)
-    if file.index >= RECEIPTS_MAX:
-        raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
+    vouched = _check_header(file, trust)
     item_id, signer, command, fields, occurred_at = _check_item(file)
-    merkle.check_inclusion(
-        receipt_leaf(item_id, file.item, file.outcome, _digests(file)),
-        file.index,
-        file.header.count,
-        list(file.receipt_path),
-        file.header.receipts_root,
-    )
-    entries = [_open_entry(entry) for entry in file.entries if entry]
+    _check_leaf(file, item_id, sha256(file.item))
     return Verdict(
         item_id=item_id,
         signer=signer,
@@ -242,10 +209,47 @@ def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
         height=file.header.height,
         time=file.header.time,
         occurred_at=occurred_at or file.header.time,
-        entries=entries,
+        entries=[_open_entry(entry) for entry in file.entries if entry],
         withheld=len(file.withheld),
         vouched=vouched,
     )
+
+
+def check_redacted(file: RedactedFile, trust: Trust) -> RedactedVerdict:
+    """Check a redacted receipt from its leaf up to the checkpoint. Raises LinlianError.
+
+    That the item with this hash has this id, and was signed, is vouched for, not shown.
+    """
+    vouched = _check_header(file, trust)
+    _check_leaf(file, file.item_id, file.item_hash)
+    return RedactedVerdict(
+        item_id=file.item_id,
+        outcome=file.outcome,
+        height=file.header.height,
+        time=file.header.time,
+        entries=[_open_entry(entry) for entry in file.entries if entry],
+        withheld=len(file.withheld),
+        vouched=vouched,
+    )
+
+
+def _check_header(file: ReceiptFile | RedactedFile, trust: Trust) -> Vouched:
+    """The anchor, and that it covers the block's header."""
+    vouched = check_anchor(file.chain, file.anchor, trust)
+    if file.header.chain != file.chain:
+        raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
+    root = parse_checkpoint(parse_note(file.anchor.note).text).root
+    merkle.check_inclusion(file.header.leaf(), file.header.height, vouched.height + 1, list(file.header_path), root)
+    if file.index >= RECEIPTS_MAX:
+        raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
+    return vouched
+
+
+def _check_leaf(file: ReceiptFile | RedactedFile, item_id: bytes, item_hash: bytes) -> None:
+    """That the block's receipts include what the file says of the item."""
+    leaf = redacted_leaf(item_id, item_hash, file.outcome, _digests(file))
+    header = file.header
+    merkle.check_inclusion(leaf, file.index, header.count, list(file.receipt_path), header.receipts_root)
 
 
 def check_grounds_of(file: ReceiptFile, rules: Rulebook) -> tuple[Ground, ...]:
@@ -319,7 +323,7 @@ def _places(file: HistoryFile, height: int) -> list[bytes]:
     return places
 
 
-def _digests(file: ReceiptFile) -> list[bytes]:
+def _digests(file: ReceiptFile | RedactedFile) -> list[bytes]:
     if sum(1 for entry in file.entries if not entry) != len(file.withheld):
         raise ProofInvalid("kernel.entry_malformed")
     hidden = iter(file.withheld)
@@ -327,34 +331,6 @@ def _digests(file: ReceiptFile) -> list[bytes]:
         entry_digest(file.header.height, file.index, number, entry) if entry else next(hidden)
         for number, entry in enumerate(file.entries)
     ]
-
-
-def _vouchers(chain: str, anchor: Anchor, operator: bytes | None, trust: Trust) -> tuple[Signer, ...]:
-    """Who of the trusted signed, each key once, as a witness where it cosigned.
-
-    The operator of another chain says nothing of this one, and this one's own cosignature makes it no witness.
-    """
-    name = operator_name(chain)
-    believed = {who: keys for who, keys in trust.items() if who == name or not is_operator_name(who)}
-    by_key: dict[bytes, Signer] = {}
-    for signer in known_signers(anchor.note, believed):
-        witness = signer.time is not None
-        if witness and (signer.name == name or signer.public_key == operator):
-            continue
-        if witness or signer.public_key not in by_key:
-            by_key[signer.public_key] = signer
-    return tuple(by_key.values())
-
-
-def _operator(chain: str, anchor: Anchor) -> bytes | None:
-    """The operator's public key as the header's own state names it."""
-    if anchor.operator_proof is None:
-        if anchor.operator_row:
-            raise ProofInvalid("kernel.operator_not_proven")
-        return None
-    key = OPERATORS.key(OPERATOR_KEY)
-    check_state_row(chain, key, anchor.operator_row, anchor.operator_proof, anchor.header.state_root)
-    return OPERATORS.decode(anchor.operator_row[SALT_BYTES:]).public_key if anchor.operator_row else None
 
 
 def _subject_row(row: bytes, chain: str, subject: bytes) -> tuple[int, bytes]:
@@ -375,3 +351,27 @@ def _open_entry(entry: bytes) -> tuple[str, int, dict[str, Any]]:
         raise ProofInvalid("kernel.entry_malformed")
     codec.typed(_ENTRY_TYPE, plain[1])
     return plain[1], plain[2], plain[3]
+
+
+__all__ = [
+    "ENTRIES_MAX",
+    "FILE_BYTES_MAX",
+    "Anchor",
+    "History",
+    "HistoryFile",
+    "ProofFile",
+    "ReceiptFile",
+    "RedactedFile",
+    "RedactedVerdict",
+    "StateFile",
+    "Trust",
+    "Verdict",
+    "Vouched",
+    "check_anchor",
+    "check_grounds_of",
+    "check_history",
+    "check_receipt",
+    "check_redacted",
+    "check_state",
+    "read_file",
+]

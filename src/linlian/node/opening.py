@@ -242,7 +242,8 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
             node.on_close(door.close)
             if listening is not None:
                 guests = FolderGuests.of(settings.folder, ledger, node.rulebook)
-                server = serve_http(node, listening, read_public(settings.folder), guests)
+                public = read_public(settings.folder)
+                server = serve_http(node, listening, settings.http_names, public, guests)
                 node.address = server.url
                 node.on_close(server.close)
         undo.pop_all()

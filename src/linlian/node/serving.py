@@ -27,7 +27,7 @@ from linlian.vault import Contents
 from linlian.web.app import make_app
 from linlian.web.house import Guests, Public, Rows
 from linlian.web.pages import Pages
-from linlian.web.server import Server, listen, read_address
+from linlian.web.server import Address, Server, listen, read_address
 from linlian.words import Words
 
 
@@ -52,8 +52,11 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode, public: Public | None = None, guests: Guests | None = None):
+    def __init__(
+        self, node: OpenNode, hosts: frozenset[str], public: Public | None = None, guests: Guests | None = None
+    ):
         self._node = node
+        self.hosts = hosts
         self._public = public or Public({}, {})
         self.guests = guests
 
@@ -140,6 +143,19 @@ def take_address(text: str) -> socket:
     return listen(read_address(text))
 
 
-def serve(node: OpenNode, listening: socket, public: Public | None = None, guests: Guests | None = None) -> Server:
+def names_of(listening: socket, more: str) -> frozenset[str]:
+    """Under which names a node is reached: its address, this machine's own name for itself, and those it is given."""
+    host, port = listening.getsockname()[:2]
+    given = (name.strip().lower() for name in more.split(","))
+    return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
+
+
+def serve(
+    node: OpenNode,
+    listening: socket,
+    more_names: str = "",
+    public: Public | None = None,
+    guests: Guests | None = None,
+) -> Server:
     """Serve a node until the server is closed; `public` is told to everybody, `guests` are a demo's people."""
-    return Server(make_app(WebHouse(node, public, guests)), listening)
+    return Server(make_app(WebHouse(node, names_of(listening, more_names), public, guests)), listening)

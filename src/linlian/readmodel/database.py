@@ -18,12 +18,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.view import Reads, Rows, Table, Value, View, columns_of
 
 R = TypeVar("R", bound=tuple[Any, ...])
+
+NAME_CHARS_MAX = 63
+"""How long a name in PostgreSQL may be."""
 
 KEPT_ROWS = 20_000
 """How many rows a writer remembers after it has written them."""
@@ -57,10 +61,17 @@ class Dialect:
 
     def create_indexes(self, table: Table[Any]) -> list[str]:
         """The statements that make a table's indexes."""
+        names = [f"{table.name}_by_{'_'.join(columns)}" for columns in table.indexes]
+        short = [name if len(name) <= NAME_CHARS_MAX else f"{name[:50]}_{name_mark(name)}" for name in names]
         return [
-            f"CREATE INDEX {table.name}_by_{'_'.join(columns)} ON {table.name} ({', '.join(columns)})"
-            for columns in table.indexes
+            f"CREATE INDEX {name} ON {table.name} ({', '.join(columns)})"
+            for name, columns in zip(short, table.indexes, strict=True)
         ]
+
+
+def name_mark(name: str) -> str:
+    """What tells a long name apart once it is cut off."""
+    return sha256(name.encode()).hexdigest()[:8]
 
 
 def conflict(table: Table[Any]) -> str:

@@ -46,6 +46,7 @@ class Projection:
     def _apply_item(self, db: Rows, block: Block, index: int) -> None:
         item, receipt = stream.item_row(block, index), block.receipts[index]
         db.add(stream.items, item)
+        stream.count(db, item)
         for event, entry in enumerate(receipt.entries):
             _, name, occurred_at, fields = codec.decode_plain_trusted(entry)
             row = EntryRow(item.height, index, event, item.time, occurred_at, name, stream.to_json(fields))

@@ -6,6 +6,8 @@ Rules
 - A row's fields are bytes, int, str and bool, never null: what is absent is empty (b"", 0, ""). Times are milliseconds.
 - A query is SQL that SQLite and PostgreSQL both run, with `:name` parameters; it has a total order and no clock. Where
   it needs the time, `now` is a parameter, and 0 stands for the time of the last block.
+- A list that can be long ends in `ORDER BY … LIMIT :limit`, by columns that it gives: then it can be read in pages
+  (`paging`). An index leads to its rows in that order, or a test says so.
 
     views = View(contract, needs=(places_views,))
 

@@ -19,6 +19,7 @@ Times of a day are minutes since midnight, in pairs: from, until. The commands s
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from linlian.community import identity
@@ -121,12 +122,19 @@ OFFICE_WEEK = Week(*(OFFICE_DAY,) * 5, (), (), (), OFFICE_DAY)
 
 def offset_at(reader: Reader, time_ms: int) -> tuple[int, int | None]:
     """How many minutes the community's clock is ahead of Greenwich at a time, and when that next changes."""
-    clock = clocks.get(reader, ONE)
-    if clock is None:
+    value = reader.read(clocks.key(ONE))
+    if value is None:
         return OFFSET_MINUTES, None
+    clock = _clock(value)
     begun = sum(1 for start in clock.starts if start <= time_ms)
     offset = clock.offsets[begun - 1] if begun else OFFSET_MINUTES
     return offset, clock.starts[begun] if begun < len(clock.starts) else None
+
+
+@lru_cache(maxsize=64)
+def _clock(value: bytes) -> Clock:
+    """Opened once: it is asked at every deadline, and follows from its bytes alone."""
+    return clocks.decode(value)
 
 
 def local_day(reader: Reader, time_ms: int) -> int:

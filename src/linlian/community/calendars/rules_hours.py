@@ -15,12 +15,14 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from linlian.community.calendars.rules import (
     DAY_MS,
     MINUTE_MS,
     OFFICE_WEEK,
+    Day,
     Hours,
     Week,
     arrangements,
@@ -31,7 +33,7 @@ from linlian.community.calendars.rules import (
     weeks,
     year_key,
 )
-from linlian.community.calendars.rules_dates import date_of, day_of, first_day, weekday, year_of
+from linlian.community.calendars.rules_dates import date_of, day_of, first_day, year_of
 from linlian.kernel.contract import Reader, Refused
 
 HORIZON_DAYS = 3 * 366
@@ -51,12 +53,35 @@ class Worked(NamedTuple):
     assumed: bool
 
 
-class _Span(NamedTuple):
-    """A piece of working time, and whether it is assumed."""
+class _Hours(NamedTuple):
+    """The hours of a kind of day, and how much they are."""
 
+    spans: Hours
+    ms: int
+
+
+class _Day(NamedTuple):
+    """A day, as much of it as is asked about, with its hours."""
+
+    midnight_ms: int
     starts_ms: int
     ends_ms: int
+    hours: _Hours
     assumed: bool
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """Its working time, from and until."""
+        for opens, closes in zip(self.hours.spans[::2], self.hours.spans[1::2], strict=True):
+            starts_ms = max(self.starts_ms, self.midnight_ms + opens * MINUTE_MS)
+            ends_ms = min(self.ends_ms, self.midnight_ms + closes * MINUTE_MS)
+            if starts_ms < ends_ms:
+                yield starts_ms, ends_ms
+
+    def worked_ms(self) -> int:
+        """How much of it is working time; of a whole day that is known."""
+        if self.ends_ms - self.starts_ms == DAY_MS:
+            return self.hours.ms
+        return sum(ends_ms - starts_ms for starts_ms, ends_ms in self.pieces())
 
 
 def due(reader: Reader, calendar: str, start_ms: int, minutes: int) -> Due:
@@ -65,26 +90,32 @@ def due(reader: Reader, calendar: str, start_ms: int, minutes: int) -> Due:
     if left <= 0:
         return Due(start_ms, False)
     end_ms = start_ms + HORIZON_DAYS * DAY_MS
-    for span in _spans(reader, calendar, start_ms, end_ms):
-        assumed = assumed or span.assumed
-        length = span.ends_ms - span.starts_ms
-        if left <= length:
-            return Due(span.starts_ms + left, assumed)
-        left -= length
+    for day in _days(reader, calendar, start_ms, end_ms):
+        assumed = assumed or day.assumed
+        worked = day.worked_ms()
+        if left > worked:
+            left -= worked
+            continue
+        for starts_ms, ends_ms in day.pieces():
+            if left <= ends_ms - starts_ms:
+                return Due(starts_ms + left, assumed)
+            left -= ends_ms - starts_ms
     return Due(end_ms, True)
 
 
 def working_ms(reader: Reader, calendar: str, start_ms: int, end_ms: int) -> Worked:
     """The working time between two instants; none if the end is not after the start."""
     horizon = start_ms + HORIZON_DAYS * DAY_MS
-    spans = list(_spans(reader, calendar, start_ms, min(end_ms, horizon)))
-    worked = sum(span.ends_ms - span.starts_ms for span in spans)
-    return Worked(worked, end_ms > horizon or any(span.assumed for span in spans))
+    worked, assumed = 0, end_ms > horizon
+    for day in _days(reader, calendar, start_ms, min(end_ms, horizon)):
+        worked += day.worked_ms()
+        assumed = assumed or day.assumed
+    return Worked(worked, assumed)
 
 
 def is_working(reader: Reader, calendar: str, at_ms: int) -> bool:
     """Whether an instant is working time, as far as that is known."""
-    return any(span.ends_ms > span.starts_ms for span in _spans(reader, calendar, at_ms, at_ms + 1))
+    return any(day.worked_ms() for day in _days(reader, calendar, at_ms, at_ms + 1))
 
 
 def check_published(reader: Reader, calendar: str, at_ms: int) -> None:
@@ -101,22 +132,17 @@ def local_date(reader: Reader, at_ms: int) -> int:
     return date_of(local_day(reader, at_ms))
 
 
-def _spans(reader: Reader, calendar: str, start_ms: int, end_ms: int) -> Iterator[_Span]:
-    """The working time of a span, in order. Each day begins with an empty piece, so that its `assumed` is seen."""
+def _days(reader: Reader, calendar: str, start_ms: int, end_ms: int) -> Iterator[_Day]:
+    """The days of a span, in order. On a day on which the clock changes, its parts."""
     book = _Book(reader, calendar)
     while start_ms < end_ms:
         offset, changes_at = offset_at(reader, start_ms)
         until_ms = end_ms if changes_at is None else min(end_ms, changes_at)
         ahead_ms = offset * MINUTE_MS
         for day in range((start_ms + ahead_ms) // DAY_MS, (until_ms - 1 + ahead_ms) // DAY_MS + 1):
-            hours, assumed = book.day(day)
             midnight_ms = day * DAY_MS - ahead_ms
-            yield _Span(start_ms, start_ms, assumed)
-            for opens, closes in zip(hours[::2], hours[1::2], strict=True):
-                starts_ms = max(start_ms, midnight_ms + opens * MINUTE_MS)
-                ends_ms = min(until_ms, midnight_ms + closes * MINUTE_MS)
-                if starts_ms < ends_ms:
-                    yield _Span(starts_ms, ends_ms, assumed)
+            starts_ms, ends_ms = max(start_ms, midnight_ms), min(until_ms, midnight_ms + DAY_MS)
+            yield _Day(midnight_ms, starts_ms, ends_ms, *book.day(day))
         start_ms = until_ms
 
 
@@ -126,52 +152,65 @@ class _Book:
     def __init__(self, reader: Reader, calendar: str):
         self._reader = reader
         self._calendar = calendar
-        found = calendars.get(reader, calendar.encode())
-        self._starts = () if found is None else found.starts
-        self._week, self._week_until, self._week_assumed = OFFICE_WEEK, -1, True
-        self._year_until = -1
-        self._days_off: dict[int, bool] = {}
-        self._year_assumed = True
+        found = reader.read(calendars.key(calendar.encode()))
+        self._starts = () if found is None else _starts(found)
+        self._page, self._page_until, self._week_assumed = _OFFICE, -1, True
+        self._special: dict[int, int] = {}
+        self._year_until, self._year_assumed = -1, True
 
-    def day(self, day: int) -> tuple[Hours, bool]:
+    def day(self, day: int) -> tuple[_Hours, bool]:
         """What is worked on a day, and whether that is assumed."""
         if day >= self._year_until:
             self._open_year(year_of(day))
-        if day >= self._week_until:
+        if day >= self._page_until:
             self._open_week(day)
-        special = self._days_off.get(day)
-        if special is None:
-            hours = self._by_weekday[weekday(day)]
-        else:
-            hours = self._week.day_off if special else self._week.makeup
-        return hours, self._year_assumed or self._week_assumed
+        return self._page[self._special.get(day, (day + 3) % 7)], self._year_assumed or self._week_assumed
 
     def _open_year(self, year: int) -> None:
-        found = arrangements.get(self._reader, year_key(year))
+        found = self._reader.read(arrangements.key(year_key(year)))
         self._year_until = first_day(year + 1)
         self._year_assumed = found is None
-        self._days_off = {}
-        if found is not None:
-            self._days_off |= {_day(date): True for date in found.days_off}
-            self._days_off |= {_day(date): False for date in found.workdays}
+        self._special = {} if found is None else _special_days(found)
 
     def _open_week(self, day: int) -> None:
         date = date_of(day)
         begun = sum(1 for start in self._starts if start <= date)
-        week = weeks.get(self._reader, week_key(self._calendar, begun - 1)) if begun else None
-        self._week, self._week_assumed = (OFFICE_WEEK, True) if week is None else (week, False)
-        self._week_until = _day(self._starts[begun]) if begun < len(self._starts) else 1 << 40
-        self._by_weekday = _by_weekday(self._week)
+        found = self._reader.read(weeks.key(week_key(self._calendar, begun - 1))) if begun else None
+        self._page, self._week_assumed = (_OFFICE, True) if found is None else (_page(found), False)
+        self._page_until = _day(self._starts[begun]) if begun < len(self._starts) else 1 << 40
 
 
-def _by_weekday(week: Week) -> tuple[Hours, ...]:
-    return (
-        *(week.monday, week.tuesday, week.wednesday, week.thursday),
-        *(week.friday, week.saturday, week.sunday),
-    )
+# Rows read again and again are opened once. What they open to follows from their bytes alone.
+
+
+@lru_cache(maxsize=256)
+def _starts(value: bytes) -> tuple[int, ...]:
+    return calendars.decode(value).starts
+
+
+@lru_cache(maxsize=256)
+def _page(value: bytes) -> tuple[_Hours, ...]:
+    return _hours_of(weeks.decode(value))
+
+
+@lru_cache(maxsize=64)
+def _special_days(value: bytes) -> dict[int, int]:
+    """Day → where a week's page has its hours."""
+    found = arrangements.decode(value)
+    return {_day(date): _OFF for date in found.days_off} | {_day(date): _MAKEUP for date in found.workdays}
+
+
+def _hours_of(week: Week) -> tuple[_Hours, ...]:
+    """The hours of each weekday, a day off and a make-up workday, in the order of `Day`."""
+    found: list[Hours] = [getattr(week, day) for day in Day]
+    return tuple(_Hours(spans, (sum(spans[1::2]) - sum(spans[::2])) * MINUTE_MS) for spans in found)
 
 
 def _day(date: int) -> int:
     day = day_of(date)
     assert day is not None, "only dates that exist are written down"
     return day
+
+
+_OFFICE = _hours_of(OFFICE_WEEK)
+_OFF, _MAKEUP = 7, 8

@@ -21,7 +21,7 @@ from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Reads
 
 DESKS = frozenset((Role.DESK, Role.DISPATCHER, Role.SUPERVISOR))
-WORKS = frozenset((*DESKS, Role.REPAIRER, Role.OFFICER, Role.CLERK))
+WORKS = frozenset((*DESKS, Role.REPAIRER, Role.OFFICER))
 WITNESSES = frozenset((Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER))
 
 
@@ -95,6 +95,8 @@ SERVING = Audience("repairs.serving_desks", _serves_all)
 CASE = PARTIES | AUDITORS
 LISTS = SERVING | AUDITORS
 RESPONSIBLE = own_organisation("responsible") | SERVING | AUDITORS
+EXECUTING = own_organisation("executing") | SERVING | AUDITORS
+HELPING = own_organisation("organisation") | AUDITORS
 OF_PLACE = Audience("repairs.occupants_since", _lives_since) | SERVING | AUDITORS
 """Those who live there see what was reported since they moved in: `since` has to say so."""
 OF_PERSON = oneself("reporter") | Audience("repairs.delegates", _for_principal) | SERVING | AUDITORS

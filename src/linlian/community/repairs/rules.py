@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from linlian.community import identity, places
+from linlian.community import calendars, identity, places
 from linlian.community.identity import NOBODY, Basis
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer, Urgency
@@ -58,7 +58,7 @@ IMPORTED = "imported"
 HELPERS_MAX = 4
 HOLDS_MAX = 8
 
-contract = Contract("repairs", needs=(identity.contract, places.contract))
+contract = Contract("repairs", needs=(identity.contract, calendars.contract, places.contract))
 
 Clocks = Annotated[tuple[Clock, ...], Meta(max_length=len(Clock))]
 Helpers = Annotated[tuple[Id, ...], Meta(max_length=HELPERS_MAX)]
@@ -82,6 +82,7 @@ class Case(Row):
     executor        the repairer it is assigned to, or NOBODY
     opened_at       where its clocks begin: reporting or reopening; for imported records their triage here
     respond_by …    when each promise ends; `kept`, `late`: those that were kept, or missed, since the opening
+    assumed         some promise rests on days of which nobody has published whether they are worked
     endangered      life was at risk at some time; silence never speaks for it
     paused_at       the clocks stand still since then, at the longest until `paused_until`
     paused_ms       how long they stood still before, since the opening
@@ -138,6 +139,7 @@ class Case(Row):
     closed_at: Millis = 0
     closing: Label = ""
     merged_into: Id = NO_CASE
+    assumed: bool = False
     instant: bool = False
     imported: bool = False
     disputes: Count = 0
@@ -167,13 +169,17 @@ class ActedEvent(CaseEvent):
 
 
 class PromisedEvent(ActedEvent, kw_only=True):
-    """Something that sets the promises anew. `safe_by` 0: there is nothing to make safe."""
+    """Something that sets the promises anew. `safe_by` 0: there is nothing to make safe.
+
+    assumed     for some of the days in question nobody has published whether they are worked
+    """
 
     respond_by: Millis
     arrive_by: Millis
     finish_by: Millis
     reply_by: Millis
     safe_by: Millis = 0
+    assumed: bool = False
 
 
 def require_case(reader: Reader, case_id: bytes) -> Case:

@@ -248,7 +248,7 @@ def reopened(
     """Open an ended case again. Refused: `repairs.too_late_to_reopen`."""
     if ctx.time > case.closed_at + REOPEN_DAYS_MAX * DAY_MS:
         raise Refused("repairs.too_late_to_reopen", about=(case_id,), days_max=REOPEN_DAYS_MAX)
-    case = _opened_again(case, ctx.time)
+    case = _opened_again(ctx, case)
     keep(ctx, case_id, before, case)
     ctx.emit(
         RepairReopened(
@@ -262,6 +262,7 @@ def reopened(
             safe_by=case.safe_by,
             finish_by=case.finish_by,
             reply_by=case.reply_by,
+            assumed=case.assumed,
             words=words,
         )
     )
@@ -275,12 +276,18 @@ def _check_answers(ctx: Context, case_id: bytes, case: Case, whose: bytes) -> No
         works = employer is not None and employer.kind in WORKING_KINDS
         if works or member.organisation in organisations_of(case):
             raise Refused("repairs.own_work", about=(case_id,))
-    if places.is_common(places.require_place(ctx, case.place)):
-        raise Refused("repairs.needs_a_check", about=(case_id,))
+    check_at_home(ctx, case_id, case)
     if not may_confirm(ctx, whose, case):
         raise Refused("repairs.no_right_to_confirm", about=(case_id,))
     identity.acting(ctx)
     identity.stands_for(ctx, whose, Scope.CONFIRM)
+
+
+def check_at_home(ctx: Context, case_id: bytes, case: Case) -> None:
+    """In common parts nobody's yes closes a case: a witness looks. Refused: `repairs.needs_a_check`."""
+    place = places.place(ctx, case.place)
+    if place is None or places.is_common(place):
+        raise Refused("repairs.needs_a_check", about=(case_id,))
 
 
 def _has_key(ctx: Context, case: Case) -> bool:
@@ -289,7 +296,7 @@ def _has_key(ctx: Context, case: Case) -> bool:
     return account is not None and len(account.keys) > 0 and identity.member(ctx, case.reporter) is None
 
 
-def _opened_again(case: Case, time: int) -> Case:
+def _opened_again(ctx: Context, case: Case) -> Case:
     case = replace(
         case,
         executor=NOBODY,
@@ -305,4 +312,4 @@ def _opened_again(case: Case, time: int) -> Case:
         closing="",
         reopened=case.reopened + 1,
     )
-    return with_promises(case, time)
+    return with_promises(ctx, case, ctx.time)

@@ -3,12 +3,15 @@
 One timer a case, `repairs.clock`, stands at the earliest thing that can happen next. `keep` writes a case and moves
 the timer if that has changed; whatever the timer starts keeps the case again, and so sets the next one.
 
-Promises are counted from the opening. A pause moves those that are still to be kept by exactly as long as it lasted;
-whether somebody accepts it, and whether it is safe, does not wait for anything.
+Promises are counted from the opening, some in working time by the community's standard calendar. A pause moves those
+that are still to be kept: one in natural time by as long as it lasted, one in working time to where what was left of
+it, rounded up to minutes, ends. Whether somebody accepts it, and whether it is safe, does not wait for anything.
 """
 
 from __future__ import annotations
 
+from linlian.community import calendars
+from linlian.community.calendars import STANDARD
 from linlian.community.identity import AccountId, Basis
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import (
@@ -25,13 +28,14 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import step
 from linlian.community.repairs.rules_held import hand_over
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, Standing, State
-from linlian.community.repairs.rules_terms import DAY_MS, MINUTE_MS, Clock, Urgency, limits
-from linlian.kernel.contract import Command, Context, Id, Millis, replace
+from linlian.community.repairs.rules_terms import DAY_MS, MINUTE_MS, Clock, Urgency, in_working_time, limits
+from linlian.kernel.contract import Command, Context, Id, Millis, Reader, replace
 
 SILENCE_MS = 7 * DAY_MS
 OBJECTION_MS = 3 * DAY_MS
 REVIEW_MS = 7 * DAY_MS
 
+_STILL = (*ENDED, State.MERGED)
 PAUSABLE = (Clock.ARRIVE, Clock.FINISH, Clock.REPLY)
 DUE = {
     Clock.RESPOND: "respond_by",
@@ -139,19 +143,17 @@ def keep(ctx: Context, case_id: bytes, before: Case | None, after: Case) -> Case
     return after
 
 
-def with_promises(case: Case, time: int) -> Case:
+def with_promises(reader: Reader, case: Case, time: int) -> Case:
     """The case with the promises of its category and urgency, counted from `time`."""
-    given = limits(case.category, case.urgency)
-    return replace(
-        case,
-        opened_at=time,
-        respond_by=time + given.respond * MINUTE_MS,
-        arrive_by=time + given.arrive * MINUTE_MS,
-        safe_by=time + given.safe * MINUTE_MS if given.safe else 0,
-        finish_by=time + given.finish * MINUTE_MS,
-        reply_by=time + given.reply * MINUTE_MS,
-        endangered=case.endangered or case.urgency is Urgency.LIFE_SAFETY,
-    )
+    given, working = limits(case.category, case.urgency), in_working_time(case.category, case.urgency)
+    ends, assumed = {}, False
+    for clock, minutes in zip(DUE, given, strict=True):
+        ends[DUE[clock]] = time + minutes * MINUTE_MS if minutes else 0
+        if clock in working:
+            due = calendars.due(reader, STANDARD, time, minutes)
+            ends[DUE[clock]], assumed = due.at_ms, assumed or due.assumed
+    endangered = case.endangered or case.urgency is Urgency.LIFE_SAFETY
+    return replace(case, opened_at=time, assumed=assumed, endangered=endangered, **ends)
 
 
 def due_at(case: Case, clock: Clock) -> int:
@@ -171,24 +173,32 @@ def meet(case: Case, clock: Clock, time: int) -> tuple[Case, bool]:
     return keep_promise(break_promise(case, clock) if late else case, clock), late
 
 
-def running(case: Case) -> list[tuple[int, Clock]]:
+def running(case: Case) -> list[tuple[int, str]]:
     """The promises that can still be missed, each with its end."""
-    if case.state in (*ENDED, State.MERGED) or case.opened_at == 0:
+    if case.state in _STILL or case.opened_at == 0:
         return []
-    return [
-        (due_at(case, clock), clock)
-        for clock in Clock
-        if due_at(case, clock)
-        and clock not in case.kept
-        and clock not in case.late
-        and not (case.paused_at and clock in PAUSABLE)
-        and not (case.state in ANSWERABLE and clock is not Clock.REPLY)
-    ]
+    over = (*case.kept, *case.late)
+    waiting: list[tuple[int, str]] = []
+    if case.state not in ANSWERABLE:
+        if Clock.RESPOND not in over:
+            waiting.append((case.respond_by, Clock.RESPOND))
+        if case.safe_by and Clock.SAFE not in over:
+            waiting.append((case.safe_by, Clock.SAFE))
+        if case.asked and Clock.REVIEW not in over:
+            waiting.append((due_at(case, Clock.REVIEW), Clock.REVIEW))
+        if not case.paused_at:
+            if Clock.ARRIVE not in over:
+                waiting.append((case.arrive_by, Clock.ARRIVE))
+            if Clock.FINISH not in over:
+                waiting.append((case.finish_by, Clock.FINISH))
+    if not case.paused_at and Clock.REPLY not in over:
+        waiting.append((case.reply_by, Clock.REPLY))
+    return waiting
 
 
 def next_alarm(case: Case) -> tuple[int, str] | None:
     """When the clock next has something to do in a case, and what; None if it has nothing."""
-    waiting = [(due, clock.value) for due, clock in running(case)]
+    waiting = running(case)
     if case.state is State.DEFERRED and not case.asked:
         waiting.append((case.deferred_until, "ask" if case.review else "wake"))
     if case.state is State.CHECKED:
@@ -211,14 +221,20 @@ def undeferred(case: Case) -> Case:
     return replace(case, deferred_until=0, review=False, asked=False, late=late)
 
 
-def unpaused(case: Case, time: int) -> Case:
-    """The case with its clocks going on: what is still to be kept moves by as long as they stood still."""
+def unpaused(reader: Reader, case: Case, time: int) -> Case:
+    """The case with its clocks going on: what is still to be kept moves by what it lost."""
+    working = in_working_time(case.category, case.urgency)
+    moved = {}
+    for clock in PAUSABLE:
+        due = due_at(case, clock)
+        if not due or clock in case.kept or clock in case.late:
+            continue
+        if clock in working:
+            left = calendars.working_ms(reader, STANDARD, case.paused_at, due).ms
+            moved[DUE[clock]] = calendars.due(reader, STANDARD, time, -(-left // MINUTE_MS)).at_ms
+        else:
+            moved[DUE[clock]] = due + time - case.paused_at
     stood = time - case.paused_at
-    moved = {
-        DUE[clock]: due_at(case, clock) + stood
-        for clock in PAUSABLE
-        if due_at(case, clock) and clock not in case.kept and clock not in case.late
-    }
     return replace(case, paused_at=0, paused_until=0, paused_ms=case.paused_ms + stood, **moved)
 
 
@@ -226,7 +242,7 @@ def resume_clocks(ctx: Context, case_id: bytes, case: Case, standing: Standing) 
     """End the pause, if there is one, and say so; the case is not yet kept."""
     if not case.paused_at:
         return case
-    after = unpaused(case, ctx.time)
+    after = unpaused(ctx, case, ctx.time)
     ctx.emit(
         ClocksResumed(
             case=case_id,

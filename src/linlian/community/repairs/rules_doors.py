@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+from linlian.community import identity
 from linlian.community.identity import NOBODY, Basis
 from linlian.community.repairs.rules import (
     HOLDS_MAX,
@@ -22,9 +23,9 @@ from linlian.community.repairs.rules import (
     contract,
     require_case,
 )
+from linlian.community.repairs.rules_acting import is_outsider, step_for
 from linlian.community.repairs.rules_acting import standing_in as find_standing
-from linlian.community.repairs.rules_acting import step_for
-from linlian.community.repairs.rules_answering import confirmed, disputed, reopened
+from linlian.community.repairs.rules_answering import check_at_home, confirmed, disputed, reopened
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import DAY_MS, Clock, PauseReason, Urgency
@@ -190,10 +191,17 @@ def give_back(
 
 
 def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) -> None:
-    """Close it because those for whom it was done said so to the signer: `outsider` or `gateway`, on that basis."""
+    """Close it because those for whom it was done said so to the signer: `outsider` or `gateway`, on that basis.
+
+    Only at home, and only somebody outside brings it. Refused: `repairs.own_work`, `repairs.needs_a_check`.
+    """
     assert standing in (Standing.OUTSIDER, Standing.GATEWAY)
     assert basis is not Basis.OWN_KEY
     before, case = step_for(ctx, case_id, STEPS["confirm_repair"], standing)
+    gains = identity.took_part(ctx, ctx.signer, case.reporter, ctx.time, True)
+    if gains or not is_outsider(ctx, case, ctx.signer):
+        raise Refused("repairs.own_work", about=(case_id,))
+    check_at_home(ctx, case_id, case)
     confirmed(ctx, case_id, before, case, standing, basis)
 
 

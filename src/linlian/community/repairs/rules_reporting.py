@@ -87,7 +87,7 @@ def report_repair(ctx: Context, cmd: ReportRepair) -> None:
         repeat_of=repeat_of,
         guarantee_of=guarantee_of,
     )
-    case = with_promises(case, ctx.time)
+    case = with_promises(ctx, case, ctx.time)
     keep(ctx, case_id, None, case)
     ctx.emit(
         RepairReported(
@@ -103,6 +103,7 @@ def report_repair(ctx: Context, cmd: ReportRepair) -> None:
             safe_by=case.safe_by,
             finish_by=case.finish_by,
             reply_by=case.reply_by,
+            assumed=case.assumed,
             repeat_of=named(repeat_of),
             guarantee_of=named(guarantee_of),
             words=cmd.words,

@@ -5,6 +5,8 @@ Rules
   with: nobody can ask for less than `life_safety` when it smells of gas.
 - Five promises run apart (`Clock`), each in minutes by the stricter of two tables: by urgency, and by category where
   the category sets one. Only what endangers life has to be made safe.
+- What is not urgent is promised in working time (`WORKING`), by the community's standard calendar; what a category sets
+  is in natural time.
 - Work takes time. Whatever is finished in less than its category's least minutes is flagged, never refused.
 - The tables are rules: changing them is a new release. Cases keep the deadlines that they were given.
 
@@ -19,6 +21,8 @@ from typing import NamedTuple
 MINUTE_MS = 60_000
 HOUR = 60
 DAY = 24 * HOUR
+WORKDAY = 8 * HOUR
+"""The working time of an ordinary day, by which promises in working time are made."""
 DAY_MS = DAY * MINUTE_MS
 
 
@@ -154,7 +158,7 @@ class Clock(StrEnum):
 
 
 class Limits(NamedTuple):
-    """Minutes from the opening until a promise must be kept; 0 is no such promise."""
+    """Minutes from the opening until a promise must be kept, natural or working ones; 0 is no such promise."""
 
     respond: int
     arrive: int
@@ -181,9 +185,18 @@ class Terms(NamedTuple):
 LIMITS = {
     Urgency.LIFE_SAFETY: Limits(10, 20, 30, finish=4 * HOUR, reply=8 * HOUR),
     Urgency.URGENT: Limits(30, 2 * HOUR, 0, finish=1 * DAY, reply=2 * DAY),
-    Urgency.ORDINARY: Limits(4 * HOUR, 2 * DAY, 0, finish=3 * DAY, reply=5 * DAY),
-    Urgency.MINOR: Limits(1 * DAY, 10 * DAY, 0, finish=15 * DAY, reply=17 * DAY),
+    Urgency.ORDINARY: Limits(4 * HOUR, 2 * WORKDAY, 0, finish=3 * WORKDAY, reply=5 * WORKDAY),
+    Urgency.MINOR: Limits(1 * DAY, 10 * WORKDAY, 0, finish=15 * WORKDAY, reply=17 * WORKDAY),
 }
+
+_BY_WORKDAY = (Clock.ARRIVE, Clock.FINISH, Clock.REPLY)
+WORKING: dict[Urgency, tuple[Clock, ...]] = {
+    Urgency.LIFE_SAFETY: (),
+    Urgency.URGENT: (),
+    Urgency.ORDINARY: _BY_WORKDAY,
+    Urgency.MINOR: _BY_WORKDAY,
+}
+"""Which promises are counted in working time. Somebody is always there to accept."""
 
 TERMS = {
     Category.WATER_LEAK: Terms(Urgency.URGENT, guarantee=90, warranty="pipes"),
@@ -255,6 +268,12 @@ def limits(category: str, urgency: Urgency) -> Limits:
     finish = min(given.finish, terms.finish or given.finish)
     respond = min(given.respond, terms.respond or given.respond)
     return Limits(respond, min(given.arrive, finish), min(given.safe, finish), finish, given.reply)
+
+
+def in_working_time(category: str, urgency: Urgency) -> tuple[Clock, ...]:
+    """Which promises are counted in working time: none that hangs on what the category sets."""
+    working = WORKING[urgency]
+    return (Clock.REPLY,) if working and terms_of(category).finish else working
 
 
 def guarantee_ms(category: str) -> int:

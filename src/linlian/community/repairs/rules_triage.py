@@ -116,7 +116,7 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
         case = replace(case, repeat_of=repeat_of, guarantee_of=guarantee_of)
     urgency = urgency_of(category, cmd.urgency or case.urgency)
     if (category, urgency) != (before.category, before.urgency) or before.opened_at == 0:
-        case = with_promises(replace(case, category=category, urgency=urgency), before.opened_at or ctx.time)
+        case = with_promises(ctx, replace(case, category=category, urgency=urgency), before.opened_at or ctx.time)
     case = _decided(ctx, cmd, case)
     keep(ctx, cmd.case, before, case)
     ctx.emit(
@@ -136,6 +136,7 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
             safe_by=case.safe_by,
             finish_by=case.finish_by,
             reply_by=case.reply_by,
+            assumed=case.assumed,
             repeat_of=named(case.repeat_of) if category != before.category else None,
             guarantee_of=named(case.guarantee_of) if category != before.category else None,
         )

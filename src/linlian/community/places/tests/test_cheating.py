@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from linlian.community import delegations, places
-from linlian.community.delegations.rules import ProposeDelegation, WitnessDelegation
+from linlian.community.delegations.rules import ProposeDelegation
 from linlian.community.identity import OrganisationKind, Role, Scope
 from linlian.community.identity.tests.village import DAY_MS, content, found_village
 from linlian.community.places import Capacity, PlaceKind, Right
@@ -32,7 +32,7 @@ from linlian.community.places.rules_signing import (
     RollOpened,
 )
 from linlian.community.places.tests.house import House, found_house
-from linlian.kernel.contract import replace
+from linlian.kernel.contract import Refused, replace
 
 
 @pytest.fixture
@@ -123,10 +123,9 @@ def test_a_resident_without_a_key_gives_the_companys_man_no_rights(house: House)
         until=village.town.time + DAY_MS,
         witness=village.id("witness"),
     )
-    village.do("clerk", proposal)
-    until = proposal.until
-    signed = WitnessDelegation(principal=principal, delegate=village.id("man"), scopes=(Scope.CONFIRM,), until=until)
-    village.do("witness", signed)
+    with pytest.raises(Refused) as no:
+        village.do("clerk", proposal)
+    assert no.value.code == "delegations.witness_not_independent"
     for name in ("grandmother", "man", "witness"):
         assert not places.may(village.town.state, village.id(name), flat, Right.CONFIRM, village.town.time)
     village.do("street", CountersignOccupancy(place=flat, account=principal))

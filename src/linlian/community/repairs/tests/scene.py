@@ -16,7 +16,10 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from linlian.community import council, delegations, identity, places, repairs
+from linlian.community import calendars, council, delegations, identity, places, repairs
+from linlian.community.calendars import STANDARD
+from linlian.community.calendars.rules import OFFICE_DAY
+from linlian.community.calendars.rules_publishing import SetHours
 from linlian.community.delegations.rules import GrantDelegation
 from linlian.community.identity import OrganisationKind, Role, Scope
 from linlian.community.identity.rules_accounts import RegisterResident
@@ -54,9 +57,11 @@ from linlian.community.repairs.rules_working import (
 )
 from linlian.community.repairs.tests import neighbour
 from linlian.kernel.codec import decode_plain
-from linlian.kernel.contract import Command, Content
+from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
+from linlian.node.arrangements import founding_calendars
 from linlian.testing import Outcome, Person, Town
+from linlian.testing.town import START
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -93,6 +98,7 @@ CONTRACTS = (
     identity.contract,
     council.contract,
     delegations.contract,
+    calendars.contract,
     places.contract,
     repairs.contract,
     neighbour.contract,
@@ -216,8 +222,8 @@ PATHS: dict[State, tuple[str, ...]] = {
 }
 
 
-def found_scene() -> Scene:
-    """Everybody in place, everything whole."""
+def found_scene(*more: Contract) -> Scene:
+    """Everybody in place, everything whole; with `more` businesses, if a test needs them."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -231,7 +237,8 @@ def found_scene() -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator)])
+    seeds = (FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START))
+    town = Town((*CONTRACTS, *more), seeds)
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
@@ -245,6 +252,8 @@ def found_scene() -> Scene:
         GrantDelegation(delegate=scene.account("helper"), scopes=scopes, until=town.time + 300 * DAY),
     )
     _build(scene)
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "makeup"), OFFICE_DAY)
+    scene.do("street_officer", SetHours(calendar=STANDARD, starts=20250101, **week))
     return scene
 
 
@@ -275,6 +284,16 @@ def _build(scene: Scene) -> None:
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
         move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+def hire(scene: Scene, employer: str, name: str, *roles: Role) -> None:
+    """One more member of an organisation."""
+    _invite(scene, f"{employer}_officer", name, roles)
+
+
+def settle(scene: Scene, name: str) -> None:
+    """One more resident, invited by the company's desk."""
+    _invite(scene, "desk", name)
 
 
 def move_in(scene: Scene, name: str, place: bytes, capacity: Capacity, rights: tuple[Right, ...]) -> None:

@@ -18,6 +18,7 @@ from linlian.community.repairs.rules_working import RepairFinished
 from linlian.community.repairs.tests import neighbour as door
 from linlian.community.repairs.tests.scene import DAY, HOUR, Scene, content, found_scene
 from linlian.kernel.contract import Refused
+from linlian.testing.town import START
 
 NO_CASE = repairs.NO_CASE
 
@@ -57,7 +58,7 @@ def test_a_case_is_held_back_by_so_many_and_not_more(scene: Scene) -> None:
 
 
 def test_a_pause_moves_what_is_still_due_by_as_long_as_it_lasted(scene: Scene) -> None:
-    case_id = scene.in_state(State.ACCEPTED)
+    case_id = scene.in_state(State.ACCEPTED, category=Category.WATER_LEAK)
     before = scene.case(case_id)
     scene.do("dispatcher", pause(scene, case_id))
     paused_at = scene.town.time
@@ -72,11 +73,23 @@ def test_a_pause_moves_what_is_still_due_by_as_long_as_it_lasted(scene: Scene) -
     assert scene.refusal("dispatcher", door.Resume(case=case_id)) == "repairs.not_paused"
 
 
+def test_a_pause_of_working_time_leaves_as_much_of_it_as_there_was(scene: Scene) -> None:
+    """Paused in a holiday, with all 24 hours left; taken up on a Monday at nine: the third day ends at six."""
+    case_id = scene.in_state(State.ACCEPTED)
+    scene.do("dispatcher", pause(scene, case_id, days=20))
+    monday_nine = START + 11 * DAY + HOUR
+    scene.town.advance(ms=monday_nine - scene.town.time - 1)
+    scene.do("dispatcher", door.Resume(case=case_id))
+    case = scene.case(case_id)
+    assert case.arrive_by == START + 12 * DAY + 10 * HOUR
+    assert case.finish_by == START + 13 * DAY + 10 * HOUR
+
+
 def test_a_pause_ends_by_itself_and_then_time_runs_out(scene: Scene) -> None:
-    case_id = scene.in_state(State.ON_SITE)
+    case_id = scene.in_state(State.ON_SITE, category=Category.WATER_LEAK)
     finish_by = scene.case(case_id).finish_by
     scene.do("dispatcher", pause(scene, case_id, days=10))
-    events = scene.town.advance(days=14)
+    events = scene.town.advance(days=11, hours=1)
     assert [type(event) for event in events] == [ClocksResumed, OverdueNoticed]
     (late,) = (event for event in events if isinstance(event, OverdueNoticed))
     assert late.clock is Clock.FINISH
@@ -128,7 +141,7 @@ def test_an_extension_is_approved_from_outside_and_saves_nothing_that_is_late(sc
     assert scene.refusal("supervisor", far) == "repairs.extension_out_of_range"
     scene.do("supervisor", extend)
     assert scene.case(case_id).finish_by == due + DAY
-    scene.town.advance(days=5)
+    scene.town.advance(days=7)
     again = door.Extend(case=case_id, clock=Clock.FINISH, due=due + 9 * DAY)
     assert scene.refusal("supervisor", again) == "repairs.nothing_to_extend"
     gas = scene.in_state(State.ACCEPTED, category=Category.GAS_SMELL)
@@ -153,7 +166,7 @@ def test_somebody_whose_report_was_joined_can_object(scene: Scene) -> None:
     assert disputed.standing is Standing.JOINED
     assert disputed.responsible == scene.organisation("harmony")
     assert scene.case(case_id).state is State.DISPUTED
-    assert scene.town.advance(days=3) != [], "the finish deadline runs on"
+    assert scene.town.advance(days=6) != [], "the finish deadline runs on"
     assert scene.case(case_id).checked_by == bytes(16)
 
 

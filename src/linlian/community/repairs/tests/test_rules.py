@@ -33,6 +33,7 @@ from linlian.community.repairs.rules_working import (
 )
 from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, Scene, found_scene
 from linlian.kernel.contract import Refused
+from linlian.testing.town import START
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_deadlines_are_the_stricter_of_urgency_and_category() -> None:
     assert {*TERMS} == {*Category}
     assert {*LIMITS} == {*Urgency}
     assert limits(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY) == Limits(5, 20, 30, 30, 8 * 60)
-    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 24 * 60, 0, 24 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 16 * 60, 0, 24 * 60)
     assert limits(Category.HEATING_COLD, Urgency.LIFE_SAFETY) == LIMITS[Urgency.LIFE_SAFETY]
     assert limits("boston311.graffiti", Urgency.ORDINARY) == LIMITS[Urgency.ORDINARY]
     for category in Category:
@@ -137,18 +138,47 @@ def test_nobody_asks_for_less_urgency_than_the_category_brings(
 
 
 def test_each_deadline_is_noticed_once_when_it_passes(scene: Scene) -> None:
-    case_id = scene.report()
+    case_id = scene.report(category=Category.WATER_LEAK)
     reported_at = scene.case(case_id).reported_at
     noticed = [event for event in scene.town.advance(days=30) if isinstance(event, OverdueNoticed)]
     assert [(event.clock, event.due_at - reported_at) for event in noticed] == [
-        (Clock.RESPOND, 4 * HOUR),
-        (Clock.ARRIVE, 2 * DAY),
-        (Clock.FINISH, 3 * DAY),
-        (Clock.REPLY, 5 * DAY),
+        (Clock.RESPOND, 30 * MINUTE),
+        (Clock.ARRIVE, 2 * HOUR),
+        (Clock.FINISH, 1 * DAY),
+        (Clock.REPLY, 2 * DAY),
     ]
     case = scene.case(case_id)
     assert Clock.RESPOND in case.late
     assert Clock.FINISH in case.late
+
+
+def test_what_is_not_urgent_is_promised_in_working_time(scene: Scene) -> None:
+    """Reported in the New Year's holiday of 2026, which ends with a Sunday that is worked: 4 January."""
+    case = scene.case(scene.report())
+    end_of_day = 18 * HOUR - 8 * HOUR  # it is ten at Greenwich when the office closes in Beijing
+    fourth = calendar_day(4)
+    assert case.respond_by == case.opened_at + 4 * HOUR
+    assert case.arrive_by == fourth + 1 * DAY + end_of_day
+    assert case.finish_by == fourth + 2 * DAY + end_of_day
+    assert case.reply_by == fourth + 4 * DAY + end_of_day
+    assert not case.assumed
+
+
+def test_what_a_category_sets_is_natural_time(scene: Scene) -> None:
+    case = scene.case(scene.report(category=Category.HEATING_COLD))
+    assert (case.arrive_by, case.finish_by) == (case.opened_at + 16 * HOUR, case.opened_at + 1 * DAY)
+
+
+def test_a_year_that_nobody_published_is_assumed_and_said_to_be(scene: Scene) -> None:
+    scene.town.advance(days=400)
+    case = scene.case(scene.report())
+    assert case.assumed
+    assert case.finish_by > case.opened_at
+
+
+def calendar_day(day: int) -> int:
+    """Midnight at Greenwich of a day in January 2026."""
+    return START + (day - 1) * DAY
 
 
 def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
@@ -161,12 +191,12 @@ def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
 
 def test_a_reopened_case_has_new_deadlines_and_a_clean_slate(scene: Scene) -> None:
     case_id = scene.in_state(State.ASSIGNED)
-    scene.town.advance(days=4)
+    scene.town.advance(days=8)
     scene.take(case_id, "accept", "arrive_on_site", "diagnose", "finish", "confirm")
     assert Clock.FINISH in scene.case(case_id).late
     scene.take(case_id, "reopen")
     assert Clock.FINISH not in scene.case(case_id).late
-    events = scene.town.advance(days=4)
+    events = scene.town.advance(days=6)
     clocks = [event.clock for event in events if isinstance(event, OverdueNoticed)]
     assert clocks == [Clock.RESPOND, Clock.ARRIVE, Clock.FINISH]
 
@@ -185,7 +215,7 @@ def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
 
 def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
     case_id = scene.in_state(State.DISPUTED)
-    (event,) = scene.town.advance(days=4)
+    (event,) = scene.town.advance(days=6)
     assert isinstance(event, OverdueNoticed)
     assert event.due_at == scene.case(case_id).finish_by
     scene.take(case_id, "arrive_on_site", "diagnose")
@@ -194,9 +224,9 @@ def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
 
 def test_a_deferral_ends_at_its_date_and_moves_no_deadline(scene: Scene) -> None:
     case_id = scene.in_state(State.ACCEPTED)
-    until = scene.town.time + 5 * DAY
+    until = scene.town.time + 7 * DAY
     scene.do("repairer", DeferRepair(case=case_id, until=until, reason=DeferReason.PARTS))
-    *overdue, resumed = (event for event in scene.town.advance(days=6) if getattr(event, "clock", "") != Clock.REPLY)
+    *overdue, resumed = scene.town.advance(ms=7 * DAY)
     assert [event.clock for event in overdue if isinstance(event, OverdueNoticed)] == [Clock.ARRIVE, Clock.FINISH]
     assert isinstance(resumed, RepairResumed)
     assert (resumed.state, resumed.standing) == (State.ACCEPTED, Standing.CLOCK)

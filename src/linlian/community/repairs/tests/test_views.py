@@ -16,9 +16,10 @@ from linlian.community.places.views import views as places_views
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_history import Timeliness
 from linlian.community.repairs.rules_steps import Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock
-from linlian.community.repairs.rules_triage import TriageRepair
-from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, PATHS, Scene, found_scene
+from linlian.community.repairs.rules_terms import Category, Clock, PauseReason
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
+from linlian.community.repairs.tests import neighbour
+from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, PATHS, Scene, content, found_scene
 from linlian.community.repairs.tests.test_anything import CATEGORIES, attempt, days
 from linlian.community.repairs.tests.test_history import JULY, imported
 from linlian.community.repairs.views import queries as ask
@@ -269,3 +270,23 @@ def test_a_claimed_time_is_shown_beside_the_committed_one() -> None:
         recorded = ask.timeline(db, past)[0]
     assert (told.time, told.occurred_at) == (scene.town.time - 1, claimed)
     assert (recorded.time, recorded.occurred_at) == (scene.town.time, JULY)
+
+
+def test_lists_helpers_joined_ones_and_pauses_are_found() -> None:
+    scene = found_scene()
+    listed, joined, main = scene.in_state(State.TRIAGED), scene.report(), scene.in_state(State.ACCEPTED)
+    scene.do("dispatcher", AssignRepair(case=listed))
+    scene.do("desk", neighbour.Merge(case=joined, into=main))
+    scene.take(main, "call_help", "note_help")
+    until, reason = scene.town.time + 3 * DAY, PauseReason.PARTS
+    scene.do("dispatcher", neighbour.Pause(case=main, reason=reason, until=until, evidence=content("order")))
+    paused_at = scene.town.time
+    scene.town.advance(days=4)
+    with reading(scene.town.blocks, *VIEWS) as db:
+        assert [row.case_id for row in ask.listed_requests(db, scene.organisation("harmony"))] == [listed]
+        assert [row.case_id for row in ask.joined_requests(db, main)] == [joined]
+        (helped,) = ask.helped_requests(db, scene.organisation("street"))
+        assert (helped.case_id, helped.called_at < helped.noted_at) == (main, True)
+        (pause,) = ask.pauses(db, main)
+        assert (pause.began_at, pause.reason, pause.approved_by) == (paused_at, "parts", scene.account("dispatcher"))
+        assert pause.lasted_ms == until - paused_at == scene.case(main).paused_ms

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from linlian.community.repairs import audience
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock
-from linlian.community.repairs.views.rows import RequestRow, StepRow, views
+from linlian.community.repairs.views.rows import HelperRow, PauseRow, RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
 
@@ -154,6 +154,35 @@ def requests_of_executor(db: Reads, executor: Id, ended: bool | None = False, li
     matching = where(executor=executor, ended=ended)
     sql = f"SELECT * FROM repairs_request{matching} ORDER BY finish_by, case_id LIMIT :limit"
     return db.all(RequestRow, sql, executor=executor, ended=ended, limit=limit)
+
+
+@views.query(seen_by=audience.EXECUTING)
+def listed_requests(db: Reads, executing: Id, limit: Limit = 100) -> list[RequestRow]:
+    """Requests on an organisation's list, for a repairer to take; the one to be finished first on top."""
+    matching = where("listed = TRUE", "state = 'assigned'", executing=executing)
+    sql = f"SELECT * FROM repairs_request{matching} ORDER BY finish_by, case_id LIMIT :limit"
+    return db.all(RequestRow, sql, executing=executing, limit=limit)
+
+
+@views.query(seen_by=audience.LISTS)
+def joined_requests(db: Reads, into: Id, limit: Limit = 100) -> list[RequestRow]:
+    """Requests that were joined to this one, in the order in which they were reported."""
+    sql = "SELECT * FROM repairs_request WHERE merged_into = :into ORDER BY reported_at, case_id LIMIT :limit"
+    return db.all(RequestRow, sql, into=into, limit=limit)
+
+
+@views.query(seen_by=audience.HELPING)
+def helped_requests(db: Reads, organisation: Id, limit: Limit = 100) -> list[HelperRow]:
+    """Requests with which an organisation was called to help."""
+    sql = "SELECT * FROM repairs_helper WHERE organisation = :organisation ORDER BY case_id LIMIT :limit"
+    return db.all(HelperRow, sql, organisation=organisation, limit=limit)
+
+
+@views.query(seen_by=audience.CASE)
+def pauses(db: Reads, case_id: Id, limit: Limit = 100) -> list[PauseRow]:
+    """When and why the clocks of a request stood still, and who approved it."""
+    sql = "SELECT * FROM repairs_pause WHERE case_id = :case_id ORDER BY began_at LIMIT :limit"
+    return db.all(PauseRow, sql, case_id=case_id, limit=limit)
 
 
 @views.query(seen_by=audience.LISTS)

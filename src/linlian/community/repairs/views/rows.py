@@ -63,6 +63,7 @@ class RequestRow(NamedTuple):
     safe_by: int = 0
     finish_by: int = 0
     reply_by: int = 0
+    assumed: bool = False
     deferred_until: int = 0
     review: bool = False
     review_by: int = 0
@@ -150,7 +151,10 @@ requests = views.table(
         "responsible, ended, finish_by",
         "executing, listed, finish_by",
         "merged_into",
-        "reported_at",
+        "ended, respond_by",
+        "instant, reported_at",
+        # Everything that is counted by stands in the index itself, so that counting does not read the rows.
+        "reported_at, source, state, category, urgency, timeliness, closing, cause, closing_as, closed_at",
         "place, reported_at",
         "reporter, reported_at",
         "executor, ended, finish_by",
@@ -172,6 +176,7 @@ def with_promises(row: RequestRow, event: RepairReported | RepairTriaged | Repai
         safe_by=event.safe_by,
         finish_by=event.finish_by,
         reply_by=event.reply_by,
+        assumed=event.assumed,
     )
 
 
