@@ -10,6 +10,7 @@ with open_community(folder) as community:
 from __future__ import annotations
 
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from linlian.store.memory import MemoryStore
 from linlian.testing import Person
 from linlian.vault import Contents
 from linlian.web.app import make_app
+from linlian.web.house import Guests
 from linlian.web.server import Address, Server, listen
 from linlian.web.signatures import content_digest, signature_base, signature_params
 
@@ -159,9 +161,24 @@ class Caller:
         }
 
 
+@dataclass
+class RunningClock(Clock):
+    """Milliseconds that go on by themselves from where the test has put them."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> int:
+        return self.now + int((time.monotonic() - self.began) * 1000)
+
+
 @contextmanager
-def open_community(folder: Path, scene: Scene | None = None) -> Iterator[Community]:
-    """The scene's blocks in a store, the engine and the read model on it, and the application before them."""
+def open_community(
+    folder: Path, scene: Scene | None = None, guests: Guests | None = None, running: bool = False
+) -> Iterator[Community]:
+    """The scene's blocks in a store, the engine and the read model on it, and the application before them.
+
+    `guests` lend their accounts to browsers; with `running`, time goes on by itself.
+    """
     scene = scene or found_scene()
     town = scene.town
     store = MemoryStore()
@@ -169,11 +186,11 @@ def open_community(folder: Path, scene: Scene | None = None) -> Iterator[Communi
     for block in town.blocks[1:]:
         store.commit(block)
     operator = SoftwareKey("ed25519", sha256(b"key:operator").digest())
-    clock = Clock(town.time + 1)
+    clock = (RunningClock if running else Clock)(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
     node = OpenNode(ledger, town.rulebook, folder)
     listening = listen(Address("127.0.0.1", 0))
-    app = make_app(WebHouse(node, names_of(listening, "linlian.example")))
+    app = make_app(WebHouse(node, names_of(listening, "linlian.example"), guests=guests))
     server = Server(app, listening)
     with httpx.Client(base_url=server.url) as client:
         yield Community(scene, node, clock, app, client, str(server.address))

@@ -94,7 +94,7 @@ def verify(ask: Ask) -> VerifyPage:
 
 
 pages.way("/verify", "verify", Place.TOP, lambda _reader: True)
-pages.way("/me", "me", Place.FOUR, lambda reader: reader.account != b"")
+pages.way("/me", "me", Place.FOUR, lambda reader: reader.account != b"", rank=90)
 
 
 class VisitorKey(Fields):

@@ -63,6 +63,7 @@ class Way:
     name: str
     place: Place
     is_for: Callable[[Reader], bool]
+    rank: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,9 @@ class Pages:
 
         return declare
 
-    def way(self, path: str, name: str, place: Place, is_for: Callable[[Reader], bool]) -> None:
-        """Put a link on every page."""
-        self.ways.append(Way(path, name, place, is_for))
+    def way(self, path: str, name: str, place: Place, is_for: Callable[[Reader], bool], rank: int = 50) -> None:
+        """Put a link on every page; the smaller rank stands first."""
+        self.ways.append(Way(path, name, place, is_for, rank))
 
 
 def _parameter(part: inspect.Parameter, annotation: Any, path: str) -> Parameter:

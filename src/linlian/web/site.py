@@ -176,17 +176,22 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "size": cookies["text"] if cookies["text"] in SIZES else "",
         "chain": ledger.chain,
         "community": public.name.get(call.language) or ledger.chain,
-        "telephones": public.telephones,
+        "telephones": {purpose: public.telephones.get(purpose, "") for purpose in ("desk", "emergency")},
         "head": ledger.head,
         "now": now,
         "reader": reader,
         "path": request.url.path,
         "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        "ways": {place.value: [way for way in ways if way.place is place and way.is_for(reader)] for place in Place},
+        "ways": {place.value: _ways(ways, place, reader) for place in Place},
         "frame": frame_of(reader),
         "sentences": sentences(tongue, SCRIPT_TEXTS),
         "demo": call.house.guests is not None,
     }
+
+
+def _ways(ways: Sequence[Way], place: Place, reader: Reader) -> list[Way]:
+    """The links of a place that are for this reader, in the order that they ask for."""
+    return sorted((way for way in ways if way.place is place and way.is_for(reader)), key=lambda way: way.rank)
 
 
 def frame_of(reader: Reader) -> str:

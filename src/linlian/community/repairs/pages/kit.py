@@ -41,9 +41,9 @@ def repairs(reader: Reader) -> bool:
     return "repairer" in reader.roles
 
 
-pages.way("/", "front", Place.TOP, lambda _reader: True)
-pages.way("/home", "home", Place.FOUR, is_resident)
-pages.way("/report", "report", Place.FOUR, is_resident)
+pages.way("/", "front", Place.TOP, lambda _reader: True, rank=1)
+pages.way("/home", "home", Place.FOUR, is_resident, rank=1)
+pages.way("/report", "report", Place.FOUR, is_resident, rank=2)
 pages.way("/board", "board", Place.RAIL, dispatches)
 pages.way("/work", "work", Place.RAIL, repairs)
 pages.way("/repairs", "repairs", Place.RAIL, dispatches)

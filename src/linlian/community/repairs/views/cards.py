@@ -116,7 +116,8 @@ class MomentRow(NamedTuple):
 def moments(db: Reads, case_id: Id, limit: Limit = 200) -> list[MomentRow]:
     """The steps of a repair, the latest first, refusals included."""
     sql = """
-        SELECT * FROM (SELECT i.item_id, e.type, COALESCE(s.state, '') AS state, e.time, e.occurred_at, i.signer AS actor,
+        SELECT * FROM (SELECT i.item_id, e.type, COALESCE(s.state, '') AS state, e.time, e.occurred_at,
+               i.signer AS actor,
                COALESCE(s.standing, '') AS standing, COALESCE(s.basis, '') AS basis, COALESCE(s.detail, '') AS detail,
                i.offline, e.fields, e.height, e.receipt, e.event
         FROM ledger_subject AS l
