@@ -98,7 +98,7 @@ def withdrawn(life: Life, _answerer: str) -> None:
     """The reporter needs nobody any more."""
     life.handle(last=life.telling.chance.choice(("triage", "assign", "accept")))
     life.wait(20, 300)
-    life.act(life.reporter, "cancel_repair", reason="withdrawn", words=answers("withdraw")[0])
+    life.act(life.speaker, "cancel_repair", reason="withdrawn", words=answers("withdraw")[0])
 
 
 def nothing_found(life: Life, _answerer: str) -> None:

@@ -19,6 +19,8 @@ BUSY = ((1, 6), (2, 14), (3, 20), (4, 22), (5, 16), (6, 10), (7, 6), (9, 3))
 """Reports on one day in twelve houses → how often."""
 QUIET_DAYS, PUNCTUAL_DAYS = 9, 25
 """In so many last days nothing is left unanswered, and nothing is late."""
+CALM_DAYS = 5
+"""In the last few days chance breaks less: what is under way at the end is chosen."""
 OTHERS_DAYS = 30
 """For so long before the end, what breaks at the homes that the story knows is told in `scenes` and `today`."""
 
@@ -30,6 +32,8 @@ def play(telling: Telling, court: Court) -> None:
     shares = [tale.share for tale in kinds]
     for day in range(SETTLED_DAY, DAYS + 1):
         busy = chance.choices(*zip(*BUSY, strict=True))[0]
+        if day >= DAYS - CALM_DAYS:
+            busy = (busy + 1) // 2
         for _ in range(round((busy * (court.houses + 2) + chance.random()) / (len(HOUSES) + 2))):
             at = day * DAY + _time_of_day(chance)
             tale = chance.choices(kinds, shares)[0]

@@ -66,6 +66,15 @@ HOUSES = (
     House(11, 2, 18, 4, 2, 2024_12_20),
     House(12, 2, 22, 4, 2, 2025_06_30),
 )
+_OUTDOORS = {
+    "playground": Text("儿童乐园", "playground"),
+    "square": Text("中心广场", "square"),
+    "east-path": Text("东侧步道", "east-path"),
+    "west-path": Text("西侧步道", "west-path"),
+    "north-garden": Text("北花园", "north-garden"),
+    "bins-south": Text("南侧垃圾分类点", "bins-south"),
+    "bins-north": Text("北侧垃圾分类点", "bins-north"),
+}
 _HOUSE = re.compile(r"b\d+")
 _SECTION = re.compile(r"b\d+s\d+")
 _CLASSES = {
@@ -76,6 +85,10 @@ _CLASSES = {
     "lamp": r"lamp\d+",
     "roof": r"b\d+roof",
     "facade": r"b\d+facade",
+    "outdoors": r"grounds|square|east-path|west-path|north-garden",
+    "bins": r"bins-\w+",
+    "any-barrier": r"barrier|north-barrier",
+    "any-camera": r"gate-camera|north-camera",
     "pump": r"b\d+pump|pump",
 }
 """What a tale calls places by → the keys of all such places. Any other word is the key of one place."""
@@ -129,11 +142,15 @@ def _door_order(key: str) -> tuple[int, ...]:
 def _outside() -> Iterator[Plot]:
     kind, court = PlaceKind, COMMUNITY
     yield Plot("grounds", kind.GROUNDS, court, Text("院内道路与绿地", "grounds"))
-    yield Plot("playground", kind.GROUNDS, court, Text("儿童乐园", "playground"))
+    for key, name in _OUTDOORS.items():
+        yield Plot(key, kind.GROUNDS, court, name)
     yield Plot("gate", kind.GATE, court, Text("南门", "south-gate"))
     yield Plot("barrier", kind.BARRIER, "gate", Text("南门道闸", "gate-barrier"), code="barrier-1")
     yield Plot("gate-camera", kind.CAMERA, "gate", Text("南门摄像头", "gate-camera"), code="camera-1")
     yield Plot("gate-door", kind.DOOR, "gate", Text("南门人行门", "gate-door"))
+    yield Plot("north-gate", kind.GATE, court, Text("北门", "north-gate"))
+    yield Plot("north-barrier", kind.BARRIER, "north-gate", Text("北门道闸", "north-barrier"), code="barrier-2")
+    yield Plot("north-camera", kind.CAMERA, "north-gate", Text("北门摄像头", "north-camera"), code="camera-2")
     for number in range(1, 7):
         name = Text(f"{number}号庭院灯", f"garden-lamp-{number}")
         yield Plot(f"lamp{number}", kind.LAMP, "grounds", name, code=f"lamp-{number}")

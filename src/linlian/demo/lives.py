@@ -89,6 +89,7 @@ class Life:
         self.tale = tale
         self.place = place
         self.reporter = reporter
+        self.speaker = reporter  # who reports it with their own key: the reporter, a helper, the desk
         self.now = at
         self.opened = at
         self.case = called or telling.next_case()
@@ -146,6 +147,7 @@ class Life:
             Act(self.now, by or self.reporter, "repairs.report_repair", fields | more, made, no=no)
         )
         self.opened = self.now
+        self.speaker = by or self.reporter
 
     def handle(self, first: str = "triage", last: str = "finish", pace: Pace | None = None) -> None:
         """The steps from `first` to `last`, each after as long as the pace says."""

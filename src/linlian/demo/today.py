@@ -16,10 +16,10 @@ from linlian.demo.people import FAMILY_HOME, HELPER_HOME
 _C = Category
 UNDER_WAY: tuple[tuple[Category, str, str, int, str], ...] = (
     (_C.WATER_BLOCKED, "4/2", "", 11, ""),
-    (_C.RUBBISH_OVERFLOW, "grounds", "third-grid-worker", 6, ""),
+    (_C.RUBBISH_OVERFLOW, "bins-south", "third-grid-worker", 6, ""),
     (_C.POWER_FAULT, "9/8", "", 31, "triage"),
     (_C.LIGHTING_COMMON, "b3s1stair", "head-3", 26, "triage"),
-    (_C.INTERCOM_FAULT, HELPER_HOME, "helper", 70, "triage"),
+    (_C.POWER_OUTAGE, HELPER_HOME, "helper", 70, "triage"),
     (_C.DOOR_ENTRANCE, "b1s2door", "head-1", 95, "assign"),
     (_C.WATER_LEAK, "12/17", "", 24, "assign"),
     (_C.LIFT_FAULT, "b3s2lift1", "head-3", 130, "assign"),
@@ -28,7 +28,6 @@ UNDER_WAY: tuple[tuple[Category, str, str, int, str], ...] = (
     (_C.HEATING_COLD, "6/14", "", 200, "accept"),
     (_C.WATER_NONE, FAMILY_HOME, "husband", 95, "arrive"),
     (_C.BARRIER_FAULT, "barrier", "second-grid-worker", 210, "arrive"),
-    (_C.POWER_OUTAGE, HELPER_HOME, "helper", 160, "diagnose"),
     (_C.WINDOW_BROKEN, "8/5", "", 1300, "diagnose"),
     (_C.FIRE_EQUIPMENT, "b3s1hydrant", "head-3", 330, "finish"),
 )
