@@ -1,6 +1,6 @@
 """Committed entries in the order in which they happened, for whoever follows them from a place of their own.
 
-    place = read_place("12.0.1")                       # height.receipt.event
+    place = read_place("12.0.1")                       # height.receipt.event; "12" is the end of block 12
     entries_after(db, place, limit=200)                # what came later, in order
     entries_after(db, place, types=("repairs.",))      # of one business; "repairs.repair_reported" is one type
 
@@ -29,7 +29,7 @@ class Place(NamedTuple):
     event: int
 
     def __str__(self) -> str:
-        return f"{self.height}.{self.receipt}.{self.event}"
+        return str(self.height) if self.receipt == NUMBER_MAX else f"{self.height}.{self.receipt}.{self.event}"
 
 
 BEGINNING = Place(-1, 0, 0)
@@ -62,11 +62,12 @@ def end_of(height: int) -> Place:
 
 
 def read_place(text: str) -> Place:
-    """`height.receipt.event`. Raises ReadModelError (`readmodel.wrong_place`)."""
+    """`height.receipt.event`, or `height` for the end of a block. Raises ReadModelError (`readmodel.wrong_place`)."""
     parts = text.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 15 for part in parts):
+    if len(parts) not in (1, 3) or not all(part.isascii() and part.isdigit() and len(part) <= 15 for part in parts):
         raise ReadModelError("readmodel.wrong_place", place=text[:60])
-    return Place(*(int(part) for part in parts))
+    numbers = [int(part) for part in parts]
+    return end_of(numbers[0]) if len(numbers) == 1 else Place(*numbers)
 
 
 def entries_after(db: Reads, after: Place, types: Sequence[str] = (), limit: int = PAGE) -> list[FollowedEntry]:
