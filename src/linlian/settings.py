@@ -38,13 +38,14 @@ class SettingsInvalid(LinlianError):
 class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
-    for a folder that another one is using."""
+    for a folder that another one is using; `up` serves the API at the address `http`, "" is not at all."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
     trust: Path | None = None
     status_every_s: int = 60
     wait_s: int = 10
+    http: str = "127.0.0.1:8420"
 
 
 KEYS = tuple(field.name for field in fields(Settings))

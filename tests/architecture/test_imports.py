@@ -53,6 +53,7 @@ REMEDIES = {
     "readmodel": "it follows the kernel's blocks through the functions it is given",
     "views": "a view reads its own rules, linlian.readmodel, and the views of the businesses in its `needs`",
     "rules": "rules see the kernel and the front doors of businesses in `needs`: declare the need, or emit an event",
+    "audience": "an audience reads its own rules, linlian.readmodel, and the audiences of businesses in `needs`",
     "edge": "it sees its own files, the views of its `needs`, and the kit of its edge",
     "outward": "ask linlian.engine.ledger, linlian.readmodel or the vault's front door; linlian.node hands the rest in",
 }
@@ -93,8 +94,11 @@ def allowed(here: str, there: str, needs: Iterable[str]) -> bool:
         door = there in {f"community.{need}" for need in needs}
         return _within(there, "kernel") or (own != "" and own not in EDGES) or door
     beside = own != "" or there in {f"community.{need}.views" for need in needs}
+    if file == "audience":
+        needed = there in {f"community.{need}{part}" for need in needs for part in ("", ".audience")}
+        return needed or (beside and own.startswith("rules")) or _within(there, "readmodel")
     if file == "views":
-        return (beside and (own in ("", "views") or own.startswith("rules"))) or _within(there, "readmodel")
+        return (beside and (own in ("", "views", "audience") or own.startswith("rules"))) or _within(there, "readmodel")
     return beside or _within(there, KITS[file])
 
 
@@ -106,6 +110,8 @@ def _within(there: str, target: str) -> bool:
 def remedy(here: str) -> str:
     room, *inside = here.split(".")
     if room == "community":
+        if "audience" in inside:
+            return REMEDIES["audience"]
         return REMEDIES["views" if "views" in inside else "edge" if {*inside} & {*EDGES} else "rules"]
     if room not in ROOMS:
         return "it is no room of the house: decide its arrows, then name it in docs/architecture.md and here"
@@ -222,6 +228,8 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         ("community.repairs.views", "from linlian.engine import embedded"),
         ("community.repairs.views", "from linlian.community.identity import rules"),
         ("community.repairs.views", "from linlian.community.parking.views import bays"),
+        ("community.repairs.audience", "from linlian.community.repairs.views import requests"),
+        ("community.repairs.audience", "from linlian.community.parking.audience import KEEPERS"),
         ("community.repairs.pages", "from linlian.ingest import mqtt"),
         ("community.repairs.pages", "from linlian.community.identity.rules import members"),
     ],
@@ -253,6 +261,11 @@ def test_a_forbidden_import_is_found(here: str, text: str) -> None:
         (
             "community.repairs.views",
             "from linlian.community.identity import views; import linlian.readmodel.view",
+        ),
+        ("community.repairs.views", "from linlian.community.repairs.audience import PARTIES"),
+        (
+            "community.repairs.audience",
+            "from linlian.community.identity.audience import OFFICE; from .rules import contract",
         ),
         ("community.repairs.pages", "from linlian.web.pages import Page; from .views import open_requests"),
     ],
@@ -286,6 +299,7 @@ SMALL_TREE = (
         "community.identity",
         "community.identity.rules",
     ),
+    *("community.identity.audience", "community.parking.audience", "community.repairs.audience"),
     *("community.identity.views", "community.parking", "community.parking.views", "community.repairs"),
     *("community.repairs.rules", "community.repairs.views", "community.repairs.states"),
 )

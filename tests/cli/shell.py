@@ -61,5 +61,5 @@ class Shell:
         """A call in a process of its own."""
         arguments = [sys.executable, "-m", "linlian.cli.start", "--folder", str(self.folder), "--lang", self.language]
         pipe = subprocess.PIPE
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "LINLIAN_HTTP": "127.0.0.1:0"}
         return subprocess.Popen([*arguments, *typed], stdout=pipe, stderr=pipe, text=True, env=environment)

@@ -104,6 +104,9 @@ def run_up(session: Session, _given: Given) -> int:
         with session.node(serve=True) as node:
             head = node.ledger.head
             session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
+            if node.address:
+                session.output.text("up.address", address=node.address)
+                session.output.line({"address": node.address})
             session.output.text("up.how", style="dim", folder=str(node.folder))
             _watch(session, node, stop)
             session.output.text("up.stopping")

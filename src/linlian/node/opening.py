@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -33,10 +33,13 @@ from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
 from linlian.node.seeding import make_anew
+from linlian.node.serving import serve as serve_http
+from linlian.node.serving import take_address
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Query
 from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.view import Reads
 from linlian.settings import Settings
 from linlian.store.protocol import Progress, StoreError
 from linlian.store.schema import FileLock
@@ -51,6 +54,10 @@ class _Found(NamedTuple):
     id: bytes
 
 
+class _Height(NamedTuple):
+    height: int
+
+
 class Node:
     """An open community, whether this process runs its node or speaks to the one that does."""
 
@@ -63,6 +70,7 @@ class Node:
         self.queries: Mapping[str, Query] = source.queries()
         self.follower = follower
         self._database = database
+        self.address = ""
         self._closing = ExitStack()
 
     @property
@@ -75,6 +83,14 @@ class Node:
         self.catch_up()
         with self._database.reading() as db:
             return self.queries[name].ask(db, values)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Reads, int]]:
+        """One picture of the rows, as of the ledger's head at least, and the height up to which it goes."""
+        self.catch_up()
+        with self._database.reading() as db:
+            at = db.one(_Height, "SELECT height FROM readmodel_position")
+            yield db, at.height if at else -1
 
     def plain(self, sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and at most `limit` rows of SQL that only reads. Raises ReadModelError."""
@@ -144,6 +160,7 @@ def open_node(
 ) -> Node:
     """Run the node of this folder, or speak to the one that runs. With `serve`, run it and let others in.
 
+    What is let in: processes of the same owner through the socket, and programs at the address `settings.http`.
     With `upgrading`, rules that were not voted are accepted, so that they can be.
 
     Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`) and whatever
@@ -188,6 +205,9 @@ def _speak(settings: Settings) -> Node | None:
 def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve: bool, upgrading: bool) -> Node:
     with ExitStack() as undo:
         undo.callback(lock.release)
+        listening = take_address(settings.http) if serve and settings.http else None
+        if listening is not None:
+            undo.callback(listening.close)
         voted = voted_hash(settings.folder) if upgrading else None
         ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
         undo.callback(ledger.close)
@@ -197,6 +217,10 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
         if serve:
             door = LocalDoor(ledger, settings.folder / place.SOCKET)
             node.on_close(door.close)
+            if listening is not None:
+                server = serve_http(node, listening)
+                node.address = server.url
+                node.on_close(server.close)
         undo.pop_all()
     return node
 

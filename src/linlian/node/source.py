@@ -17,13 +17,14 @@ import linlian
 from linlian.community import BUSINESSES
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel import stream
+from linlian.readmodel.audience import Audience
 from linlian.readmodel.query import Query
 from linlian.readmodel.view import View
 
 RELEASES = (1,)
 """The numbers of the releases that this build carries: the active one, and the next while one is being prepared."""
 
-EDGES = ("views", "pages", "feeds", "exchange", "measures")
+EDGES = ("views", "audience", "pages", "feeds", "exchange", "measures")
 """The files of a business that decide nothing."""
 
 
@@ -52,6 +53,17 @@ def views() -> tuple[View, ...]:
 def queries() -> dict[str, Query]:
     """Everything that may be asked, the ledger's own questions first."""
     return {name: query for view in (stream.views, *views()) for name, query in view.queries.items()}
+
+
+@cache
+def subject_audiences() -> tuple[Audience, ...]:
+    """Who may have a subject's whole history: what the businesses' `audience` modules say, each of its own subjects."""
+    found: list[Audience] = []
+    for name in businesses():
+        module = f"linlian.community.{name}.audience"
+        if find_spec(module) is not None:
+            found += getattr(import_module(module), "SUBJECTS", ())
+    return tuple(found)
 
 
 @cache

@@ -4,7 +4,7 @@ readmodel.rebuild_needed    what fills the tables has changed, or they belong to
 readmodel.locked            another process is writing; wait or stop it
 readmodel.disk_full, .unwritable, .damaged       of the database's files; a damaged one is rebuilt
 readmodel.no_row, .row_twice                     a view has a bug
-readmodel.wrong_parameter, .wrong_sql            a question that cannot be answered as it was put
+readmodel.wrong_parameter, .wrong_cursor, .wrong_sql     a question that cannot be answered as it was put
 readmodel.behind            the rows did not reach a height in time
 """
 

@@ -20,6 +20,7 @@ from linlian.kernel.block import Block, Run, run_id
 from linlian.kernel.codec import Millis
 from linlian.kernel.contract import SYSTEM, Contract
 from linlian.kernel.transaction import transaction_id
+from linlian.readmodel.audience import AUDITORS, EVERYBODY, oneself
 from linlian.readmodel.view import Limit, Reads, Rows, View, where
 
 NO_KEY = bytes(32)
@@ -176,7 +177,7 @@ def add_refusal(db: Rows, item: ItemRow, fields: dict[str, Any]) -> None:
     db.add(refusals, row)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def recent_blocks(db: Reads, before: int = 0, limit: Limit = 50) -> list[BlockRow]:
     """Blocks, the latest first; below the height `before` if that is not 0."""
     below = where("height < :before") if before else ""
@@ -184,13 +185,13 @@ def recent_blocks(db: Reads, before: int = 0, limit: Limit = 50) -> list[BlockRo
     return db.all(BlockRow, sql, before=before, limit=limit)
 
 
-@views.query
+@views.query(seen_by=AUDITORS)
 def item(db: Reads, item_id: codec.Hash) -> ItemRow | None:
     """One transaction or run, by its id."""
     return db.one(ItemRow, "SELECT * FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
 
 
-@views.query
+@views.query(seen_by=oneself("signer") | AUDITORS)
 def items_of(db: Reads, signer: codec.Id, since: Millis = 0, limit: Limit = 100) -> list[ItemRow]:
     """What an account asked for, the latest first."""
     sql = (
@@ -200,7 +201,7 @@ def items_of(db: Reads, signer: codec.Id, since: Millis = 0, limit: Limit = 100)
     return db.all(ItemRow, sql, signer=signer, since=since, limit=limit)
 
 
-@views.query
+@views.query(seen_by=AUDITORS)
 def history(db: Reads, subject: codec.Blob, after: codec.Count = 0, limit: Limit = 100) -> list[HistoryRow]:
     """The history of a house, a case, a person: every entry that names it, in order; those after number `after`."""
     sql = """
@@ -214,7 +215,7 @@ def history(db: Reads, subject: codec.Blob, after: codec.Count = 0, limit: Limit
     return db.all(HistoryRow, sql, subject=subject, after=after, limit=limit)
 
 
-@views.query
+@views.query(seen_by=AUDITORS)
 def recent_refusals(
     db: Reads, code: codec.Label | None = None, since: Millis = 0, limit: Limit = 100
 ) -> list[RefusalRow]:
@@ -224,7 +225,7 @@ def recent_refusals(
     return db.all(RefusalRow, sql, code=code, since=since, limit=limit)
 
 
-@views.query
+@views.query(seen_by=AUDITORS)
 def outcomes(db: Reads) -> list[OutcomeCount]:
     """How often each command was asked for, and with what outcome."""
     sql = """

@@ -19,12 +19,13 @@ Rules
     def lent(db: Rows, event: BayLent, fact: Fact) -> None:
         db.put(lendings, Lending(event.bay, fact.time))
 
-    @views.query
+    @views.query(seen_by=EVERYBODY)
     def lent_bays(db: Reads, since: Millis = 0, limit: Limit = 100) -> list[Lending]:
         '''Bays that are lent, the latest first.'''
         return db.all(Lending, "SELECT * FROM parking_lending WHERE since >= :since"
                                " ORDER BY since DESC, bay LIMIT :limit", since=since, limit=limit)
 
+Who may ask through the edges is `seen_by` (see `audience`); without it nobody may but whoever runs the node.
 What a query takes (names, types, bounds, defaults) and gives (columns) is read from its signature: verbs, routes and
 pages are derived from `views.queries["parking.lent_bays"]`.
 """
@@ -34,10 +35,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, get_type_hints, overload
 
 from linlian.kernel.codec import Blob, Count, Hash, Id, Label, Meta, Millis
 from linlian.kernel.contract import Contract, Event
+from linlian.readmodel.audience import NOBODY, Audience
 from linlian.readmodel.query import Query, base_of
 
 Value: TypeAlias = bytes | int | str | bool
@@ -194,11 +196,22 @@ class View:
         known = [kind for _, kind, _ in self.handlers] + self.left_out
         return [name for name, kind in self.contract.events.items() if kind not in known]
 
-    def query(self, function: Q) -> Q:
-        """Declare something that may be asked, under the function's name: `repairs.open_requests`."""
-        query = Query.of(f"{self.name}.{function.__name__}", function)
-        self.queries[query.name] = query
-        return function
+    @overload
+    def query(self, function: Q, /) -> Q: ...
+    @overload
+    def query(self, /, *, seen_by: Audience) -> Callable[[Q], Q]: ...
+    def query(self, function: Q | None = None, /, *, seen_by: Audience = NOBODY) -> Q | Callable[[Q], Q]:
+        """Declare something that may be asked, under the function's name (`repairs.open_requests`), and by whom.
+
+        Bare, nobody may ask it but whoever runs the node.
+        """
+
+        def declare(declared: Q) -> Q:
+            query = Query.of(f"{self.name}.{declared.__name__}", declared, seen_by)
+            self.queries[query.name] = query
+            return declared
+
+        return declare if function is None else declare(function)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from linlian.community.council import audience
 from linlian.community.council.rules import (
     AdmissionProposed,
     Matter,
@@ -184,7 +185,7 @@ def _end(db: Rows, account: bytes, state: RecoveryState, fact: Fact, vetoed_by: 
     db.change(recoveries, account, state=state, vetoed_by=vetoed_by, changed_at=fact.time)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def proposals_by_status(
     db: Reads, status: ProposalStatus | None = None, matter: Matter | None = None, limit: Limit = 100
 ) -> list[ProposalRow]:
@@ -194,20 +195,20 @@ def proposals_by_status(
     return db.all(ProposalRow, sql, status=status, matter=matter, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def proposal(db: Reads, proposal: Id) -> ProposalRow | None:
     """One proposal."""
     return db.one(ProposalRow, "SELECT * FROM council_proposal WHERE proposal = :proposal", proposal=proposal)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def votes_on(db: Reads, proposal: Id, limit: Limit = 100) -> list[VoteRow]:
     """The vote of each organisation on a proposal, in the order in which they were cast."""
     sql = "SELECT * FROM council_vote WHERE proposal = :proposal ORDER BY time, organisation LIMIT :limit"
     return db.all(VoteRow, sql, proposal=proposal, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.RECOVERIES)
 def recoveries_by_state(db: Reads, state: RecoveryState | None = None, limit: Limit = 100) -> list[RecoveryRow]:
     """Recoveries of accounts, the latest first."""
     sql = f"SELECT * FROM council_recovery{where(state=state)} ORDER BY opened_at DESC, account LIMIT :limit"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from linlian.community.delegations import audience
 from linlian.community.delegations.rules import (
     DelegationEnded,
     DelegationGranted,
@@ -92,7 +93,7 @@ def ended(db: Rows, event: DelegationEnded, fact: Fact) -> None:
     db.change(delegations, event.principal, event.delegate, state=DelegationState.ENDED, changed_at=fact.time)
 
 
-@views.query
+@views.query(seen_by=audience.PRINCIPAL)
 def delegates_of(
     db: Reads, principal: Id, state: DelegationState | None = None, limit: Limit = 100
 ) -> list[DelegationRow]:
@@ -102,7 +103,7 @@ def delegates_of(
     return db.all(DelegationRow, sql, principal=principal, state=state, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.DELEGATE)
 def principals_of(db: Reads, delegate: Id, now: Millis = 0, limit: Limit = 100) -> list[DelegationRow]:
     """For whom somebody may act at a time."""
     sql = """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from linlian.community.identity import audience
 from linlian.community.identity.rules import (
     AccountKind,
     AccountStatus,
@@ -236,7 +237,7 @@ def _end_all_keys(db: Rows, fact: Fact, account: bytes) -> None:
             _end_key(db, fact, account, row.key_id)
 
 
-@views.query
+@views.query(seen_by=audience.ORGANISATIONS)
 def organisations_by_status(
     db: Reads,
     status: OrganisationStatus | None = None,
@@ -249,7 +250,7 @@ def organisations_by_status(
     return db.all(OrganisationRow, sql, status=status, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.MEMBERS)
 def members(db: Reads, organisation: Id, status: AccountStatus | None = None, limit: Limit = 100) -> list[AccountRow]:
     """An organisation's people and devices, present and former."""
     matching = where(organisation=organisation, status=status)
@@ -257,7 +258,7 @@ def members(db: Reads, organisation: Id, status: AccountStatus | None = None, li
     return db.all(AccountRow, sql, organisation=organisation, status=status, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNTS)
 def accounts_by_status(
     db: Reads, status: AccountStatus | None = None, kind: AccountKind | None = None, limit: Limit = 100
 ) -> list[AccountRow]:
@@ -267,20 +268,20 @@ def accounts_by_status(
     return db.all(AccountRow, sql, status=status, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNT)
 def account(db: Reads, account: Id) -> AccountRow | None:
     """One account."""
     return db.one(AccountRow, "SELECT * FROM identity_account WHERE account = :account", account=account)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNTS)
 def open_invitations(db: Reads, limit: Limit = 100) -> list[AccountRow]:
     """Invitations that nobody has accepted yet, the one that ends first on top."""
     sql = "SELECT * FROM identity_account WHERE status = 'invited' ORDER BY invited_until, account LIMIT :limit"
     return db.all(AccountRow, sql, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.KEYS)
 def keys_of(db: Reads, account: Id, limit: Limit = 100) -> list[KeyRow]:
     """The keys that sign or signed for an account, and in which blocks."""
     sql = "SELECT * FROM identity_key WHERE account = :account ORDER BY from_height, key_id LIMIT :limit"

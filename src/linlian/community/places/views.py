@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from linlian.community.places import audience
 from linlian.community.places.rules import (
     UNITS,
     PlaceKind,
@@ -146,13 +147,13 @@ def _present(db: Rows, place: bytes, account: bytes) -> OccupancyRow:
     return db.under(occupancies, place, account)[-1]
 
 
-@views.query
+@views.query(seen_by=audience.PLACE)
 def place(db: Reads, place: Id) -> PlaceRow | None:
     """One place."""
     return db.one(PlaceRow, "SELECT * FROM places_place WHERE place = :place", place=place)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def children(db: Reads, parent: Id | None = None, kind: PlaceKind | None = None, limit: Limit = 100) -> list[PlaceRow]:
     """What stands directly in a place; without one, the outermost places."""
     parent = parent or b""
@@ -161,7 +162,7 @@ def children(db: Reads, parent: Id | None = None, kind: PlaceKind | None = None,
     return db.all(PlaceRow, sql, parent=parent, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def tree(db: Reads, place: Id, kind: PlaceKind | None = None, limit: Limit = 1000) -> list[PlaceRow]:
     """A place and all that stands in it, level by level."""
     only = "" if kind is None else " AND p.kind = :kind"
@@ -171,7 +172,7 @@ def tree(db: Reads, place: Id, kind: PlaceKind | None = None, limit: Limit = 100
     return db.all(PlaceRow, sql, place=place, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.PLACE)
 def path(db: Reads, place: Id) -> list[PlaceRow]:
     """What holds a place, from the outermost down to itself."""
     sql = """
@@ -180,7 +181,7 @@ def path(db: Reads, place: Id) -> list[PlaceRow]:
     return db.all(PlaceRow, sql, place=place)
 
 
-@views.query
+@views.query(seen_by=audience.PLACE)
 def cell(db: Reads, place: Id) -> CellRow | None:
     """The grid cell that a place lies in, if any."""
     sql = """
@@ -189,7 +190,7 @@ def cell(db: Reads, place: Id) -> CellRow | None:
     return db.one(CellRow, sql, place=place)
 
 
-@views.query
+@views.query(seen_by=audience.WHO_LIVES)
 def occupants(db: Reads, place: Id, now: Millis = 0, former: bool = False, limit: Limit = 100) -> list[OccupancyRow]:
     """Who belongs to a place at a time; with `former`, also those who did or will."""
     at = where("place = :place", *(() if former else (_IN_FORCE,)))
@@ -197,7 +198,7 @@ def occupants(db: Reads, place: Id, now: Millis = 0, former: bool = False, limit
     return db.all(OccupancyRow, sql, place=place, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WHOSE)
 def places_of(db: Reads, account: Id, now: Millis = 0, former: bool = False, limit: Limit = 100) -> list[OccupancyRow]:
     """The places that somebody belongs to at a time; with `former`, also those they did or will."""
     at = where("account = :account", *(() if former else (_IN_FORCE,)))

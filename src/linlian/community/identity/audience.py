@@ -1,0 +1,46 @@
+"""Who may see what is asked about people and organisations. Officers, clerks and desks see whom they serve.
+
+An account's name stands nowhere here, but its identifier leads from one record to the next; so a list of accounts is
+for those who receive people, and for auditors. Organisations act in public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from linlian.community.identity.rules import FRONT_OFFICE, HOSTS
+from linlian.readmodel.audience import AUDITORS, EVERYBODY, Audience, Reader, oneself, own_organisation
+from linlian.readmodel.view import Reads
+
+
+class _Found(NamedTuple):
+    found: bytes
+
+
+def _receives(_db: Reads, reader: Reader, _asked: Mapping[str, Any]) -> bool:
+    return reader.kind in HOSTS and not reader.roles.isdisjoint(FRONT_OFFICE)
+
+
+OFFICE = Audience("office", _receives)
+"""Officers, clerks and desks of those who receive residents."""
+
+ORGANISATIONS = EVERYBODY
+MEMBERS = own_organisation("organisation") | OFFICE | AUDITORS
+ACCOUNTS = OFFICE | AUDITORS
+ACCOUNT = oneself("account") | OFFICE | AUDITORS
+KEYS = oneself("account") | AUDITORS
+
+
+def _colleague(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+    """Whether the account that does the work is of the reader's organisation."""
+    sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
+    row = db.one(_Found, sql, account=asked["executor"])
+    return reader.organisation != b"" and row is not None and row.found == reader.organisation
+
+
+COLLEAGUES = Audience("colleagues", _colleague)
+"""The people of the organisation that an `executor` works for."""
+
+SUBJECTS = (oneself("subject"), own_organisation("subject"))
+"""Everybody has the history of their own account, and of the organisation that they work for."""

@@ -1,0 +1,90 @@
+"""The application: every route of the node, put together in one place.
+
+    app = make_app(house)
+
+Another room of routes is one more module with `OPERATIONS` (named in MODULES) or with `operations(house)` (in DERIVED);
+what wraps every request is one more middleware in `middleware()`; pages for people are mounted in `pages()`. All
+operations stand in the OpenAPI document, and whatever is none of them is a 404 or 405 of the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from linlian.web import info, queries, signing_in, transactions
+from linlian.web.authentication import authenticate
+from linlian.web.call import Desk, bug_response, language_wanted, route_of
+from linlian.web.errors import WebError
+from linlian.web.house import House
+from linlian.web.operation import Operation
+from linlian.web.problems import problem_response
+from linlian.web.session import Sessions
+
+MODULES = (transactions, signing_in, info)
+"""Modules with routes of their own, in the order in which they are looked through."""
+
+DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (queries.operations,)
+"""What makes routes from the businesses."""
+
+
+def make_app(house: House) -> Starlette:
+    """The application of one node."""
+    operations = all_operations(house)
+    app = Starlette(
+        routes=[*(route_of(operation, authenticate) for operation in operations), *pages(house)],
+        middleware=middleware(house),
+        exception_handlers={HTTPException: _http_error, Exception: _bug},
+    )
+    app.router.redirect_slashes = False
+    app.state.desk = Desk(house, Sessions(), house.words)
+    app.state.operations = operations
+    return app
+
+
+def all_operations(house: House) -> tuple[Operation, ...]:
+    """Everything that may be asked. Raises TypeError where two are the same."""
+    found = [operation for module in MODULES for operation in module.OPERATIONS]
+    found += [operation for derive in DERIVED for operation in derive(house)]
+    for keys in ([each.name for each in found], [(each.method, each.path) for each in found]):
+        if len({*keys}) != len(keys):
+            raise TypeError(f"two operations are the same: {sorted(map(str, keys))}")
+    return tuple(found)
+
+
+def middleware(_house: House) -> list[Middleware]:
+    """What every request goes through, the outermost first."""
+    return []
+
+
+def pages(_house: House) -> list[BaseRoute]:
+    """Pages for people."""
+    return []
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    """What no route answers, in the form of every other no."""
+    desk: Desk = request.app.state.desk
+    language = language_wanted(request.headers.get("accept-language", ""))
+    assert isinstance(error, HTTPException), "registered for it"
+    if error.status_code == 405:
+        path = request.url.path
+        methods = {
+            operation.method
+            for operation, route in zip(request.app.state.operations, request.app.routes, strict=False)
+            if route.path_regex.match(path)
+        }
+        no = WebError("web.method_not_allowed", allowed=", ".join(sorted(methods)))
+    else:
+        no = WebError("web.no_such_route", path=request.url.path[:200])
+    return problem_response(no, desk.words, language)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    return bug_response(request, error)
