@@ -13,12 +13,17 @@ Rules
 from __future__ import annotations
 
 import gc
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
+
+from prometheus_client import CollectorRegistry
 
 from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
@@ -35,6 +40,9 @@ from linlian.node.folder import NodeError
 from linlian.node.seeding import make_anew
 from linlian.node.serving import serve as serve_http
 from linlian.node.serving import take_address
+from linlian.node.sight import Sight
+from linlian.node.webhooks import Stopped, start_courier
+from linlian.readmodel.database import Database
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Query
@@ -45,6 +53,7 @@ from linlian.store.protocol import Progress, StoreError
 from linlian.store.schema import FileLock
 from linlian.store.sqlite import SqliteStore
 from linlian.vault import Contents
+from linlian.web.logs import set_up, take_down
 
 CAUGHT_UP_S = 30.0
 LOOK_AGAIN_S = 0.05
@@ -69,7 +78,11 @@ class Node:
         self.contents = Contents(settings.folder / place.CONTENTS)
         self.queries: Mapping[str, Query] = source.queries()
         self.follower = follower
+        self.rows: Database = database
+        self.registry = CollectorRegistry()
+        self.sight = Sight(ledger, self.rulebook)
         self._database = database
+        self._stopped: deque[Stopped] = deque(maxlen=100)
         self.address = ""
         self._closing = ExitStack()
 
@@ -130,6 +143,33 @@ class Node:
         self.ledger.submit_many([])
         if self.follower is not None and self.follower.failure is not None:
             raise self.follower.failure
+
+    @property
+    def reached(self) -> int:
+        """Up to which block the rows can be read."""
+        return self.follower.height if self.follower is not None else self._database.position().height
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a block here."""
+        return self.ledger.waiting if isinstance(self.ledger, EmbeddedLedger) else 0
+
+    def when_moved(self, tell: Callable[[int], None]) -> None:
+        """Call this with each height whose rows can be read from then on, where the node runs in this process."""
+        if self.follower is not None:
+            self.follower.when_moved(tell)
+
+    def stopped_webhooks(self) -> list[Stopped]:
+        """Subscriptions that were switched off since this was last asked; for the operator."""
+        found: list[Stopped] = []
+        while self._stopped:
+            found.append(self._stopped.popleft())
+        return found
+
+    def deliver(self) -> None:
+        """Tell subscribers of what is committed, until the node is closed."""
+        courier = start_courier(self, self.registry, self._stopped.append)
+        self.on_close(courier.close)
 
     def alarms(self) -> list[str]:
         """Bugs of the rules that commands have met since this was last asked; for the operator."""
@@ -214,13 +254,15 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
         database, follower = _follow(settings.folder, ledger, progress)
         node = Node(settings, ledger, database, follower)
         node.on_close(lock.release, follower.close, ledger.close)
+        undo.pop_all()
+        undo.callback(node.close)
         if serve:
+            node.on_close(partial(take_down, set_up(settings.log, sys.stderr)))
             door = LocalDoor(ledger, settings.folder / place.SOCKET)
             node.on_close(door.close)
             if listening is not None:
-                server = serve_http(node, listening)
-                node.address = server.url
-                node.on_close(server.close)
+                node.address = serve_http(node, listening).url
+            node.deliver()
         undo.pop_all()
     return node
 

@@ -8,23 +8,33 @@ What an account is comes from the ledger's state, never from rows that may be a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from socket import socket
 from typing import Any, NamedTuple, Protocol
 
-from linlian.community import identity
-from linlian.community.identity import AccountStatus, OrganisationStatus, Role
+from prometheus_client import CollectorRegistry
+
 from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
+from linlian.node.open311 import open_city
+from linlian.node.sight import Sight, account_reader, may_read
 from linlian.readmodel.audience import Reader
+from linlian.readmodel.database import Database
+from linlian.readmodel.entries import FollowedEntry, Place, entries_after
 from linlian.readmodel.query import Query
 from linlian.readmodel.view import Reads
+from linlian.settings import Settings
 from linlian.vault import Contents
 from linlian.web.app import make_app
+from linlian.web.city import City
+from linlian.web.health import reasons_against
 from linlian.web.house import Rows
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
 from linlian.web.server import Server, listen, read_address
 from linlian.words import Words
 
@@ -40,7 +50,24 @@ class OpenNode(Protocol):
     def contents(self) -> Contents: ...
     @property
     def queries(self) -> Mapping[str, Query]: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def rows(self) -> Database: ...
+    @property
+    def reached(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def sight(self) -> Sight: ...
+    @property
+    def registry(self) -> CollectorRegistry: ...
     def reading(self) -> AbstractContextManager[tuple[Reads, int]]: ...
+    def check(self) -> None: ...
+    def when_moved(self, tell: Callable[[int], None]) -> None: ...
+    def on_close(self, *callbacks: Any) -> None: ...
 
 
 class _Signer(NamedTuple):
@@ -74,18 +101,7 @@ class WebHouse:
         return Words.load(source.businesses())
 
     def reader_of(self, account: bytes) -> Reader | None:
-        state = self._node.ledger
-        found = identity.account(state, account)
-        if found is None or found.status is not AccountStatus.ACTIVE:
-            return None
-        member = identity.member(state, account)
-        if member is None:
-            return Reader(account)
-        employer = identity.organisation(state, member.organisation)
-        if employer is None or employer.status is not OrganisationStatus.ACTIVE:
-            return Reader(account)
-        roles = frozenset(str(role) for role in member.roles)
-        return Reader(account, member.organisation, str(employer.kind), roles, Role.AUDITOR in member.roles)
+        return account_reader(self._node.ledger, account)
 
     def page(self, query: Query, values: Mapping[str, Any], reader: Reader, after: str) -> Rows:
         with self._node.reading() as (db, height):
@@ -99,10 +115,46 @@ class WebHouse:
         return b"" if row is None else row.signer
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
-        if reader.audits:
-            return True
         with self._node.reading() as (db, _):
-            return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
+            return may_read(db, reader, subject)
+
+    @property
+    def settings(self) -> Settings:
+        return self._node.settings
+
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        return Newsroom(self._entries, self._node.reached)
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures(self._standing, self._node.registry)
+
+    @cached_property
+    def city(self) -> City | None:
+        return open_city(self._node, self.words)
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        with self._node.rows.reading() as db:
+            return self._node.sight.sees_all(db, reader, entries)
+
+    def reasons_against(self) -> list[LinlianError]:
+        return reasons_against(self._node.check, self.ledger.head.height, self._node.reached)
+
+    def _entries(self, after: Place, types: Sequence[str], limit: int) -> list[FollowedEntry]:
+        with self._node.rows.reading() as db:
+            return entries_after(db, after, types, limit)
+
+    def _standing(self) -> Mapping[str, tuple[str, float]]:
+        head, reached = self.ledger.head, self._node.reached
+        return {
+            "ledger_height": ("Height of the last block", head.height),
+            "ledger_time_seconds": ("Time of the last block", head.time / 1000),
+            "ledger_waiting": ("Transactions that wait for a block", self._node.waiting),
+            "readmodel_height": ("Up to which block the rows can be read", reached),
+            "readmodel_lag_blocks": ("Blocks that the rows are behind the ledger", head.height - reached),
+            "event_streams": ("Streams of events that are open", self.newsroom.listeners),
+        }
 
 
 def take_address(text: str) -> socket:
@@ -111,5 +163,9 @@ def take_address(text: str) -> socket:
 
 
 def serve(node: OpenNode, listening: socket) -> Server:
-    """Serve a node until the server is closed."""
-    return Server(make_app(WebHouse(node)), listening)
+    """Serve a node until it is closed; whoever listens to events is let go first."""
+    house = WebHouse(node)
+    node.when_moved(house.newsroom.tell)
+    server = Server(make_app(house), listening)
+    node.on_close(server.close, house.newsroom.close)
+    return server

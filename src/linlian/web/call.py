@@ -25,11 +25,14 @@ from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
 from linlian.web.errors import WebError
 from linlian.web.house import House
+from linlian.web.limits import Buckets
+from linlian.web.logs import CODE
 from linlian.web.operation import BYTES, CBOR, JSON, Body, Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
@@ -52,6 +55,8 @@ class Desk:
     house: House
     sessions: Sessions
     words: Words
+    accounts: Buckets | None = None
+    """What each account may ask in a minute, beside what its address may; None is any number."""
 
 
 @dataclass(slots=True)
@@ -97,11 +102,19 @@ def route_of(operation: Operation, authenticate: Callable[[Call], Any]) -> Route
             await _read(call)
             if operation.signed:
                 await authenticate(call)
+            if call.reader.account and desk.accounts is not None:
+                desk.accounts.check(call.reader.account)
             return await operation.handler(call)
         except LinlianError as error:
+            note_code(request.scope, error.code)
             return problem_response(error, desk.words, call.language)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+def note_code(scope: Scope, code: str) -> None:
+    """Leave the code of a "no" where the figures find it."""
+    scope.setdefault("state", {})[CODE] = code
 
 
 async def _read(call: Call) -> None:
@@ -183,4 +196,4 @@ def bug_response(request: Request, error: Exception) -> Response:
     return problem_response(WebError("web.bug", number=number), desk.words, language)
 
 
-__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "read_body", "route_of"]
+__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "note_code", "read_body", "route_of"]

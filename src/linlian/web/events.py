@@ -30,7 +30,7 @@ from linlian.kernel.codec import Blob, Meta
 from linlian.readmodel.entries import FollowedEntry, Place, end_of, read_place
 from linlian.web.call import NOT_KEPT, Call
 from linlian.web.errors import WebError
-from linlian.web.limits import caller_of
+from linlian.web.limits import caller_of, hosts
 from linlian.web.newsroom import Newsroom
 from linlian.web.operation import LATER, Answer, Operation, Parameter
 from linlian.web.wire import to_json
@@ -89,7 +89,8 @@ async def follow(call: Call) -> EventStream:
         raise WebError("web.place_ahead", place=str(place), height=newsroom.height)
     if wish.subject is not None and not await call.run(call.house.may_read, wish.subject, reader):
         raise WebError("web.not_for_you")
-    caller = reader.account or caller_of(call.request.scope, call.request.headers, ())
+    trusted = hosts(call.house.settings.trusted_proxies)
+    caller = reader.account or caller_of(call.request.scope, call.request.headers, trusted)
     newsroom.enter(caller)
     return EventStream(pieces(call, wish), newsroom, caller)
 
@@ -98,7 +99,7 @@ def read_types(text: str) -> tuple[str, ...]:
     """`repairs.` is all of a business, `repairs.repair_reported` one type; several stand with commas between them."""
     types = tuple(part for part in text.split(",") if part)
     if len(types) > TYPES_MAX:
-        raise WebError("web.wrong_value", where="types", wanted=f"≤ {TYPES_MAX}")
+        raise WebError("web.wrong_value", field="types", wanted=f"≤ {TYPES_MAX}")
     return types
 
 

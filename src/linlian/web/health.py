@@ -2,6 +2,7 @@
 
     GET /healthz   200 as long as the process answers: if it does not, start it again
     GET /readyz    200, or 503 with reasons: send people elsewhere until it is
+    GET /metrics   figures, for whoever asks from this machine or its own network, and not through a proxy
 
 Rules
 - A reason is a code with its sentence; nothing of the community's is told, and nothing costs more than a look.
@@ -11,9 +12,17 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from linlian.kernel.errors import LinlianError
+from linlian.web.call import Call
+from linlian.web.errors import WebError
+from linlian.web.metrics import CONTENT_TYPE
+from linlian.web.operation import JSON, Answer, Operation
 from linlian.words import LANGUAGES, Words
 
 BEHIND_BLOCKS_MAX = 1_000
@@ -38,3 +47,45 @@ def readiness(reasons: list[LinlianError], words: Words) -> dict[str, Any]:
         for error in reasons
     ]
     return {"ready": not reasons, "reasons": told}
+
+
+async def healthz(call: Call) -> Response:
+    """That it lives."""
+    return call.json({"alive": True})
+
+
+async def readyz(call: Call) -> Response:
+    """Whether it can serve, and if not, why."""
+    reasons = await call.run(call.house.reasons_against)
+    return call.json(readiness(reasons, call.desk.words), 503 if reasons else 200)
+
+
+async def metrics(call: Call) -> Response:
+    """The figures."""
+    if not is_near(call.request):
+        raise WebError("web.no_such_route", path=call.request.url.path)
+    return Response(await call.run(call.house.figures.text), media_type=CONTENT_TYPE)
+
+
+def is_near(request: Request) -> bool:
+    """Whether it was asked from a machine of one's own, directly."""
+    through = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    try:
+        return not through and request.client is not None and ip_address(request.client.host).is_private
+    except ValueError:
+        return False
+
+
+OPERATIONS = tuple(
+    Operation(
+        handler.__name__,
+        "GET",
+        f"/{handler.__name__}",
+        handler,
+        "node",
+        (Answer(200, kind),),
+        signed=False,
+        documented=False,
+    )
+    for handler, kind in ((healthz, JSON), (readyz, JSON), (metrics, CONTENT_TYPE))
+)

@@ -88,7 +88,7 @@ class AddressLimit:
         self,
         app: ASGIApp,
         buckets: Buckets,
-        refuse: Callable[[WebError, Headers], ASGIApp],
+        refuse: Callable[[Scope, WebError], ASGIApp],
         trusted: Sequence[str] = (),
     ):
         self._app = app
@@ -116,7 +116,7 @@ class AddressLimit:
             await self._app(scope, receive, tell)
         else:
             no = WebError("web.too_often", retry_after_s=max(1, verdict.wait_s))
-            await self._refuse(no, headers)(scope, receive, tell)
+            await self._refuse(scope, no)(scope, receive, tell)
 
 
 def caller_of(scope: Mapping[str, object], headers: Headers, trusted: Sequence[str]) -> bytes:
@@ -127,6 +127,11 @@ def caller_of(scope: Mapping[str, object], headers: Headers, trusted: Sequence[s
         chain = [part.strip() for part in ",".join(headers.getlist("x-forwarded-for")).split(",")]
         address = next((part for part in reversed(chain) if part and part not in trusted), address)
     return network_of(address)
+
+
+def hosts(setting: str) -> tuple[str, ...]:
+    """A setting that names addresses, with commas or spaces between them."""
+    return tuple(dict.fromkeys(setting.replace(",", " ").split()))
 
 
 def network_of(address: str) -> bytes:

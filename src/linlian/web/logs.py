@@ -34,8 +34,11 @@ FACTS = "facts"
 current_request: ContextVar[str] = ContextVar("current_request", default="")
 log = logging.getLogger("linlian.web")
 
-Seen = Callable[[str, str, int, float], None]
-"""Told of each answer: method, route, status, seconds."""
+CODE = "code"
+"""Where in a request's state the code of a "no" stands."""
+
+Seen = Callable[[str, str, int, float, str], None]
+"""Told of each answer: method, route, status, seconds, and the code if it was a "no"."""
 
 
 class JsonLines(logging.Formatter):
@@ -110,9 +113,10 @@ class RequestLog:
         finally:
             seconds = time.monotonic() - began
             method, route = scope["method"] if scope["method"] in METHODS else UNKNOWN, route_name(scope)
-            self._seen(method, route, status, seconds)
-            facts = {"method": method, "route": route, "status": status, "ms": int(seconds * 1000)}
-            log.info("answered", extra={FACTS: facts})
+            code = scope.get("state", {}).get(CODE, "")
+            self._seen(method, route, status or 500, seconds, code)
+            facts = {"method": method, "route": route, "status": status or 500, "ms": int(seconds * 1000)}
+            log.info("answered", extra={FACTS: facts | ({"code": code} if code else {})})
             current_request.reset(token)
 
 

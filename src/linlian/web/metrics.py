@@ -2,7 +2,7 @@
 
     linlian_ledger_height, linlian_readmodel_lag_blocks, linlian_ledger_waiting
     linlian_http_requests_total{method, route, status}, linlian_http_seconds{route}
-    linlian_noes_total{code}, linlian_event_streams
+    linlian_noes_total{code}, linlian_event_streams, linlian_webhook_…
 
 Rules
 - A label's values are few and ours: the pattern of a route, a status, a code that stands in the source. Nothing that
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
@@ -26,10 +26,10 @@ Standing = Callable[[], Mapping[str, tuple[str, float]]]
 
 
 class Figures:
-    """The node's figures. Other rooms may add theirs to `registry`."""
+    """The node's figures. Other rooms add theirs to the same registry."""
 
-    def __init__(self, standing: Standing):
-        self.registry = CollectorRegistry()
+    def __init__(self, standing: Standing, registry: CollectorRegistry):
+        self.registry = registry
         self._standing = standing
         self._requests = Counter(
             "linlian_http_requests_total",
@@ -45,19 +45,19 @@ class Figures:
             registry=self.registry,
         )
         self._noes = Counter(
-            "linlian_noes_total", "Requests that were refused, rejected or wrong, by code", ["code"], registry=self.registry
+            "linlian_noes_total",
+            "Requests that were refused, rejected or wrong, by code",
+            ["code"],
+            registry=self.registry,
         )
-        self.streams = Gauge("linlian_event_streams", "Streams of events that are open", registry=self.registry)
         self.registry.register(self)
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """An answer was given."""
+    def answered(self, method: str, route: str, status: int, seconds: float, code: str) -> None:
+        """An answer was given; `code` is that of a "no", one of the source's own, or empty."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-
-    def said_no(self, code: str) -> None:
-        """An error was told to its sender; the code is one of the source's own."""
-        self._noes.labels(code).inc()
+        if code:
+            self._noes.labels(code).inc()
 
     def collect(self) -> Iterator[Metric]:
         """How things stand now; called by the registry."""

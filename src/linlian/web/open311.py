@@ -15,24 +15,29 @@ Rules
 - A report becomes a command that the gateway of its `api_key` signs. What it says of people is sealed before that; the
   answer waits until it is on the ledger, or hands out a token where that takes long.
 
-What is answered and what a report becomes is the business's (`repairs.exchange`), handed in as `City`.
+What is answered and what a report becomes is the business's (`repairs.exchange`), handed in as a `City`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from linlian.kernel.errors import Busy, LinlianError
-from linlian.web.call import Desk, language_wanted, read_body
+from linlian.kernel.errors import LinlianError
+from linlian.web import problems
+from linlian.web.call import Desk, language_wanted, note_code, read_body
+from linlian.web.city import City
 from linlian.web.errors import WebError
 from linlian.web.open311_format import FORMATS, MEDIA_TYPES, render
-from linlian.web.open311_reading import BODY_BYTES_MAX, Asked, Sent, read_asked, read_form, read_report
-from linlian.words import Language
+from linlian.web.open311_reading import BODY_BYTES_MAX, read_asked, read_form, read_report
+from linlian.web.problems import headers_of
+from linlian.words import Language, Words
 
 ROOT = "/open311/v2"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -45,47 +50,8 @@ STATUSES = {
     "web.open311_no_such_request": 404,
     "web.open311_no_such_token": 404,
     "web.no_such_route": 404,
-    "web.body_too_large": 413,
 }
 """Every other code is 400."""
-
-
-class Discovery(NamedTuple):
-    """What the operator says of the service."""
-
-    changeset: str
-    contact: str
-    key_service: str
-    url: str
-    testing: bool
-
-
-class Filed(NamedTuple):
-    """What became of a report: the request's id, or the token to ask for it with."""
-
-    request_id: str
-    token: str
-    notice: str
-
-
-class City(Protocol):
-    """The requests of a community as cities' apps see them. Every call may block, and may raise LinlianError."""
-
-    @property
-    def jurisdiction(self) -> str: ...
-    def discovery(self) -> Discovery: ...
-    def services(self, language: Language) -> list[dict[str, Any]]: ...
-    def definition(self, code: str, language: Language) -> dict[str, Any] | None: ...
-    def requests(self, asked: Asked, language: Language) -> list[dict[str, Any]]: ...
-    def request(self, identifier: str, language: Language) -> dict[str, Any] | None: ...
-    def gateway(self, api_key: str) -> str | None:
-        """The name of the gateway that a key stands for."""
-
-    def file(self, gateway: str, sent: Sent, language: Language) -> Filed: ...
-    def of_token(self, token: str) -> str | None:
-        """The request's id; "" while it is not decided."""
-
-    def now(self) -> int: ...
 
 
 class Ask(NamedTuple):
@@ -114,7 +80,14 @@ def routes(city: City) -> list[Route]:
     return [*found, _route("/{rest:path}", city, _nothing)]
 
 
-Answer = Callable[[Ask, str], Any]
+Answer = Callable[[Ask, str], Awaitable[tuple[str, Any]]]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def _aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do something that may block, beside the loop."""
+    return await to_thread.run_sync(partial(work, *args, **kwargs))
 
 
 def _route(path: str, city: City, get: Answer, post: Answer | None = None) -> Route:
@@ -144,21 +117,22 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 def _errors(ask: Ask, errors: list[LinlianError]) -> Response:
     """All that is wrong; the status is that of the first."""
-    tongue = ask.desk.words.tongue(ask.language)
+    note_code(ask.request.scope, errors[0].code)
+    return errors_response(errors, ask.desk.words, ask.language, ask.format)
+
+
+def errors_response(errors: list[LinlianError], words: Words, language: Language, how: str) -> Response:
+    """An array of errors, in the format that was asked for."""
+    tongue = words.tongue(language)
     told = [{"code": str(status_of(error)), "description": tongue.error(error)} for error in errors]
-    headers = dict(_HEADERS)
-    if isinstance(errors[0], Busy):
-        headers["Retry-After"] = str(-(-errors[0].retry_after_ms // 1000))
-    ask.request.state.code = errors[0].code
-    body = render("errors", told, ask.format)
-    return Response(body, status_of(errors[0]), headers, media_type=MEDIA_TYPES[ask.format])
+    headers = _HEADERS | {name: text for name, text in headers_of(errors[0]).items() if name == "Retry-After"}
+    return Response(render("errors", told, how), status_of(errors[0]), headers, media_type=MEDIA_TYPES[how])
 
 
 def status_of(error: LinlianError) -> int:
-    """The specification's: 404, 403 or 400; and 503 for what will pass."""
-    if isinstance(error, Busy) or error.code.startswith(("engine.", "store.", "readmodel.behind")):
-        return 503
-    return STATUSES.get(error.code, 400)
+    """The specification's: 404, 403 or 400; and for what will pass the one that everybody uses."""
+    usual = problems.status_of(error)
+    return usual if usual in (413, 429, 503) else STATUSES.get(error.code, 400)
 
 
 def _check_jurisdiction(ask: Ask, given: str) -> None:

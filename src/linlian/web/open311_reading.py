@@ -131,12 +131,14 @@ async def _read_multipart(request: Request, body: bytes) -> Form:
     except (MultiPartException, KeyError, UnicodeDecodeError) as error:
         raise WebError("web.open311_form", most=FIELDS_MAX) from error
     fields, photos = [], []
-    async with _closing(form):
+    try:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 photos.append(await value.read())
             else:
                 fields.append((name, value))
+    finally:
+        await form.close()
     return Form(fields, tuple(photo for photo in photos if photo))
 
 
@@ -162,13 +164,11 @@ def read_report(form: Form, definition: Mapping[str, Any] | None) -> Sent:
     for name, most in (bounds | dict.fromkeys(PERSONAL, FIELD_CHARS_MAX)).items():
         if len(form.value(name)) > most:
             wrong.append(WebError("web.open311_field", field=name, most=most))
-    wrong += [WebError("web.not_what_it_says", wanted="JPEG, PNG, WebP") for photo in form.photos if not is_photo(photo)]
+    wrong += [WebError("web.open311_photo", most=PHOTOS_MAX) for photo in form.photos if not is_photo(photo)]
     attributes = _attributes(form, definition or {"attributes": ()}, wrong) if definition is not None else {}
     _raise(wrong)
     personal = {name: form.value(name) for name in PERSONAL if form.value(name)}
-    return Sent(
-        *(code, latitude, longitude, address_id, address, description, url, attributes, personal, form.photos)
-    )
+    return Sent(*(code, latitude, longitude, address_id, address, description, url, attributes, personal, form.photos))
 
 
 def is_photo(data: bytes) -> bool:
@@ -187,9 +187,9 @@ def _attributes(form: Form, definition: Mapping[str, Any], wrong: list[LinlianEr
         code = name.removeprefix("attribute[").removesuffix("[]").removesuffix("]")
         keys = [value["key"] for value in known[code]["values"]] if code in known else []
         if code not in known:
-            wrong.append(WebError("web.open311_attribute", code=code[:100], known=", ".join(known)))
+            wrong.append(WebError("web.open311_attribute", attribute=code[:100], known=", ".join(known)))
         elif text and (text not in keys or found.get(code, text) != text):
-            wrong.append(WebError("web.open311_attribute", code=code, known=", ".join(keys)))
+            wrong.append(WebError("web.open311_attribute", attribute=code, known=", ".join(keys)))
         elif text:
             found[code] = text
     return found

@@ -1,0 +1,165 @@
+"""Webhooks of a node: the courier beside it, and what the command line does with subscriptions.
+
+The file `webhooks.sqlite` lies in the node's folder and is no part of a backup: it holds secrets of this node's own
+dealings, and a restored node tells nobody anything until somebody says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import httpx
+from prometheus_client import CollectorRegistry
+
+from linlian.engine.ledger import Ledger
+from linlian.kernel.rulebook import Rulebook
+from linlian.node import folder as place
+from linlian.node.sight import Sight, account_reader, organisation_reader
+from linlian.notify import CourierThread, Measures, News, NotifyError, Subscription, Subscriptions, check_url
+from linlian.notify.addresses import allowed_hosts
+from linlian.notify.courier import Rows, Surroundings
+from linlian.notify.policy import enabled
+from linlian.notify.signing import make_secret, read_secret
+from linlian.notify.subscriptions import Status, new_id
+from linlian.readmodel.entries import BEGINNING, FollowedEntry, Place, end_of
+from linlian.settings import Settings
+
+ACTIONS = ("enable", "disable", "remove", "replay")
+
+
+class Stopped(NamedTuple):
+    """A subscription that was switched off: its id, its receiver's host, and the code of the reason."""
+
+    id: str
+    host: str
+    why: str
+
+
+class Made(NamedTuple):
+    """A new subscription, and what its receiver checks messages with."""
+
+    id: str
+    secret: str
+
+
+class OpenNode(Protocol):
+    """What is needed of `node.opening.Node`."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def rulebook(self) -> Rulebook: ...
+    @property
+    def rows(self) -> Rows: ...
+    @property
+    def sight(self) -> Sight: ...
+    @property
+    def address(self) -> str: ...
+    def when_moved(self, tell: Callable[[int], None]) -> None: ...
+
+
+def start_courier(node: OpenNode, registry: CollectorRegistry, tell: Callable[[Stopped], None]) -> CourierThread:
+    """Deliver from now on, until it is closed."""
+
+    def link(entry: FollowedEntry) -> str:
+        base = (node.settings.public_url or node.address).rstrip("/")
+        return f"{base}/api/v1/transactions/{entry.item_id.hex()}"
+
+    def stopped(why: str, one: Subscription) -> None:
+        tell(Stopped(one.id, httpx.URL(one.url).host, why))
+
+    around = Surroundings(
+        rows=node.rows,
+        news=News(node.ledger.chain, node.rulebook.events, link),
+        sight=node.sight,
+        notices=Measures(registry, stopped),
+        clock=lambda: time.time_ns() // 1_000_000,
+        allowed=allowed_hosts(node.settings.webhook_hosts),
+    )
+    thread = CourierThread(_path(node.settings), around)
+    node.when_moved(lambda _height: thread.wake())
+    return thread
+
+
+def subscribe(node: OpenNode, owner: bytes, url: str, told: Mapping[str, Any]) -> Made:
+    """Make a subscription, from now on or (`after`, a place) from there. `told`: types, subject, secret, scheme, after.
+
+    Raises NotifyError: `notify.no_such_owner`, `notify.unknown_type`, those of `read_secret` and of `check_url`.
+    """
+    check_url(url, allowed_hosts(node.settings.webhook_hosts))
+    if account_reader(node.ledger, owner) is None and organisation_reader(node.ledger, owner) is None:
+        raise NotifyError("notify.no_such_owner", owner=owner)
+    types: tuple[str, ...] = told.get("types", ())
+    known = node.rulebook.events
+    for one in types:
+        if one not in known and not (one.endswith(".") and any(name.startswith(one) for name in known)):
+            raise NotifyError("notify.unknown_type", type=one[:100])
+    secret = read_secret(told["secret"]) if told.get("secret") else make_secret(told.get("scheme", "v1"))
+    after: Place | None = told.get("after")
+    made = Subscription(
+        id=new_id(),
+        owner=owner,
+        url=url,
+        types=types,
+        subject=told.get("subject", b""),
+        secret=secret.text,
+        made_at=node.ledger.clock(),
+        chain=node.ledger.chain,
+        place=end_of(node.ledger.head.height) if after is None else after,
+    )
+    with Subscriptions(_path(node.settings)) as kept:
+        kept.add(made)
+    return Made(made.id, secret.for_receiver)
+
+
+def subscriptions(settings: Settings) -> list[dict[str, Any]]:
+    """All of them, without their secrets, and what was set aside for each."""
+    if not _path(settings).exists():
+        return []
+    with Subscriptions(_path(settings)) as kept:
+        return [_facts(one, [row.place for row in kept.set_aside(one.id)]) for one in kept.all()]
+
+
+def change_subscription(settings: Settings, identifier: str, what: str, after: Place | None = None) -> dict[str, Any]:
+    """Enable, disable, remove, or send again everything behind a place. Raises NotifyError (`notify.no_such`)."""
+    with Subscriptions(_path(settings)) as kept:
+        while True:
+            one = kept.get(identifier)
+            if what == "remove":
+                kept.remove(one)
+                return _facts(one, [])
+            changed = enabled(one, 0)
+            if what == "disable":
+                changed = replace(one, status=Status.DISABLED, why="notify.by_operator")
+            elif what == "replay":
+                changed = changed.told_up_to(BEGINNING if after is None else after)
+            saved = kept.save(changed)
+            if saved is not None:  # else the courier has just written: look again
+                return _facts(saved, [])
+
+
+def _facts(one: Subscription, aside: list[str]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "owner": one.owner,
+        "url": one.url,
+        "types": list(one.types),
+        "subject": one.subject,
+        "status": one.status.value,
+        "why": one.why,
+        "after": str(one.place) if one.place != BEGINNING else "",
+        "delivered": one.delivered,
+        "tries": one.tries,
+        "answer": one.answer,
+        "set_aside": aside,
+    }
+
+
+def _path(settings: Settings) -> Path:
+    return place.require_ledger(settings.folder).with_name(place.WEBHOOKS)
