@@ -210,8 +210,7 @@ def _row(one: Subscription) -> tuple[bytes | int | str, ...]:
 
 def _read(row: tuple[object, ...]) -> Subscription:
     values = dict(zip(_COLUMNS, row, strict=True))
-    height, receipt, event = str(values["place"]).split(".")
     values["types"] = tuple(str(values["types"]).split())
-    values["place"] = BEGINNING if height == "-1" else read_place(f"{height}.{receipt}.{event}")
+    values["place"] = BEGINNING if values["place"] == str(BEGINNING) else read_place(str(values["place"]))
     values["status"] = Status(str(values["status"]))
     return Subscription(**values)  # type: ignore[arg-type]
