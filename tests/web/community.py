@@ -13,7 +13,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,7 @@ def open_community(folder: Path, scene: Scene | None = None, **told: Any) -> Ite
     operator = SoftwareKey("ed25519", sha256(b"key:operator").digest())
     clock = Clock(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
-    settings = Settings(**({"folder": folder, "per_minute_address": 0, "per_minute_account": 0} | told))
+    settings = replace(Settings(folder=folder, per_minute_address=0, per_minute_account=0), **told)
     node = OpenNode(ledger, town.rulebook, settings)
     try:
         server = serve(node, listen(Address("127.0.0.1", 0)))

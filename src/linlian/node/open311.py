@@ -4,7 +4,7 @@
     jurisdiction = "sunrise.example"             [city-app]
     contact = "Street office, 12345"             sha256 = "…of the api_key, which stands nowhere"
     key_service = "Ask the street office."       key = "gateway"         # the key in keys/ that signs its reports
-    zone = "Asia/Shanghai"
+    zone = "Asia/Shanghai"                       secret = "…"            # by which a report sent twice is known
     within_m = 500                               # a point so far from every place below is not ours
     elsewhere = "grounds"                        # where a report is filed of which only an address in words is known
 
@@ -30,6 +30,7 @@ from collections.abc import Mapping
 from concurrent.futures import TimeoutError as TooLong
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +44,7 @@ from linlian.community.repairs.exchange import Report, Wanted, Where
 from linlian.engine.ledger import Final, Ledger
 from linlian.imports.signing import Importer, Signer
 from linlian.kernel import codec
+from linlian.kernel.errors import Refused
 from linlian.kernel.transaction import open_transaction
 from linlian.node import folder as place
 from linlian.node.folder import NodeError
@@ -91,11 +93,13 @@ class Layout:
 
 
 class App(NamedTuple):
-    """An app that may report: its name here, the hash of its key, and the name of the key that signs for it."""
+    """An app that may report: its name here, the hash of its api_key, the name of the key that signs for it, and what
+    makes its marks (`_mark`) unguessable."""
 
     name: str
     key_hash: str
     key: str
+    secret: str
 
 
 def open_city(node: OpenNode, words: Words) -> OpenCity | None:
@@ -163,23 +167,30 @@ class OpenCity:
     def gateway(self, api_key: str) -> str | None:
         given = sha256(api_key.encode()).hexdigest()
         found = [app for app in read_apps(self._node.settings) if hmac.compare_digest(app.key_hash, given)]
-        return found[0].key if found else None
+        return found[0].name if found else None
 
     def file(self, gateway: str, sent: Sent, language: Language) -> Filed:
         where = self._where(sent)
-        signer = self._signer(gateway)
+        app = next(app for app in read_apps(self._node.settings) if app.name == gateway)
+        signer = self._signer(app.key)
         report = Report(
             place=where.place,
             category=sent.service_code,
             urgency=sent.attributes.get(exchange.URGENCY, ""),
+            external=_mark(app, sent, datetime.fromtimestamp(self.now() // 1000, self._layout.zone).date().isoformat()),
             words=self._sealed(_told(sent)),
+            caller=self._sealed(_lines(sent.personal)),
             photos=[codec.as_plain(one) for one in self._node.contents.put_many(sent.photos)],
         )
         raw = signer.transaction(exchange.COMMAND, exchange.fields_of(report), self._node.ledger.clock())
-        answer = self._node.ledger.submit(raw)
         notice = self._words.tongue(language).text("open311.filed", address=where.address)
         try:
-            return Filed(_case_of(answer.result(WAIT_S)), "", notice)
+            return Filed(_case_of(self._node.ledger.submit(raw).result(WAIT_S)), "", notice)
+        except Refused as no:
+            case = no.facts.get("case")
+            if no.code != exchange.SENT_BEFORE or not isinstance(case, bytes):
+                raise
+            return Filed(case.hex(), "", notice)
         except TooLong:
             return Filed("", open_transaction(raw, self._node.ledger.chain).id.hex(), notice)
 
@@ -221,11 +232,24 @@ class OpenCity:
 
 
 def _told(sent: Sent) -> str:
-    """All that was said in words: what is the matter, where, who says so; one thing a line."""
-    lines = {"address": sent.address, "media_url": sent.media_url, **sent.personal}
-    if sent.latitude is not None:
-        lines["point"] = f"{sent.latitude}, {sent.longitude}"
-    return "\n".join(filter(None, (sent.description, *(f"{name}: {text}" for name, text in lines.items() if text))))
+    """What is the matter and where, in the sender's words; one thing a line."""
+    point = "" if sent.latitude is None else f"{sent.latitude}, {sent.longitude}"
+    lines = _lines({"address": sent.address, "point": point, "media_url": sent.media_url})
+    return "\n".join(filter(None, (sent.description, lines)))
+
+
+def _lines(told: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}: {text}" for name, text in told.items() if text)
+
+
+def _mark(app: App, sent: Sent, day: str) -> bytes:
+    """The same for the same report from the same app on the same day: one that is sent again is not filed twice.
+
+    It stands on the ledger, so it is keyed: nobody can try out what may have been said, or by whom.
+    """
+    told = [*sent[:7], *sorted(sent.attributes.items()), *sorted(sent.personal.items())]
+    told += [sha256(photo).hexdigest() for photo in sent.photos]
+    return hmac.digest(bytes.fromhex(app.secret), repr((day, [str(part) for part in told])).encode(), sha256)
 
 
 def _case_of(final: Final) -> str:
@@ -253,7 +277,7 @@ def read_layout(path: Path, ledger: Ledger) -> Layout:
             testing=bool(told.get("testing", False)),
             places=found,
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, ZoneInfoNotFoundError) as error:
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError, AttributeError, ZoneInfoNotFoundError) as error:
         raise NodeError("node.open311_wrong", path=str(path), reason=str(error)[:200]) from error
 
 
@@ -272,7 +296,7 @@ def read_apps(settings: Settings) -> list[App]:
     if not path.is_file():
         return []
     told = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [App(name, one["sha256"], one["key"]) for name, one in told.items()]
+    return [App(name, one["sha256"], one["key"], one["secret"]) for name, one in told.items()]
 
 
 def allow_app(settings: Settings, name: str, key: str) -> str:
@@ -280,7 +304,8 @@ def allow_app(settings: Settings, name: str, key: str) -> str:
     Keyring(settings.folder).get(key)
     api_key = secrets.token_urlsafe(24)
     apps = [app for app in read_apps(settings) if app.name != name]
-    _write_apps(settings, [*apps, App(name, sha256(api_key.encode()).hexdigest(), key)])
+    made = App(name, sha256(api_key.encode()).hexdigest(), key, secrets.token_hex(32))
+    _write_apps(settings, [*apps, made])
     return api_key
 
 
@@ -294,7 +319,9 @@ def forbid_app(settings: Settings, name: str) -> None:
 
 def _write_apps(settings: Settings, apps: list[App]) -> None:
     path = settings.folder / place.OPEN311_KEYS
-    text = "".join(f'["{app.name}"]\nsha256 = "{app.key_hash}"\nkey = "{app.key}"\n\n' for app in apps)
+    text = "".join(
+        f'["{app.name}"]\nsha256 = "{app.key_hash}"\nkey = "{app.key}"\nsecret = "{app.secret}"\n\n' for app in apps
+    )
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

@@ -130,9 +130,11 @@ def errors_response(errors: list[LinlianError], words: Words, language: Language
 
 
 def status_of(error: LinlianError) -> int:
-    """The specification's: 404, 403 or 400; and for what will pass the one that everybody uses."""
+    """The specification's: 404, 403 or 400; and for what will pass or is too large the one that everybody uses."""
     usual = problems.status_of(error)
-    return usual if usual in (413, 429, 503) else STATUSES.get(error.code, 400)
+    if isinstance(error, WebError):
+        return STATUSES.get(error.code, usual if usual in (413, 429) else 400)
+    return 503 if usual == 503 else 400
 
 
 def _check_jurisdiction(ask: Ask, given: str) -> None:

@@ -61,4 +61,6 @@ def _element(name: str, value: Any) -> Sequence[str]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return str(float(value))
     return "" if value is None else str(value)

@@ -24,13 +24,14 @@ from math import cos, radians
 from typing import Any, NamedTuple
 
 from linlian.community.places import views as places
-from linlian.community.repairs.rules_steps import ENDED, State
+from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category, Urgency
 from linlian.community.repairs.views import views
 from linlian.readmodel.view import Reads
 
 COMMAND = "repairs.report_repair"
 REPORTED = "repairs.repair_reported"
+SENT_BEFORE = "repairs.already_reported"
 URGENCY = "urgency"
 UNITS_MIN = 5
 """A home's request is shown at a place only if at least so many homes are in it."""
@@ -78,12 +79,15 @@ class Published(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a city's app sent, read and checked, its texts and photos sealed."""
+    """What a city's app sent, read and checked, its texts and photos sealed. `caller` is how to reach who sent it;
+    `external` is the hash by which the same report is known if it is sent again."""
 
     place: bytes
     category: str
+    external: bytes
     urgency: str = ""
     words: Mapping[str, bytes] | None = None
+    caller: Mapping[str, bytes] | None = None
     photos: Sequence[Mapping[str, bytes]] = ()
 
 
@@ -176,7 +180,7 @@ def request_of(row: Published, where: Where | None, label: Label, zone: tzinfo) 
     """A request in the words of Open311."""
     told: dict[str, Any] = {
         "service_request_id": row.case_id.hex(),
-        "status": "closed" if State(row.state) in ENDED else "open",
+        "status": "closed" if row.ended else "open",
         "status_notes": label(row.state),
         "service_name": label(row.category),
         "service_code": row.category,
@@ -203,6 +207,10 @@ def fields_of(report: Report) -> dict[str, Any]:
         fields["words"] = report.words
     if report.photos:
         fields["photos"] = list(report.photos)
+    if "caller" in ReportRepair.__struct_fields__:
+        fields["external"] = report.external
+        if report.caller is not None:
+            fields["caller"] = report.caller
     return fields
 
 
