@@ -115,6 +115,10 @@ class Tongue:
         """What a query gives, where there are words for it."""
         return self._find("queries", name)
 
+    def audience(self, name: str) -> str:
+        """Who an audience is: `repairs.parties` → "the parties of the case"."""
+        return self._find("audiences", name) or name
+
     def text(self, name: str, /, **facts: Any) -> str:
         """One of Linlian's own texts (the `texts` section)."""
         return self._fill(COMMON, self._find("texts", name) or name, facts, None)

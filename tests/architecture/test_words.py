@@ -30,7 +30,7 @@ from tests.architecture.source import COMMUNITY, businesses, in_consensus, produ
 Words = Mapping[str, Any]
 HAN = re.compile("[\u4e00-\u9fff]")
 SECTIONS = ("commands", "events", "refusals", "fields", "values")
-ASKED = ("queries", "columns")
+ASKED = ("queries", "columns", "audiences")
 """What is said about queries; `tests/everybody/test_readmodel.py` holds it against them."""
 
 

@@ -19,7 +19,7 @@ from linlian.kernel.errors import Busy, EncodingInvalid, LinlianError, Refused, 
 from linlian.kernel.keys import KEYS
 from linlian.kernel.proof import check_history, check_receipt
 from linlian.store.memory import MemoryStore
-from tests.engine.ledgers import WRITER, Clock, Desk, create, open_ledger
+from tests.engine.ledgers import WRITER, Clock, Desk, WriteNote, create, open_ledger
 
 
 @dataclass
@@ -78,6 +78,22 @@ def test_every_no_arrives_as_what_it_was(node: Running) -> None:
         node.caller.submit(b"junk").result()
     recorded = node.caller.submit(node.desk.note("no"), record_refusal=True).result()
     assert recorded.outcome == "refused"
+
+
+def test_trying_out_leaves_no_trace(node: Running) -> None:
+    head, good = node.ledger.head, node.desk.note("hello")
+    for ledger in (node.ledger, node.caller):
+        assert ledger.try_out(good) is None
+        refused = ledger.try_out(node.desk.note("no"))
+        assert (type(refused), refused and refused.code) == (Refused, "notes.no")
+        broken = ledger.try_out(node.desk.note("bug"))
+        assert broken is not None
+        assert broken.code == "kernel.broken"
+        for raw in (b"nonsense", node.desk.sign(WriteNote(label="late"), valid_until=1)):
+            with pytest.raises(Rejected):
+                ledger.try_out(raw)
+    assert node.ledger.head == head
+    assert node.caller.submit(good).result().height == head.height + 1
 
 
 def test_each_of_many_has_an_answer_of_its_own(node: Running) -> None:

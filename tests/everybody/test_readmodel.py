@@ -21,12 +21,14 @@ from linlian.kernel.codec import Meta
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.node import source
 from linlian.readmodel import stream
+from linlian.readmodel.audience import NOBODY, OUTSIDER
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Parameter, Query
 from linlian.readmodel.rebuild import rebuild
 from linlian.readmodel.sqlite import SqliteDatabase
 from linlian.readmodel.view import View
 from linlian.testing.rows import table_rows
+from linlian.words import LANGUAGES, Words
 
 VIEWS = source.views()
 QUERIES = source.queries()
@@ -205,3 +207,26 @@ def test_every_question_has_words_in_both_languages(view: View) -> None:
     told = tomllib.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
     left = {*told.get("columns", {})} - known | {*told.get("queries", {})} - {*view.queries}
     assert not left, f"{view.name}/words.toml names what nobody asks for: {', '.join(sorted(left))}"
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_every_question_says_who_may_ask_it(query: Query) -> None:
+    assert query.seen_by is not NOBODY, "say who may see it: @views.query(seen_by=audience.…)"
+
+
+def test_every_audience_has_words_in_both_languages() -> None:
+    words = Words.load(source.businesses())
+    names = {name for query in QUERIES.values() for name in query.seen_by.names}
+    silent = [name for name in sorted(names) for tongue in LANGUAGES if not words.tongue(tongue).has("audiences", name)]
+    assert not silent
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_every_audience_answers_an_outsider_with_whatever_a_query_accepts(
+    query: Query, database: SqliteDatabase
+) -> None:
+    """Nobody is let in by a value alone, unless the query is for everybody."""
+    asked = {name: samples(part)[0] if part.required else part.default for name, part in query.parameters.items()}
+    with database.reading() as db:
+        seen = query.seen_by.sees(db, OUTSIDER, asked)
+    assert seen is (query.seen_by.names == ("everybody",))

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from linlian.community.identity import Role
 from linlian.community.places import PlaceKind
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace, places
+from linlian.community.repairs.rules import cases
 from linlian.community.repairs.tests.scene import Scene, _invite, _place, found_scene
 from linlian.node.open311 import allow_app
 from linlian.settings import Settings
 from tests.web.community import Community, open_community
 
+JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+REPORT = {"service_code": "lighting.common", "lat": "39.9043", "long": "116.4101", "description": "灯坏了 & dark"}
 LAYOUT = """
 jurisdiction = "sunrise.example"
 contact = "Street office, 12345"
@@ -79,3 +83,34 @@ def open_city(folder: Path) -> Iterator[City]:
     api_key = allow_app(Settings(folder=folder), "city-app", "gateway")
     with open_community(folder, scene) as community:
         yield City(community, api_key, gate, stair, homes, lonely)
+
+
+def get(city: City, path: str, **query: str) -> Any:
+    return city.community.client.get(f"/open311/v2/{path}", params=query, headers={"Accept-Language": "en"})
+
+
+def post(city: City, form: dict[str, Any], path: str = "requests.json", **more: Any) -> Any:
+    headers = {"Accept-Language": "en", **more.pop("headers", {})}
+    return city.community.client.post(f"/open311/v2/{path}", data=form, headers=headers, **more)
+
+
+def file(city: City, **more: str) -> str:
+    """A report that is taken; its request's id."""
+    answer = post(city, {"api_key": city.api_key, **REPORT, **more})
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()
+    assert isinstance(told["service_request_id"], str)
+    return str(told["service_request_id"])
+
+
+def case_of(city: City, identifier: str) -> Any:
+    return cases.get(city.community.node.ledger, bytes.fromhex(identifier))
+
+
+def errors(answer: Any) -> list[tuple[str, str]]:
+    """(code, description) of each; the status is that of the first."""
+    told = answer.json()
+    assert isinstance(told, list)
+    assert all({*one} == {"code", "description"} for one in told)
+    assert told[0]["code"] == str(answer.status_code)
+    return [(one["code"], one["description"]) for one in told]

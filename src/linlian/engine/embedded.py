@@ -34,8 +34,8 @@ from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State
-from linlian.kernel.transaction import check_size
-from linlian.kernel.transition import OpenBlock
+from linlian.kernel.transaction import check_size, open_transaction
+from linlian.kernel.transition import OpenBlock, check_transaction
 from linlian.store.protocol import Progress, Store, StoreError
 
 BATCH_TRANSACTIONS = 500
@@ -150,6 +150,13 @@ class EmbeddedLedger:
             self._queue.extend(submission for submission in submissions if not submission.answer.done())
             self._changed.notify_all()
         return [submission.answer for submission in submissions]
+
+    def try_out(self, raw: bytes) -> Refused | None:
+        transaction = open_transaction(raw, self.chain)
+        with self._lock:
+            block = OpenBlock.sketch(self._state, self._rulebook, self._clock())
+            check_transaction(self._state, self._rulebook, transaction, block.draft.time)
+            return block.try_transaction(transaction)
 
     def find(self, item_id: bytes) -> Final | None:
         found = self._store.find(item_id)

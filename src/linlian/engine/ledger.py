@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from linlian.kernel import codec
 from linlian.kernel.block import Block, Header, Outcome, Receipt
 from linlian.kernel.contract import Reader
+from linlian.kernel.errors import Refused
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
 
 
@@ -68,6 +69,12 @@ class Ledger(Reader, Protocol):
 
     def submit_many(self, raws: Sequence[bytes], *, record_refusal: bool = False) -> list[Future[Final]]:
         """Hand in several; each has an answer of its own. Raises Busy if not all of them fit."""
+
+    def try_out(self, raw: bytes) -> Refused | None:
+        """What the rules would say to a transaction now, its signature aside; nothing of it remains.
+
+        None is that they would accept it, as things stand. Raises Rejected as `submit`.
+        """
 
     def find(self, item_id: bytes) -> Final | None:
         """What became of a transaction, if it is in the ledger."""

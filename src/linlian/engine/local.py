@@ -22,7 +22,7 @@ from linlian.engine.ledger import Final, unanswered
 from linlian.engine.verifier import write_frame
 from linlian.kernel import codec
 from linlian.kernel.block import Block, Header
-from linlian.kernel.errors import LinlianError
+from linlian.kernel.errors import LinlianError, Refused
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile, read_file
 
 P = TypeVar("P", ReceiptFile, HistoryFile, StateFile)
@@ -68,6 +68,11 @@ class LocalLedger:
         together.add_done_callback(partial(_hand_out, answers))
         self._ask("submit", list(raws), record_refusal, together=together).result()
         return answers
+
+    def try_out(self, raw: bytes) -> Refused | None:
+        no = next((open_error(packed) for packed in self._call("try", raw)), None)
+        assert no is None or isinstance(no, Refused), "what is rejected is raised"
+        return no
 
     def find(self, item_id: bytes) -> Final | None:
         return next((open_final(packed) for packed in self._call("find", item_id)), None)

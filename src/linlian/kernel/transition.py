@@ -200,6 +200,12 @@ class OpenBlock:
             block._run_timer(key)
         return block
 
+    @classmethod
+    def sketch(cls, state: State, rulebook: Rulebook, time: int) -> OpenBlock:
+        """The same without its timers, to see what the rules would say; it is never sealed."""
+        release, time = state.release, max(time, state.time)
+        return cls(Draft(state, rulebook, state.chain, state.work, state.height + 1, time, release.number), release)
+
     def __init__(self, draft: Draft, release: Release):
         self.draft = draft
         self.release = release

@@ -261,6 +261,7 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
             door = LocalDoor(ledger, settings.folder / place.SOCKET)
             node.on_close(door.close)
             if listening is not None:
+                node.on_close(listening.close)
                 node.address = serve_http(node, listening).url
             node.deliver()
         undo.pop_all()

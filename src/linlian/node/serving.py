@@ -70,8 +70,8 @@ class OpenNode(Protocol):
     def on_close(self, *callbacks: Any) -> None: ...
 
 
-class _Signer(NamedTuple):
-    signer: bytes
+class _Account(NamedTuple):
+    id: bytes
 
 
 class WebHouse:
@@ -109,10 +109,14 @@ class WebHouse:
             page = query.page(db, values, after)
         return Rows(page.rows, page.next, height)
 
-    def signer_of(self, item_id: bytes) -> bytes:
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        if reader.audits or not reader.account:
+            return reader.audits
         with self._node.reading() as (db, _):
-            row = db.one(_Signer, "SELECT signer FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
-        return b"" if row is None else row.signer
+            signed = db.one(_Account, "SELECT signer AS id FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
+            named = db.all(_Account, _NAMED, item_id=item_id)
+            own = signed is not None and signed.id == reader.account
+            return own or any(may_read(db, reader, row.id) for row in named)
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         with self._node.reading() as (db, _):
@@ -155,6 +159,11 @@ class WebHouse:
             "readmodel_lag_blocks": ("Blocks that the rows are behind the ledger", head.height - reached),
             "event_streams": ("Streams of events that are open", self.newsroom.listeners),
         }
+
+
+_NAMED = """
+    SELECT DISTINCT s.subject AS id FROM ledger_item AS i
+    JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
 
 
 def take_address(text: str) -> socket:

@@ -66,10 +66,10 @@ class Sight:
 
 
 def may_read(db: Reads, reader: Reader, subject: bytes) -> bool:
-    """Whether a reader may have the whole history of a subject."""
-    return reader.audits or any(
-        audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences()
-    )
+    """Whether a reader may have the whole history of a subject. An outsider never may."""
+    if reader.audits or not (reader.account or reader.organisation):
+        return reader.audits
+    return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
 
 
 def account_reader(state: State, account: bytes) -> Reader | None:

@@ -22,7 +22,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from linlian.web import events, health, info, open311, queries, signing_in, transactions
+from linlian.web import (
+    commands,
+    contents,
+    documentation,
+    events,
+    health,
+    info,
+    open311,
+    proofs,
+    queries,
+    signing_in,
+    transactions,
+)
 from linlian.web.authentication import authenticate
 from linlian.web.call import Desk, bug_response, language_wanted, note_code, route_of
 from linlian.web.errors import WebError
@@ -34,10 +46,10 @@ from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
 from linlian.words import Words
 
-MODULES = (transactions, signing_in, events, info, health)
+MODULES = (transactions, signing_in, contents, proofs, events, info, documentation, health)
 """Modules with routes of their own, in the order in which they are looked through."""
 
-DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (queries.operations,)
+DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operations, queries.operations)
 """What makes routes from the businesses."""
 
 
@@ -54,6 +66,7 @@ def make_app(house: House) -> Starlette:
     accounts = Buckets("account", quota, time.monotonic) if quota else None
     app.state.desk = Desk(house, Sessions(), house.words, accounts)
     app.state.operations = operations
+    app.state.openapi, app.state.page = documentation.describe(operations, house.words)
     return app
 
 

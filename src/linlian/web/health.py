@@ -23,6 +23,7 @@ from linlian.web.call import Call
 from linlian.web.errors import WebError
 from linlian.web.metrics import CONTENT_TYPE
 from linlian.web.operation import JSON, Answer, Operation
+from linlian.web.shapes import BOTH, TEXT, list_of, object_of
 from linlian.words import LANGUAGES, Words
 
 BEHIND_BLOCKS_MAX = 1_000
@@ -76,16 +77,36 @@ def is_near(request: Request) -> bool:
         return False
 
 
-OPERATIONS = tuple(
+REASON = object_of(code=TEXT, sentences=BOTH)
+READINESS = object_of(ready={"type": "boolean"}, reasons=list_of(REASON))
+
+OPERATIONS = (
     Operation(
-        handler.__name__,
+        "healthz",
         "GET",
-        f"/{handler.__name__}",
-        handler,
+        "/healthz",
+        healthz,
         "node",
-        (Answer(200, kind),),
+        (Answer(200, JSON, object_of(alive={"type": "boolean"})),),
         signed=False,
-        documented=False,
-    )
-    for handler, kind in ((healthz, JSON), (readyz, JSON), (metrics, CONTENT_TYPE))
+    ),
+    Operation(
+        "readyz",
+        "GET",
+        "/readyz",
+        readyz,
+        "node",
+        (Answer(200, JSON, READINESS), Answer(503, JSON, READINESS)),
+        signed=False,
+    ),
+    Operation(
+        "metrics",
+        "GET",
+        "/metrics",
+        metrics,
+        "node",
+        (Answer(200, CONTENT_TYPE),),
+        problems=("web.no_such_route",),
+        signed=False,
+    ),
 )

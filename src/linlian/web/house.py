@@ -47,8 +47,8 @@ class House(Protocol):
     def page(self, query: Query, values: Mapping[str, Any], reader: Reader, after: str) -> Rows:
         """Rows of a query as this reader may see them. Raises ReadModelError (`readmodel.not_for_you`)."""
 
-    def signer_of(self, item_id: bytes) -> bytes:
-        """Who signed a committed transaction; b"" if there is none."""
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        """Whether a reader signed a committed transaction, or may read the history of something that it concerns."""
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         """Whether a reader may have the whole history of a subject."""

@@ -102,10 +102,10 @@ class Newsroom:
         if after >= self._from:  # nothing has been forgotten meanwhile
             newer = takewhile(lambda entry: entry.place > after, reversed(self._kept))
             found = [entry for entry in reversed([*newer]) if matches(entry.type, types)][:PAGE]
-            return found, found[-1].place if len(found) == PAGE else max(after, self._upto)
+            return found, _covered(found, max(after, self._upto))
         height = self._height
         found = await to_thread.run_sync(self._read, after, types, PAGE)
-        return found, found[-1].place if len(found) == PAGE else max(after, end_of(height))
+        return found, _covered(found, max(after, end_of(height)))
 
     async def _catch_up(self) -> None:
         """Read what is new, once for everybody."""
@@ -119,7 +119,7 @@ class Newsroom:
                     if len(self._kept) == KEPT_ENTRIES:
                         self._from = self._kept[0].place
                     self._kept.append(entry)
-                self._upto = page[-1].place if len(page) == PAGE else max(end_of(height), self._upto)
+                self._upto = _covered(page, max(self._upto, end_of(height)))
 
     def _here(self) -> asyncio.Event:
         """What is set at the next news, in the loop of whoever listens first."""
@@ -138,3 +138,10 @@ class Newsroom:
         if self._changed is not None:
             self._changed.set()
             self._changed = asyncio.Event()
+
+
+def _covered(page: list[FollowedEntry], told: Place) -> Place:
+    """Up to where a page is all there is. One that is not full may reach beyond what was told of when it was read."""
+    if not page:
+        return told
+    return page[-1].place if len(page) == PAGE else max(told, page[-1].place)

@@ -88,7 +88,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `seen_by` names its audiences; none means that it is for everybody."""
+    """One method of one path. `seen_by` names its audiences; none means that it is for everybody.
+
+    `signed`: it asks who it comes from, if they say. `refuses`: it may answer with any refusal of any rule.
+    """
 
     name: str
     method: Literal["GET", "POST", "DELETE"]
@@ -101,7 +104,7 @@ class Operation:
     problems: tuple[str, ...] = ()
     seen_by: tuple[str, ...] = ()
     signed: bool = True
-    documented: bool = True
+    refuses: bool = False
     about: Mapping[str, str] = field(default_factory=dict)
     """Words in both languages, where they are not the texts `api.<name>`: those of a command or a query."""
 
@@ -110,10 +113,14 @@ class Operation:
         found = [*self.problems, *COMMON]
         if self.signed:
             found += SIGNED
-        if any(part.place != "path" for part in self.parameters) or self.parameters:
+        if self.parameters:
             found.append("web.wrong_value")
         if self.body is not None:
-            found += ["web.wrong_media_type", "web.body_too_large", "web.body_slow", "web.not_text"]
+            found += ["web.wrong_media_type", "web.body_too_large", "web.body_slow"]
             if self.body.schema is not None:
                 found += ["web.not_json", "web.wrong_value", "web.unknown_field", "web.field_missing"]
+        if any(part.must for part in self.parameters):
+            found.append("web.parameter_missing")
+        if self.method != "GET" and self.signed:
+            found.append("web.cross_site")
         return tuple(dict.fromkeys(found))

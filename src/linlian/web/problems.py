@@ -30,6 +30,11 @@ TYPES = "/api/v1/problems/"
 
 STATUSES = {
     "web.not_json": 400,
+    "web.not_cbor": 400,
+    "web.not_http": 400,
+    "web.batch_size": 400,
+    "web.signer_missing": 400,
+    "web.field_invalid": 400,
     "web.wrong_value": 400,
     "web.unknown_field": 400,
     "web.field_missing": 400,
@@ -62,6 +67,7 @@ STATUSES = {
     "web.wrong_media_type": 415,
     "web.too_often": 429,
     "web.too_many_streams": 429,
+    "web.not_what_it_says": 415,
     "web.head_too_large": 431,
     "web.bug": 500,
     "kernel.block_full": 503,

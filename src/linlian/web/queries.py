@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from linlian.kernel.codec import Meta
 from linlian.readmodel.audience import NOBODY
+from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.paging import CURSOR_CHARS_MAX
 from linlian.readmodel.query import Query
 from linlian.web.call import Call
@@ -26,7 +27,7 @@ from linlian.web.shapes import COUNT, HEX, TEXT, list_of, object_of
 from linlian.web.wire import Schema
 from linlian.words import LANGUAGES
 
-CURSOR = "after"
+CURSOR = "cursor"
 Cursor = Annotated[str, Meta(max_length=CURSOR_CHARS_MAX)]
 KINDS: Mapping[type[Any], Schema] = {bytes: HEX, int: {"type": "integer"}, str: TEXT, bool: {"type": "boolean"}}
 
@@ -45,7 +46,7 @@ def _operation(house: House, query: Query) -> Operation:
         for part in query.parameters.values()
     ]
     if query.paged:
-        parameters.append(Parameter(CURSOR, "query", Cursor, default="", about="after"))
+        parameters.append(Parameter(CURSOR, "query", Cursor, default="", about="cursor"))
     row = object_of(**{column: KINDS[kind] for column, kind in query.columns})
     listed = {**object_of(rows=list_of(row), height=COUNT, next=TEXT), "required": ["rows", "height"]}
     answer = Answer(
@@ -79,7 +80,12 @@ def _operation(house: House, query: Query) -> Operation:
 def answer_query(call: Call, query: Query) -> Response:
     """Ask, and tell what was found."""
     values = {name: call.values[name] for name in query.parameters if call.values[name] is not None}
-    page = call.house.page(query, values, call.reader, call.values.get(CURSOR, ""))
+    try:
+        page = call.house.page(query, values, call.reader, call.values.get(CURSOR, ""))
+    except ReadModelError as error:
+        if error.code == "readmodel.not_for_you" and not call.reader.account:
+            raise WebError("web.sign_in") from error
+        raise
     names = [name for name, _ in query.columns]
     rows = [dict(zip(names, row, strict=True)) for row in page.rows]
     if not query.many:

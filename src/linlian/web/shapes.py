@@ -71,3 +71,19 @@ PROBLEM: Schema = {
     "required": ["type", "title", "status", "detail", "code", "facts", "sentences"],
     "additionalProperties": False,
 }
+FINAL_REF: Schema = {"$ref": "#/components/schemas/Final"}
+PROBLEM_REF: Schema = {"$ref": "#/components/schemas/Problem"}
+PREPARED = object_of(
+    transaction=HEX32,
+    body=HEX,
+    signing_bytes=HEX,
+    nonce=HEX16,
+    valid_until=TIME,
+    command=BOTH,
+    says=list_of(object_of(field=TEXT, label=BOTH, value=BOTH)),
+    tried={"type": "boolean"},
+    refusal=one_of(PROBLEM_REF, {"type": "null"}),
+)
+"""A command that waits to be signed."""
+PREPARED_REF: Schema = {"$ref": "#/components/schemas/Prepared"}
+COMPONENTS = {"Final": FINAL, "Problem": PROBLEM, "Prepared": PREPARED}

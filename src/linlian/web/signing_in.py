@@ -119,6 +119,6 @@ OPERATIONS = (
         end_session,
         "sessions",
         (Answer(204, "", headers=("Set-Cookie",)),),
-        problems=("web.sign_in", "web.cross_site"),
+        problems=("web.sign_in",),
     ),
 )

@@ -9,7 +9,7 @@ Rules
 - An answer is given when the block is durable. `?wait=no` answers 202 as soon as it is in the queue.
 - `Record-Refusal: true` asks for a refusal to stand on the ledger; then the problem names its place there.
 - What a transaction led to names others than its sender, so its entries are told to whoever hands it in first (nobody
-  else has its bytes), and afterwards to its signer and to auditors. Everybody who has the id is told the outcome.
+  else has its bytes), and afterwards to its signer, parties and auditors. Whoever has the id is told the outcome.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from linlian.web.call import Call
 from linlian.web.errors import WebError
 from linlian.web.operation import BYTES, CBOR, JSON, LATER, Answer, Body, Operation, Parameter
 from linlian.web.problems import problem, problem_response
-from linlian.web.shapes import HEX32, list_of, object_of, one_of
+from linlian.web.shapes import FINAL_REF, HEX32, PROBLEM_REF, list_of, object_of, one_of
 
 BATCH_MAX = 500
 BATCH_BYTES_MAX = 4 * 1024 * 1024
@@ -62,7 +62,8 @@ async def submit(call: Call) -> Response:
         known = await call.run(ledger.find, opened.id) if rejection.code in THERE_ALREADY else None
         if known is None:
             raise
-        return call.json(final_json(known, may_see(call, opened.body.signer)), 200, where)
+        entries = await call.run(call.house.may_read_item, opened.id, call.reader)
+        return call.json(final_json(known, entries), 200, where)
     if final.outcome == "accepted":
         return call.json(final_json(final, entries=True), 201, where)
     more = {"transaction": final_json(final, entries=True)}
@@ -133,7 +134,7 @@ def _result(call: Call, raw: bytes, answer: Future[Final]) -> dict[str, Any]:
         opened = open_transaction(raw, call.house.ledger.chain)
         known = call.house.ledger.find(opened.id)
         if known is not None:
-            return {"status": 200, "final": final_json(known, may_see(call, opened.body.signer))}
+            return {"status": 200, "final": final_json(known, call.house.may_read_item(opened.id, call.reader))}
     told = problem(error, call.desk.words, call.language)
     return {"status": told["status"], "problem": told}
 
@@ -144,13 +145,8 @@ async def find(call: Call) -> Response:
     final = await call.run(call.house.ledger.find, item_id)
     if final is None:
         raise WebError("web.nothing_there")
-    signer = await call.run(call.house.signer_of, item_id) if call.reader.account else b""
-    return call.json(final_json(final, entries=may_see(call, signer)))
-
-
-def may_see(call: Call, signer: bytes) -> bool:
-    """Whether the reader may see what a transaction of this signer led to."""
-    return call.reader.audits or (call.reader.account != b"" and call.reader.account == signer)
+    entries = await call.run(call.house.may_read_item, item_id, call.reader)
+    return call.json(final_json(final, entries=entries))
 
 
 def recorded_no(final: Final) -> LinlianError:
@@ -197,7 +193,6 @@ REJECTIONS = (
     *LATER,
 )
 HOW = (Parameter(RECORD, "header", bool, default=False, about="record_refusal"),)
-FINAL_REF = {"$ref": "#/components/schemas/Final"}
 OPERATIONS = (
     Operation(
         "submit_transaction",
@@ -213,6 +208,7 @@ OPERATIONS = (
         parameters=(*HOW, Parameter("wait", "query", Wait, default=Wait.DURABLE, about="wait")),
         body=TRANSACTION,
         problems=REJECTIONS,
+        refuses=True,
     ),
     Operation(
         "submit_batch",
@@ -228,7 +224,7 @@ OPERATIONS = (
                     answers=list_of(
                         one_of(
                             object_of(status={"type": "integer", "enum": [200, 201]}, final=FINAL_REF),
-                            object_of(status={"type": "integer"}, problem={"$ref": "#/components/schemas/Problem"}),
+                            object_of(status={"type": "integer"}, problem=PROBLEM_REF),
                         ),
                         maxItems=BATCH_MAX,
                     )
@@ -250,4 +246,3 @@ OPERATIONS = (
         problems=("web.nothing_there", *LATER),
     ),
 )
-__all__ = ["OPERATIONS", "final_json", "may_see"]

@@ -22,7 +22,7 @@ def _receives(_db: Reads, reader: Reader, _asked: Mapping[str, Any]) -> bool:
     return reader.kind in HOSTS and not reader.roles.isdisjoint(FRONT_OFFICE)
 
 
-OFFICE = Audience("office", _receives)
+OFFICE = Audience("identity.office", _receives)
 """Officers, clerks and desks of those who receive residents."""
 
 ORGANISATIONS = EVERYBODY
@@ -39,7 +39,7 @@ def _colleague(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
     return reader.organisation != b"" and row is not None and row.found == reader.organisation
 
 
-COLLEAGUES = Audience("colleagues", _colleague)
+COLLEAGUES = Audience("identity.colleagues", _colleague)
 """The people of the organisation that an `executor` works for."""
 
 SUBJECTS = (oneself("subject"), own_organisation("subject"))

@@ -52,15 +52,15 @@ def _no_units(_db: Reads, _reader: Reader, asked: Mapping[str, Any]) -> bool:
     return asked["kind"] is not None and asked["kind"] not in UNITS
 
 
-OCCUPANTS = Audience("occupants", _occupant)
+OCCUPANTS = Audience("places.occupants", _occupant)
 """Whoever belongs to the place now."""
-COMMON = Audience("of_common_parts", _common)
+COMMON = Audience("places.of_common_parts", _common)
 """Everybody, of a building or a common part."""
-NO_UNITS = Audience("without_units", _no_units)
+NO_UNITS = Audience("places.without_units", _no_units)
 """Everybody, of the kinds of place that nobody lives in."""
 
 PLACE = COMMON | OCCUPANTS | OFFICE | AUDITORS
 LISTS = NO_UNITS | OFFICE | AUDITORS
-WHO_LIVES = Audience("present_occupants", _occupant_now) | OFFICE | AUDITORS
+WHO_LIVES = Audience("places.present_occupants", _occupant_now) | OFFICE | AUDITORS
 """Those who live there see who else does now, never who did before them."""
 WHOSE = oneself("account") | OFFICE | AUDITORS

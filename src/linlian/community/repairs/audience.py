@@ -88,18 +88,18 @@ def _for_principal(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
     return reader.account != b"" and _stands_for(db, reader, asked["reporter"])
 
 
-PARTIES = Audience("parties", lambda db, reader, asked: _party(db, reader, asked["case_id"]))
-SERVING = Audience("serving_desks", _serves_all)
+PARTIES = Audience("repairs.parties", lambda db, reader, asked: _party(db, reader, asked["case_id"]))
+SERVING = Audience("repairs.serving_desks", _serves_all)
 """Desks, dispatchers and supervisors of those who receive residents."""
 
 CASE = PARTIES | AUDITORS
 LISTS = SERVING | AUDITORS
 RESPONSIBLE = own_organisation("responsible") | SERVING | AUDITORS
-OF_PLACE = Audience("occupants_since", _lives_since) | SERVING | AUDITORS
+OF_PLACE = Audience("repairs.occupants_since", _lives_since) | SERVING | AUDITORS
 """Those who live there see what was reported since they moved in: `since` has to say so."""
-OF_PERSON = oneself("reporter") | Audience("delegates", _for_principal) | SERVING | AUDITORS
+OF_PERSON = oneself("reporter") | Audience("repairs.delegates", _for_principal) | SERVING | AUDITORS
 OF_EXECUTOR = oneself("executor") | COLLEAGUES | SERVING | AUDITORS
 PUBLISHED = EVERYBODY
 
-SUBJECTS = (Audience("parties", lambda db, reader, asked: _party(db, reader, asked["subject"])),)
+SUBJECTS = (Audience("repairs.parties", lambda db, reader, asked: _party(db, reader, asked["subject"])),)
 """Its parties have the whole history of a case."""
