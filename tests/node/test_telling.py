@@ -81,7 +81,12 @@ def test_a_subscription_is_stopped_seen_and_taken_up_again(shell: Shell, running
         assert made["secret"].startswith("whpk_")
         invite(shell)
         stopped: list[Any] = []
-        until(lambda: bool(stopped.extend(running.stopped_webhooks()) or stopped))
+
+        def heard() -> bool:
+            stopped.extend(running.stopped_webhooks())
+            return bool(stopped)
+
+        until(heard)
         assert [(one.id, one.host, one.why) for one in stopped] == [(made["id"], "127.0.0.1", "notify.gone")]
         said = shell("webhook", "list")
         assert "is switched off" in said.err
