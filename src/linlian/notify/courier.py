@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -130,10 +131,11 @@ class Courier:
     async def _turn(self, one: Subscription) -> None:
         """Some messages to one subscription, until there is none, one fails, or others should have their turn."""
         current: Subscription | None = self._on_this_chain(one)
+        ahead: deque[FollowedEntry] = deque()
         for _ in range(MESSAGES_A_TURN):
             if current is None or current.status is not Status.ACTIVE or current.next_try_at > self._around.clock():
                 return
-            entry = self._next(current)
+            entry = self._next(current, ahead)
             if entry is None:
                 return
             async with self._slots:
@@ -156,16 +158,23 @@ class Courier:
         version, place = self._looked.get(one.id, (-1, BEGINNING))
         return max(place, one.place) if version == one.version else one.place
 
-    def _next(self, one: Subscription) -> FollowedEntry | None:
-        """The first entry after its place that it asked for and may see; None if it has been told everything."""
+    def _next(self, one: Subscription, ahead: deque[FollowedEntry]) -> FollowedEntry | None:
+        """The first entry after its place that it asked for and may see; None if it has been told everything.
+
+        `ahead` holds what was read beyond it, for the next call of the same turn.
+        """
         place = self._looked_from(one)
         head = self._around.rows.position().height  # before the picture of the rows, which then shows at least that
         with self._around.rows.reading() as db:
-            while page := self._page(db, one, place):
-                for entry in page:
-                    if self._around.sight.sees(db, one.owner, entry):
-                        return entry
-                place = page[-1].place
+            while True:
+                if not ahead:
+                    ahead.extend(self._page(db, one, place))
+                if not ahead:
+                    break
+                entry = ahead.popleft()
+                if self._around.sight.sees(db, one.owner, entry):
+                    return entry
+                place = entry.place
         place = max(place, end_of(head))
         self._looked[one.id] = (one.version, place)
         if head - one.place.height > UNTOLD_BLOCKS:

@@ -7,7 +7,8 @@
 Rules
 - The file holds secrets: it is its owner's alone (0600), as the folder is, and no part of a backup.
 - The place of each subscription is written after its message was answered, never before: a crash in between sends the
-  message once more, under the same id.
+  message once more, under the same id. So does a power cut that takes the last places with it; what people have asked
+  for is on the disk before they are told so.
 - Several processes may use it at once, the node and the command line. What somebody else has changed meanwhile is not
   written over: a subscription is saved only as the successor of what was read (`version`).
 """
@@ -111,7 +112,7 @@ class Subscriptions:
         except (OSError, sqlite3.Error) as error:
             raise NotifyError("notify.file_unusable", path=str(path), reason=str(error)) from error
         with self._telling():
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.executescript(_TABLES)
 
     def all(self) -> list[Subscription]:
@@ -139,7 +140,7 @@ class Subscriptions:
         """Its new state; None (and nothing is written) if somebody else has changed or removed it meanwhile."""
         row = _row(replace(one, version=one.version + 1))
         columns = ", ".join(f"{name} = ?" for name in _COLUMNS)
-        with self._writing():
+        with self._writing(durable=False):
             matching = f"UPDATE subscription SET {columns} WHERE id = ? AND version = ?"
             if self._connection.execute(matching, (*row, one.id, one.version)).rowcount != 1:
                 return None
@@ -172,8 +173,9 @@ class Subscriptions:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, durable: bool = True) -> Iterator[None]:
         with self._telling():
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
