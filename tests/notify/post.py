@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from linlian.engine.embedded import EmbeddedLedger
-from linlian.notify import Courier, News, Secret, Subscription, Subscriptions, make_secret
-from linlian.notify.courier import Surroundings
+from linlian.notify import News, Secret, Subscription, Subscriptions, make_secret
+from linlian.notify.courier import Courier, Surroundings
 from linlian.notify.policy import Answer
 from linlian.notify.subscriptions import new_id
 from linlian.readmodel.entries import BEGINNING, FollowedEntry

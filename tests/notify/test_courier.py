@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linlian.kernel.contract import SYSTEM
-from linlian.notify import Courier, Status, make_secret
+from linlian.notify import Status, make_secret
+from linlian.notify.courier import Courier
 from linlian.notify.policy import HOUR_MS, MINUTE_MS, enabled
 from linlian.notify.running import CourierThread
 from linlian.readmodel.entries import BEGINNING, end_of, read_place

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
@@ -119,7 +118,7 @@ def test_a_host_that_the_settings_name_may_be_anywhere() -> None:
 
 
 def test_a_name_with_one_bad_address_is_bad() -> None:
-    target = Target(httpx.URL("https://city.example/"), "city.example", 443, trusted=False)
+    target = Target("https://city.example/", "city.example", 443, trusted=False)
     assert judge(target, ["93.184.216.34"]) == "93.184.216.34"
     with pytest.raises(NotifyError, match=r"notify\.address_not_public"):
         judge(target, ["93.184.216.34", "192.168.0.1"])

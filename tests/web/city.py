@@ -14,7 +14,7 @@ from linlian.community.places import PlaceKind
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace, places
 from linlian.community.repairs.rules import cases
 from linlian.community.repairs.tests.scene import Scene, _invite, _place, found_scene
-from linlian.node.open311 import allow_app
+from linlian.node.open311_apps import allow_app
 from linlian.settings import Settings
 from tests.web.community import Community, open_community
 

@@ -65,7 +65,6 @@ class OpenNode:
         folder = settings.folder
         self.settings = settings
         self.address = "http://node.example"
-        self.registry = CollectorRegistry()
         self.sight = Sight(ledger, rulebook)
         self.ledger = ledger
         self.rulebook = rulebook
@@ -204,7 +203,7 @@ def open_community(folder: Path, scene: Scene | None = None, **told: Any) -> Ite
     settings = replace(Settings(folder=folder, per_minute_address=0, per_minute_account=0), **told)
     node = OpenNode(ledger, town.rulebook, settings)
     try:
-        server = serve(node, listen(Address("127.0.0.1", 0)))
+        server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry())
         app = server.app
         assert isinstance(app, Starlette)
         with httpx.Client(base_url=server.url) as client:

@@ -9,6 +9,7 @@ import pytest
 
 from linlian.kernel import codec
 from linlian.node import open311 as node_side
+from linlian.node import open311_apps
 from linlian.node.folder import NodeError
 from tests.web.city import JPEG, REPORT, City, case_of, errors, file, get, open_city, post
 
@@ -170,14 +171,14 @@ def test_what_the_rules_refuse_is_told_with_their_sentence(city: City) -> None:
     (community.node.settings.folder / "keys" / "other.key").write_text(
         'suite = "ed25519"\nseed = "' + "ab" * 32 + '"\n'
     )
-    api_key = node_side.allow_app(community.node.settings, "another", "other")
+    api_key = open311_apps.allow_app(community.node.settings, "another", "other")
     told = errors(post(city, {**REPORT, "api_key": api_key}))
     assert told[0][0] == "503"  # the operator has something to put right
     assert "other" in told[0][1]
-    node_side.forbid_app(community.node.settings, "another")
+    open311_apps.forbid_app(community.node.settings, "another")
     assert errors(post(city, {**REPORT, "api_key": api_key}))[0][0] == "403"
     with pytest.raises(NodeError, match=r"node\.no_such_app"):
-        node_side.forbid_app(community.node.settings, "another")
+        open311_apps.forbid_app(community.node.settings, "another")
 
 
 def test_the_keys_of_apps_are_not_kept(city: City) -> None:

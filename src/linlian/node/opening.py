@@ -13,17 +13,13 @@ Rules
 from __future__ import annotations
 
 import gc
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
-
-from prometheus_client import CollectorRegistry
 
 from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
@@ -38,10 +34,8 @@ from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
 from linlian.node.seeding import make_anew
-from linlian.node.serving import serve as serve_http
-from linlian.node.serving import take_address
 from linlian.node.sight import Sight
-from linlian.node.webhooks import Stopped, start_courier
+from linlian.node.webhooks import Stopped
 from linlian.readmodel.database import Database
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
@@ -53,7 +47,6 @@ from linlian.store.protocol import Progress, StoreError
 from linlian.store.schema import FileLock
 from linlian.store.sqlite import SqliteStore
 from linlian.vault import Contents
-from linlian.web.logs import set_up, take_down
 
 CAUGHT_UP_S = 30.0
 LOOK_AGAIN_S = 0.05
@@ -79,7 +72,6 @@ class Node:
         self.queries: Mapping[str, Query] = source.queries()
         self.follower = follower
         self.rows: Database = database
-        self.registry = CollectorRegistry()
         self.sight = Sight(ledger, self.rulebook)
         self._database = database
         self._stopped: deque[Stopped] = deque(maxlen=100)
@@ -159,17 +151,16 @@ class Node:
         if self.follower is not None:
             self.follower.when_moved(tell)
 
+    def webhook_stopped(self, one: Stopped) -> None:
+        """A subscription was switched off."""
+        self._stopped.append(one)
+
     def stopped_webhooks(self) -> list[Stopped]:
         """Subscriptions that were switched off since this was last asked; for the operator."""
         found: list[Stopped] = []
         while self._stopped:
             found.append(self._stopped.popleft())
         return found
-
-    def deliver(self) -> None:
-        """Tell subscribers of what is committed, until the node is closed."""
-        courier = start_courier(self, self.registry, self._stopped.append)
-        self.on_close(courier.close)
 
     def alarms(self) -> list[str]:
         """Bugs of the rules that commands have met since this was last asked; for the operator."""
@@ -245,9 +236,9 @@ def _speak(settings: Settings) -> Node | None:
 def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve: bool, upgrading: bool) -> Node:
     with ExitStack() as undo:
         undo.callback(lock.release)
-        listening = take_address(settings.http) if serve and settings.http else None
-        if listening is not None:
-            undo.callback(listening.close)
+        doors = _Doors(settings) if serve else None
+        if doors is not None:
+            undo.callback(doors.close)
         voted = voted_hash(settings.folder) if upgrading else None
         ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
         undo.callback(ledger.close)
@@ -256,16 +247,38 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
         node.on_close(lock.release, follower.close, ledger.close)
         undo.pop_all()
         undo.callback(node.close)
-        if serve:
-            node.on_close(partial(take_down, set_up(settings.log, sys.stderr)))
-            door = LocalDoor(ledger, settings.folder / place.SOCKET)
-            node.on_close(door.close)
-            if listening is not None:
-                node.on_close(listening.close)
-                node.address = serve_http(node, listening).url
-            node.deliver()
+        if doors is not None:
+            node.on_close(doors.close)
+            doors.open(node, ledger)
         undo.pop_all()
     return node
+
+
+class _Doors:
+    """What a node that serves opens besides: a log, the socket, the address, the courier."""
+
+    def __init__(self, settings: Settings):
+        """Take the address at once, so that a port in use is said before anything else takes time."""
+        # A server is much to load for a single command.
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415
+
+        from linlian.node import delivering, serving  # noqa: PLC0415
+
+        self._registry = CollectorRegistry()
+        self._serving, self._delivering = serving, delivering
+        self._listening = serving.take_address(settings.http) if settings.http else None
+
+    def open(self, node: Node, ledger: EmbeddedLedger) -> None:
+        self._serving.begin_log(node)
+        door = LocalDoor(ledger, node.folder / place.SOCKET)
+        node.on_close(door.close)
+        if self._listening is not None:
+            node.address = self._serving.serve(node, self._listening, self._registry).url
+        self._delivering.deliver(node, self._registry, node.webhook_stopped)
+
+    def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
 
 
 def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger:

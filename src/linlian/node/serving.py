@@ -8,9 +8,10 @@ What an account is comes from the ledger's state, never from rows that may be a 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
+from functools import cached_property, partial
 from socket import socket
 from typing import Any, NamedTuple, Protocol
 
@@ -33,6 +34,7 @@ from linlian.web.app import make_app
 from linlian.web.city import City
 from linlian.web.health import reasons_against
 from linlian.web.house import Rows
+from linlian.web.logs import set_up, take_down
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
 from linlian.web.server import Server, listen, read_address
@@ -62,8 +64,6 @@ class OpenNode(Protocol):
     def waiting(self) -> int: ...
     @property
     def sight(self) -> Sight: ...
-    @property
-    def registry(self) -> CollectorRegistry: ...
     def reading(self) -> AbstractContextManager[tuple[Reads, int]]: ...
     def check(self) -> None: ...
     def when_moved(self, tell: Callable[[int], None]) -> None: ...
@@ -77,8 +77,9 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode):
+    def __init__(self, node: OpenNode, registry: CollectorRegistry):
         self._node = node
+        self._registry = registry
 
     @property
     def ledger(self) -> Ledger:
@@ -132,7 +133,7 @@ class WebHouse:
 
     @cached_property
     def figures(self) -> Figures:
-        return Figures(self._standing, self._node.registry)
+        return Figures(self._standing, self._registry)
 
     @cached_property
     def city(self) -> City | None:
@@ -166,14 +167,19 @@ _NAMED = """
     JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
 
 
+def begin_log(node: OpenNode) -> None:
+    """Write what the node logs to standard error, as the settings say, until it is closed."""
+    node.on_close(partial(take_down, set_up(node.settings.log, sys.stderr)))
+
+
 def take_address(text: str) -> socket:
     """Listen at an address, before anything else takes time. Raises WebError (`web.port_in_use`, …)."""
     return listen(read_address(text))
 
 
-def serve(node: OpenNode, listening: socket) -> Server:
+def serve(node: OpenNode, listening: socket, registry: CollectorRegistry) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-    house = WebHouse(node)
+    house = WebHouse(node, registry)
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)

@@ -1,4 +1,4 @@
-"""Webhooks of a node: the courier beside it, and what the command line does with subscriptions.
+"""Webhooks of a node: what the command line does with subscriptions. `delivering` is the courier at work.
 
 The file `webhooks.sqlite` lies in the node's folder and is no part of a backup: it holds secrets of this node's own
 dealings, and a restored node tells nobody anything until somebody says so.
@@ -6,26 +6,21 @@ dealings, and a restored node tells nobody anything until somebody says so.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import httpx
-from prometheus_client import CollectorRegistry
-
 from linlian.engine.ledger import Ledger
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
-from linlian.node.sight import Sight, account_reader, organisation_reader
-from linlian.notify import CourierThread, Measures, News, NotifyError, Subscription, Subscriptions, check_url
+from linlian.node.sight import account_reader, organisation_reader
+from linlian.notify import NotifyError, Subscription, Subscriptions, check_url
 from linlian.notify.addresses import allowed_hosts
-from linlian.notify.courier import Rows, Surroundings
 from linlian.notify.policy import enabled
 from linlian.notify.signing import make_secret, read_secret
 from linlian.notify.subscriptions import Status, new_id
-from linlian.readmodel.entries import BEGINNING, FollowedEntry, Place, end_of
+from linlian.readmodel.entries import BEGINNING, Place, end_of
 from linlian.settings import Settings
 
 ACTIONS = ("enable", "disable", "remove", "replay")
@@ -55,36 +50,6 @@ class OpenNode(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def rulebook(self) -> Rulebook: ...
-    @property
-    def rows(self) -> Rows: ...
-    @property
-    def sight(self) -> Sight: ...
-    @property
-    def address(self) -> str: ...
-    def when_moved(self, tell: Callable[[int], None]) -> None: ...
-
-
-def start_courier(node: OpenNode, registry: CollectorRegistry, tell: Callable[[Stopped], None]) -> CourierThread:
-    """Deliver from now on, until it is closed."""
-
-    def link(entry: FollowedEntry) -> str:
-        base = (node.settings.public_url or node.address).rstrip("/")
-        return f"{base}/api/v1/transactions/{entry.item_id.hex()}"
-
-    def stopped(why: str, one: Subscription) -> None:
-        tell(Stopped(one.id, httpx.URL(one.url).host, why))
-
-    around = Surroundings(
-        rows=node.rows,
-        news=News(node.ledger.chain, node.rulebook.events, link),
-        sight=node.sight,
-        notices=Measures(registry, stopped),
-        clock=lambda: time.time_ns() // 1_000_000,
-        allowed=allowed_hosts(node.settings.webhook_hosts),
-    )
-    thread = CourierThread(_path(node.settings), around)
-    node.when_moved(lambda _height: thread.wake())
-    return thread
 
 
 def subscribe(node: OpenNode, owner: bytes, url: str, told: Mapping[str, Any]) -> Made:
@@ -113,22 +78,22 @@ def subscribe(node: OpenNode, owner: bytes, url: str, told: Mapping[str, Any]) -
         chain=node.ledger.chain,
         place=end_of(node.ledger.head.height) if after is None else after,
     )
-    with Subscriptions(_path(node.settings)) as kept:
+    with Subscriptions(webhooks_file(node.settings)) as kept:
         kept.add(made)
     return Made(made.id, secret.for_receiver)
 
 
 def subscriptions(settings: Settings) -> list[dict[str, Any]]:
     """All of them, without their secrets, and what was set aside for each."""
-    if not _path(settings).exists():
+    if not webhooks_file(settings).exists():
         return []
-    with Subscriptions(_path(settings)) as kept:
+    with Subscriptions(webhooks_file(settings)) as kept:
         return [_facts(one, [row.place for row in kept.set_aside(one.id)]) for one in kept.all()]
 
 
 def change_subscription(settings: Settings, identifier: str, what: str, after: Place | None = None) -> dict[str, Any]:
     """Enable, disable, remove, or send again everything behind a place. Raises NotifyError (`notify.no_such`)."""
-    with Subscriptions(_path(settings)) as kept:
+    with Subscriptions(webhooks_file(settings)) as kept:
         while True:
             one = kept.get(identifier)
             if what == "remove":
@@ -161,5 +126,6 @@ def _facts(one: Subscription, aside: list[str]) -> dict[str, Any]:
     }
 
 
-def _path(settings: Settings) -> Path:
+def webhooks_file(settings: Settings) -> Path:
+    """Where the subscriptions of a folder are kept."""
     return place.require_ledger(settings.folder).with_name(place.WEBHOOKS)

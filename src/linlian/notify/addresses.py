@@ -19,8 +19,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-import httpx
+from urllib.parse import urlsplit
 
 from linlian.kernel.errors import LinlianError
 
@@ -36,7 +35,7 @@ class NotifyError(LinlianError):
 class Target(NamedTuple):
     """Where an address leads; `trusted` hosts are named in the settings and may be anywhere."""
 
-    url: httpx.URL
+    url: str
     host: str
     port: int
     trusted: bool
@@ -50,18 +49,19 @@ def allowed_hosts(setting: str) -> tuple[str, ...]:
 def check_url(url: str, allowed: Sequence[str]) -> Target:
     """Raises NotifyError: `notify.url_invalid`, `notify.url_not_https`, `notify.address_not_public`."""
     try:
-        read = httpx.URL(url)
-        port = read.port or {"https": 443, "http": 80}.get(read.scheme, 0)
-    except httpx.InvalidURL as error:
+        read = urlsplit(url)
+        host, port = read.hostname or "", read.port or {"https": 443, "http": 80}.get(read.scheme, 0)
+    except ValueError as error:
         raise NotifyError("notify.url_invalid", url=url[:100]) from error
-    bare = not read.userinfo and not read.fragment and len(url) <= URL_CHARS_MAX
-    if read.scheme not in ("https", "http") or not read.host or not bare or not 0 < port < 65536:
+    bare = "@" not in read.netloc and not read.fragment and len(url) <= URL_CHARS_MAX
+    plain = url.isascii() and url.isprintable() and " " not in url
+    if read.scheme not in ("https", "http") or not host or not bare or not plain or port == 0:
         raise NotifyError("notify.url_invalid", url=url[:100])
-    target = Target(read, read.host, port, read.host.lower() in allowed)
+    target = Target(url, host, port, host in allowed)
     if read.scheme != "https" and not target.trusted:
-        raise NotifyError("notify.url_not_https", host=read.host)
-    if not target.trusted and _is_address(read.host):
-        judge(target, [read.host])
+        raise NotifyError("notify.url_not_https", host=host)
+    if not target.trusted and _is_address(host):
+        judge(target, [host])
     return target
 
 

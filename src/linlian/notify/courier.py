@@ -208,13 +208,14 @@ class Courier:
 
         A connection is used once: another name at the same address must not be given one that was made for this name.
         """
+        url = httpx.URL(target.url)
         request = self._client.build_request(
             "POST",
-            target.url.copy_with(host=address),
+            url.copy_with(host=address),
             content=body,
             headers={
                 **headers,
-                "host": target.url.netloc.decode(),
+                "host": url.netloc.decode(),
                 "content-type": "application/json",
                 "user-agent": AGENT,
                 "connection": "close",
