@@ -9,7 +9,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env demo up check fix test bench crash import-trial vectors docs new lock clean
+.PHONY: help run env demo up check fix test bench crash import-trial api-trial vectors docs new lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,9 @@ crash: env ## kill the node at 1,000 random moments under load and look for anyt
 
 import-trial: env ## the published service requests into a ledger, counted and proved, with figures
 	@$(PY) -m tests.imports $(ARGS)
+
+api-trial: env ## the API under a stranger's requests, made from its own description
+	@$(PY) -m tests.web $(ARGS)
 
 vectors: env ## write the test vectors of docs/format
 	@$(PY) -m tools.vectors $(ARGS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import subprocess
 import time
 
+import httpx
 import pytest
 
 from tests.cli.shell import Shell
@@ -113,3 +116,31 @@ def test_a_backup_is_taken_while_the_node_works(shell: Shell) -> None:
     node.send_signal(signal.SIGINT)
     assert node.wait(timeout=30) == 0
     node.communicate()
+
+
+def test_the_address_is_told_and_answers(shell: Shell) -> None:
+    node = shell.start("up", "--json")
+    wait_until_up(shell, node)
+    assert node.stdout is not None
+    address = json.loads(node.stdout.readline())["address"]
+    told = httpx.get(f"{address}/api/v1/node").json()
+    assert told["chain"] == shell.json("status")["chain"]
+    assert "<h1>" in httpx.get(address).text
+    node.send_signal(signal.SIGINT)
+    assert node.wait(timeout=30) == 0
+    node.communicate()
+
+
+def test_a_port_in_use_is_said_before_anything_else(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        said = shell.with_settings(http=address)("--json", "up")
+    error = json.loads(said.err)["error"]
+    assert (said.code, error["code"], error["facts"]["address"]) == (3, "web.port_in_use", address)
+    assert shell.json("status")["runs_here"] is True
+
+
+@pytest.mark.parametrize("address", ["8420", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", ":8420"])
+def test_an_address_that_is_none_is_named(shell: Shell, address: str) -> None:
+    said = shell.with_settings(http=address)("--json", "up")
+    assert (said.code, json.loads(said.err)["error"]["code"]) == (3, "web.address_wrong")

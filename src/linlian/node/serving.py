@@ -37,7 +37,7 @@ from linlian.web.house import Rows
 from linlian.web.logs import set_up, take_down
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
-from linlian.web.server import Server, listen, read_address
+from linlian.web.server import Address, Server, listen, read_address
 from linlian.words import Words
 
 
@@ -77,8 +77,9 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode, registry: CollectorRegistry):
+    def __init__(self, node: OpenNode, hosts: frozenset[str], registry: CollectorRegistry):
         self._node = node
+        self.hosts = hosts
         self._registry = registry
 
     @property
@@ -177,9 +178,16 @@ def take_address(text: str) -> socket:
     return listen(read_address(text))
 
 
+def names_of(listening: socket, more: str) -> frozenset[str]:
+    """Under which names a node is reached: its address, this machine's own name for itself, and those it is given."""
+    host, port = listening.getsockname()[:2]
+    given = (name.strip().lower() for name in more.split(","))
+    return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
+
+
 def serve(node: OpenNode, listening: socket, registry: CollectorRegistry) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-    house = WebHouse(node, registry)
+    house = WebHouse(node, names_of(listening, node.settings.http_names), registry)
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)

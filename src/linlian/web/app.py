@@ -36,7 +36,7 @@ from linlian.web import (
     transactions,
 )
 from linlian.web.authentication import authenticate
-from linlian.web.call import Desk, bug_response, language_wanted, note_code, route_of
+from linlian.web.call import Desk, bug_response, language_wanted, note_code, routes_of
 from linlian.web.errors import WebError
 from linlian.web.house import House
 from linlian.web.limits import AddressLimit, Buckets, hosts
@@ -57,7 +57,7 @@ def make_app(house: House) -> Starlette:
     """The application of one node."""
     operations = all_operations(house)
     app = Starlette(
-        routes=[*(route_of(operation, authenticate) for operation in operations), *pages(house)],
+        routes=[*routes_of(operations, authenticate), *pages(house)],
         middleware=middleware(house),
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )
@@ -105,22 +105,11 @@ def _refuse(words: Words, scope: Scope, no: WebError) -> Response:
     return problem_response(no, words, language)
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+def _http_error(request: Request, _error: Exception) -> Response:
     """What no route answers, in the form of every other no."""
     desk: Desk = request.app.state.desk
     language = language_wanted(request.headers.get("accept-language", ""))
-    assert isinstance(error, HTTPException), "registered for it"
-    if error.status_code == 405:
-        path = request.url.path
-        methods = {
-            operation.method
-            for operation, route in zip(request.app.state.operations, request.app.routes, strict=False)
-            if route.path_regex.match(path)
-        }
-        no = WebError("web.method_not_allowed", allowed=", ".join(sorted(methods)))
-    else:
-        no = WebError("web.no_such_route", path=request.url.path[:200])
-    return problem_response(no, desk.words, language)
+    return problem_response(WebError("web.no_such_route", path=request.url.path[:200]), desk.words, language)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

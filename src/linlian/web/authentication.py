@@ -55,8 +55,14 @@ def from_our_page(call: Call) -> bool:
 
 
 def host_of(call: Call) -> str:
-    """The host that the request was sent to, as its sender wrote it, in lower case."""
-    return call.request.headers.get("host", "").lower()
+    """The name by which the request reached this node. Raises WebError (`web.host_unknown`).
+
+    What is signed for another host must open nothing here, so only names that this node is known by will do.
+    """
+    host = call.request.headers.get("host", "").lower()
+    if host not in call.house.hosts:
+        raise WebError("web.host_unknown", host=host[:100], known=", ".join(sorted(call.house.hosts)))
+    return host
 
 
 def _by_signature(call: Call) -> None:

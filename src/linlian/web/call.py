@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -25,7 +25,7 @@ from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
@@ -41,10 +41,10 @@ from linlian.words import Language, Words
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Authenticate = Callable[["Call"], Reader]
 
 BODY_S = 30.0
-ADDRESS_CHARS_MAX = 8_192
+ADDRESS_CHARS_MAX = 60_000
+"""Below the bound of a head, and enough for whatever a parameter can be."""
 log = logging.getLogger("linlian.web")
 
 
@@ -92,24 +92,44 @@ class Call:
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def route_of(operation: Operation, authenticate: Callable[[Call], Any]) -> Route:
-    """The operation as Starlette serves it."""
+class Endpoint:
+    """One path with all its methods, as Starlette serves it; another method is told which there are."""
 
-    async def endpoint(request: Request) -> Response:
+    def __init__(self, operations: Sequence[Operation], authenticate: Callable[[Call], Awaitable[None]]):
+        self._operations: dict[str, Operation] = {operation.method: operation for operation in operations}
+        self._authenticate = authenticate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self.answer(request)
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """What the operation answers, or the problem that kept it from answering."""
         desk: Desk = request.app.state.desk
-        call = Call(request, desk, operation, language_wanted(request.headers.get("accept-language", "")))
+        language = language_wanted(request.headers.get("accept-language", ""))
+        operation = self._operations.get("GET" if request.method == "HEAD" else request.method)
         try:
+            if operation is None:
+                raise WebError("web.method_not_allowed", allowed=", ".join(sorted(self._operations)))
+            call = Call(request, desk, operation, language)
             await _read(call)
             if operation.signed:
-                await authenticate(call)
+                await self._authenticate(call)
             if call.reader.account and desk.accounts is not None:
                 desk.accounts.check(call.reader.account)
             return await operation.handler(call)
         except LinlianError as error:
             note_code(request.scope, error.code)
-            return problem_response(error, desk.words, call.language)
+            return problem_response(error, desk.words, language)
 
-    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+def routes_of(operations: Iterable[Operation], authenticate: Callable[[Call], Awaitable[None]]) -> list[Route]:
+    """The routes, one for each path, in order; a path that is written out goes before one with a gap in its place."""
+    by_path: dict[str, list[Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, []).append(operation)
+    return [Route(path, Endpoint(found, authenticate)) for path, found in by_path.items()]
 
 
 def note_code(scope: Scope, code: str) -> None:
@@ -196,4 +216,4 @@ def bug_response(request: Request, error: Exception) -> Response:
     return problem_response(WebError("web.bug", number=number), desk.words, language)
 
 
-__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "note_code", "read_body", "route_of"]
+__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "note_code", "read_body", "routes_of"]

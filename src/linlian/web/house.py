@@ -41,6 +41,10 @@ class House(Protocol):
     @property
     def words(self) -> Words: ...
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names (`name` or `name:port`, in lower case) under which this node is reached."""
+
     def reader_of(self, account: bytes) -> Reader | None:
         """What an account is at this moment, by the ledger's own state; None if it may not act (any more)."""
 

@@ -18,7 +18,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ from starlette.responses import Response
 
 from linlian.web.wire import Schema
 
-Handler = Callable[[Any], Awaitable[Response]]
+Handler = Callable[[Any], Coroutine[Any, Any, Response]]
 """Takes a `call.Call`."""
 
 JSON = "application/json"
@@ -44,6 +44,7 @@ SIGNED = (
     "web.signature_repeated",
     "web.account_may_not",
     "web.digest_wrong",
+    "web.host_unknown",
 )
 """What a request that says who it comes from can meet besides."""
 LATER = ("engine.closed", "readmodel.behind")
@@ -73,7 +74,6 @@ class Body:
     types: tuple[str, ...]
     size_max: int
     schema: Schema | None = None
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ STATUSES = {
     "web.too_often": 429,
     "web.too_many_streams": 429,
     "web.not_what_it_says": 415,
+    "web.host_unknown": 421,
     "web.head_too_large": 431,
     "web.bug": 500,
     "kernel.block_full": 503,
@@ -77,7 +78,7 @@ STATUSES = {
 }
 """Code → status, where it is not that of the code's class."""
 
-TITLES = (400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 422, 429, 431, 500, 503)
+TITLES = (400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 """The statuses that a problem can have; their titles are the texts `web.title.<status>`."""
 
 RETRY_S = 1

@@ -28,7 +28,7 @@ from linlian.web.wire import Schema
 from linlian.words import LANGUAGES
 
 CURSOR = "cursor"
-Cursor = Annotated[str, Meta(max_length=CURSOR_CHARS_MAX)]
+Cursor = Annotated[str, Meta(max_length=CURSOR_CHARS_MAX, pattern=r"\A[A-Za-z0-9_=-]*\Z")]
 KINDS: Mapping[type[Any], Schema] = {bytes: HEX, int: {"type": "integer"}, str: TEXT, bool: {"type": "boolean"}}
 
 

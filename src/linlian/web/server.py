@@ -11,6 +11,7 @@ import asyncio
 import errno
 import socket
 import threading
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -50,18 +51,21 @@ def read_address(text: str) -> Address:
 
 def listen(address: Address) -> socket.socket:
     """A socket that listens there. Raises WebError: `web.port_in_use`, `web.cannot_listen`."""
-    try:
-        (family, kind, _, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        found = socket.socket(family, kind)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's own patience counts
-            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
-        found.bind(where)
-        found.listen(512)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise WebError("web.port_in_use", address=str(address)) from error
-        raise WebError("web.cannot_listen", address=str(address), reason=error.strerror or str(error)) from error
+    with ExitStack() as undo:
+        try:
+            (family, kind, _, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+            found = undo.enter_context(socket.socket(family, kind))
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's patience counts
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
+            found.bind(where)
+            found.listen(512)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise WebError("web.port_in_use", address=str(address)) from error
+            reason = error.strerror or str(error)
+            raise WebError("web.cannot_listen", address=str(address), reason=reason) from error
+        undo.pop_all()
     return found
 
 

@@ -90,6 +90,7 @@ OPERATIONS = (
         give_challenge,
         "sessions",
         (Answer(200, JSON, object_of(challenge=HEX32, signing_bytes=HEX, until=TIME)),),
+        problems=("web.host_unknown",),
         signed=False,
     ),
     Operation(
@@ -100,7 +101,7 @@ OPERATIONS = (
         "sessions",
         (Answer(201, JSON, object_of(token={"type": "string"}, until=TIME, **WHO), headers=("Set-Cookie",)),),
         body=Body((JSON,), BODY_BYTES_MAX, record_schema(OpenSession)),
-        problems=("web.challenge_unknown", "web.signature_wrong", "web.account_may_not"),
+        problems=("web.host_unknown", "web.challenge_unknown", "web.signature_wrong", "web.account_may_not"),
         signed=False,
     ),
     Operation(

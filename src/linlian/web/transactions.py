@@ -174,7 +174,7 @@ def final_json(final: Final, entries: bool) -> dict[str, Any]:
     return told
 
 
-TRANSACTION = Body((CBOR, BYTES), TRANSACTION_BYTES_MAX, about="transaction")
+TRANSACTION = Body((CBOR, BYTES), TRANSACTION_BYTES_MAX)
 REJECTIONS = (
     "kernel.malformed",
     "kernel.wrong_chain",
@@ -232,7 +232,7 @@ OPERATIONS = (
             ),
         ),
         parameters=HOW,
-        body=Body((CBOR,), BATCH_BYTES_MAX, about="batch"),
+        body=Body((CBOR, BYTES), BATCH_BYTES_MAX),
         problems=("web.not_cbor", "web.batch_size", "kernel.busy", *LATER),
     ),
     Operation(

@@ -39,7 +39,7 @@ def read_json(data: bytes) -> Any:
     """A JSON text in UTF-8. Raises WebError (`web.not_json`)."""
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WebError("web.not_json", reason=str(error)[:200]) from error
 
 

@@ -21,7 +21,7 @@ from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Reads
 
 DESKS = frozenset((Role.DESK, Role.DISPATCHER, Role.SUPERVISOR))
-WORKS = frozenset((*DESKS, Role.REPAIRER, Role.OFFICER, Role.CLERK))
+WORKS = frozenset((*DESKS, Role.REPAIRER, Role.OFFICER))
 WITNESSES = frozenset((Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER))
 
 
