@@ -1,11 +1,23 @@
 """The businesses of a community, in the order in which they are founded. The tuple is part of consensus."""
 
-from linlian.community import answers, calendars, council, delegations, equipment, identity, openings, places, repairs
+from linlian.community import (
+    answers,
+    calendars,
+    council,
+    delegations,
+    equipment,
+    identity,
+    openings,
+    places,
+    repairs,
+    staff,
+)
 
 BUSINESSES = (
     identity.contract,
     delegations.contract,
     council.contract,
+    staff.contract,
     calendars.contract,
     places.contract,
     equipment.contract,

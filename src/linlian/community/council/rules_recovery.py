@@ -13,8 +13,8 @@ Rules
   and the opening is no approval. Whoever did either gains nothing by it (`identity.check_no_part`).
 - If those named have left and the rest are no longer enough, any officers may approve: a choice made long ago must
   not lock anybody out.
-- Where not even two organisations have somebody who can approve (two organisations, one officer each, and one lost
-  their key), one is enough, and it waits 14 days instead of 3.
+- Where an officer lost the key and not even two organisations have somebody who can approve (there are two, with one
+  officer each), one is enough, and it waits 14 days instead of 3: nothing could ever be decided again otherwise.
 
     open_recovery → approve_recovery (×k) → 72 h without veto → complete_recovery
 """
@@ -227,7 +227,7 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     if organisation in found.organisations:
         raise Refused("council.same_organisation", about=(cmd.account,))
     officers, organisations = (*found.officers, ctx.signer), (*found.organisations, organisation)
-    alone = _able_organisations(ctx, cmd.account) < APPROVALS_MIN
+    alone = _is_left_to_one(ctx, cmd.account)
     needed = 1 if alone else APPROVALS_MIN if wanted is None else wanted.needed
     wait_ms = RECOVERY_WAIT_ALONE_MS if alone else RECOVERY_WAIT_MS
     due = ctx.time + wait_ms if len(officers) >= needed else 0
@@ -320,10 +320,13 @@ def _employer(reader: Reader, account: bytes) -> bytes | None:
     return None if job is None else job.organisation
 
 
-def _able_organisations(reader: Reader, account: bytes) -> int:
-    """How many organisations have an officer who could approve: anybody but the account itself."""
-    rows = (identity.organisation(reader, active) for active in identity.active_organisations(reader))
-    return sum(any(officer != account for officer in row.officers) for row in rows if row is not None)
+def _is_left_to_one(reader: Reader, account: bytes) -> bool:
+    """Whether it is an officer's account that fewer organisations than are needed have anybody to approve."""
+    rows = [identity.organisation(reader, active) for active in identity.active_organisations(reader)]
+    officers = [row.officers for row in rows if row is not None]
+    if not any(account in listed for listed in officers):
+        return False
+    return sum(any(officer != account for officer in listed) for listed in officers) < APPROVALS_MIN
 
 
 def _wanted(reader: Reader, account: bytes) -> Trusted | None:

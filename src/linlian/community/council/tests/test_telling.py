@@ -138,3 +138,12 @@ def test_where_two_can_approve_one_is_never_enough(village: Village) -> None:
         due = village.do(approvers, ApproveRecovery(account=village.id("c"))).the(RecoveryApproved).due
         assert due == 0
         village.do("c", VetoRecovery(account=village.id("c")))
+
+
+def test_an_organisation_that_is_alone_takes_over_no_resident() -> None:
+    """Nothing is locked out by it: whoever keeps the only desk can invite the resident anew."""
+    village = found_village(council.contract, b=OrganisationKind.PROPERTY_COMPANY)
+    village.settle("anna", invited_by="b")
+    village.do("b", open_for(village, "anna"))
+    assert village.do("b", ApproveRecovery(account=village.id("anna"))).the(RecoveryApproved).due == 0
+    assert village.refusal("b", ApproveRecovery(account=village.id("anna"))) == "council.same_organisation"
