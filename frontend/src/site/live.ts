@@ -4,13 +4,14 @@
 import htmx from "htmx.org";
 
 const QUIET_MS = 250;
+const SUBJECTS_MAX = 40;
 
 export function keepLive(): void {
   const main = document.querySelector<HTMLElement>("main[data-live]");
   if (main === null || typeof EventSource === "undefined") return;
   const subjects = (main.dataset["live"] ?? "").split(" ").filter(Boolean);
-  const asked = subjects.includes("*") ? "" : subjects.map((subject) => `subject=${subject}`).join("&");
-  const source = new EventSource(`/api/v1/events${asked === "" ? "" : `?${asked}`}`);
+  const about = subjects.includes("*") ? "" : `&subject=${subjects.slice(0, SUBJECTS_MAX).join(",")}`;
+  const source = new EventSource(`/api/v1/events?named=false${about}`);
   let timer: ReturnType<typeof setTimeout> | undefined;
   source.addEventListener("message", () => {
     clearTimeout(timer);
