@@ -124,6 +124,9 @@ def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
         node.check()
         for alarm in node.alarms():
             session.output.warn("up.alarm", bug=alarm)
+        for one in node.stopped_webhooks():
+            why = session.tongue.refusal(one.why, {})
+            session.output.warn("up.webhook_stopped", id=one.id, host=one.host, why=why)
         head, quiet_s = node.ledger.head, time.monotonic() - said_at
         moved = head.height != said_height and quiet_s >= 1
         if moved or quiet_s >= session.settings.status_every_s:

@@ -13,7 +13,7 @@ Rules
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from linlian.kernel.block import Block, Header
@@ -46,6 +46,7 @@ class Follower:
         self._position = database.position()
         self._blocks = self._find_place()
         self._changed = threading.Condition()
+        self._listeners: list[Callable[[int], None]] = []
         self._failure: LinlianError | None = None
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="linlian-readmodel", daemon=True)
@@ -68,6 +69,10 @@ class Follower:
         if self.height >= height:
             return
         raise self._failure or ReadModelError("readmodel.behind", height=height, reached=self.height)
+
+    def when_moved(self, tell: Callable[[int], None]) -> None:
+        """Call this, briefly and from the follower's thread, with each height whose rows can be read from then on."""
+        self._listeners.append(tell)
 
     def close(self) -> None:
         """Wait until everything that the closed ledger holds is in the rows, then close the database."""
@@ -118,3 +123,5 @@ class Follower:
         with self._changed:
             self._position = position
             self._changed.notify_all()
+        for tell in self._listeners:
+            tell(position.height)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
+from linlian.readmodel.entries import FollowedEntry
 from linlian.readmodel.query import Query
+from linlian.settings import Settings
 from linlian.vault import Contents
+from linlian.web.city import City
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
 from linlian.words import Words
 
 
@@ -50,3 +56,19 @@ class House(Protocol):
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         """Whether a reader may have the whole history of a subject."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def newsroom(self) -> Newsroom: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def city(self) -> City | None:
+        """The community as cities' apps see it; None if its operator has not said how (`open311.toml`)."""
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        """Of each entry, whether this reader may see it in full, and whom it names."""
+
+    def reasons_against(self) -> list[LinlianError]:
+        """Why the node cannot serve at the moment; none if it can."""
