@@ -16,9 +16,11 @@ help: ## this list
 
 run:
 	@sh tools/bootstrap run
+	@$(PY) tools/frontend.py build
 
 env: ## make or refresh .venv and nothing else
 	@sh tools/bootstrap dev
+	@$(PY) tools/frontend.py build
 
 demo: run ## a small community with some months of repairs, and a walk through one of them
 	@.venv/bin/linlian demo $(ARGS)
@@ -30,6 +32,7 @@ check: env ## format, lint, types, and the rules of the house
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy $(PYTHON_CODE)
+	@$(PY) tools/frontend.py check
 	@$(PY) -m pytest -q tests/architecture
 
 fix: env ## format, and mend what the linter can mend by itself
@@ -60,9 +63,10 @@ docs: env ## write docs/reference from code and words
 new: env ## a new business: make new NAME=parking
 	@$(PY) -m tools.new $(NAME)
 
-lock: env ## write the lock files again; ARGS=--upgrade takes newer versions
+lock: ## write the lock files again; ARGS=--upgrade takes newer versions
+	@[ -x $(PY) ] || sh tools/bootstrap dev
 	@sh tools/lock $(ARGS)
 
 clean: ## remove what the verbs made, except data
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build frontend/node_modules src/linlian/web/static
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,7 +38,8 @@ class SettingsInvalid(LinlianError):
 class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
-    for a folder that another one is using; `up` serves the API at the address `http`, "" is not at all.
+    for a folder that another one is using; `up` serves the API at the address `http` ("": not at all), and is
+    reached there under the names `http_names` too, joined by commas.
 
     `public_url` is where others reach it; `trusted_proxies` are the addresses of those in front of it. An address may
     ask `per_minute_address` times a minute, an account `per_minute_account` times; 0 is any number. Webhooks go to
@@ -50,6 +51,7 @@ class Settings:
     status_every_s: int = 60
     wait_s: int = 10
     http: str = "127.0.0.1:8420"
+    http_names: str = ""
     public_url: str = ""
     trusted_proxies: str = ""
     per_minute_address: int = 6_000

@@ -14,6 +14,9 @@ from linlian.community.places import PlaceKind
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace, places
 from linlian.community.repairs.rules import cases
 from linlian.community.repairs.tests.scene import Scene, _invite, _place, found_scene
+from linlian.community.repairs.views.published import record_of
+from linlian.kernel import codec
+from linlian.kernel.block import Block
 from linlian.node.open311_apps import allow_app
 from linlian.settings import Settings
 from tests.web.community import Community, open_community
@@ -104,7 +107,32 @@ def file(city: City, **more: str) -> str:
 
 
 def case_of(city: City, identifier: str) -> Any:
-    return cases.get(city.community.node.ledger, bytes.fromhex(identifier))
+    """The case behind a record's name: only who has all cases can tell."""
+    ledger = city.community.node.ledger
+    reported = [
+        fields for fields in entries(city) if fields.get("case") and record_of(fields["case"]).hex() == identifier
+    ]
+    return cases.get(ledger, reported[0]["case"])
+
+
+def entries(city: City) -> list[dict[str, Any]]:
+    """The fields of the first event of each receipt, in order."""
+    return [
+        codec.decode_plain(receipt.entries[0])[3]
+        for block in blocks(city)
+        for receipt in block.receipts
+        if receipt.entries
+    ]
+
+
+def blocks(city: City) -> list[Block]:
+    """All but the first."""
+    found = []
+    for block in city.community.node.ledger.follow(1):
+        found.append(block)
+        if block.header.height == city.community.node.ledger.head.height:
+            break
+    return found
 
 
 def errors(answer: Any) -> list[tuple[str, str]]:

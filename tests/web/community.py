@@ -46,7 +46,6 @@ from linlian.web.server import Address, listen
 from linlian.web.signatures import content_digest, signature_base, signature_params
 
 CBOR = "application/cbor"
-PUBLIC = "http://node.example"
 
 
 @dataclass
@@ -201,7 +200,8 @@ def open_community(folder: Path, scene: Scene | None = None, **told: Any) -> Ite
     operator = SoftwareKey("ed25519", sha256(b"key:operator").digest())
     clock = Clock(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
-    settings = replace(Settings(folder=folder, public_url=PUBLIC, per_minute_address=0, per_minute_account=0), **told)
+    settings = Settings(folder=folder, http_names="linlian.example", per_minute_address=0, per_minute_account=0)
+    settings = replace(settings, **told)
     node = OpenNode(ledger, town.rulebook, settings)
     try:
         server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry())

@@ -66,8 +66,8 @@ def test_a_signature_covers_method_path_query_host_and_body(community: Community
     elsewhere = anna.signature("GET", ME, b"", host="evil.example")
     assert code(client.get(ME, headers=elsewhere)) == (401, "web.signature_wrong")
     assert code(client.get(ME, headers={**elsewhere, "Host": "evil.example"})) == (421, "web.host_unknown")
-    named = anna.signature("GET", ME, b"", host="node.example")
-    assert client.get(ME, headers={**named, "Host": "NODE.example"}).status_code == 200
+    named = anna.signature("GET", ME, b"", host="linlian.example")
+    assert client.get(ME, headers={**named, "Host": "LINLIAN.example"}).status_code == 200
     sent = {"Content-Type": "application/json", **anna.signature("POST", path, body)}
     assert code(client.post(path, content=body + b" ", headers=sent)) == (400, "web.digest_wrong")
     assert client.get(own, headers=signed).status_code == 200

@@ -211,6 +211,13 @@ def test_a_quiet_stream_tells_where_it_is(community: Community, monkeypatch: pyt
     assert source.last_id == str(community.node.ledger.head.height)
 
 
+def test_whoever_does_not_stay_is_told_everything_and_let_go(community: Community) -> None:
+    report(community, 2)
+    source = Source()
+    source.feed(community.client.get(PATH, params={"after": "0", "follow": "false"}).content)
+    assert [event.id for event in source.events] == [place for place in places(community) if place[:2] != "0."]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

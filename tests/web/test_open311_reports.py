@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from linlian.community.repairs.views.published import record_of
 from linlian.kernel import codec
 from linlian.node import open311 as node_side
 from linlian.node import open311_apps
 from linlian.node.folder import NodeError
-from tests.web.city import JPEG, REPORT, City, case_of, errors, file, get, open_city, post
+from tests.web.city import JPEG, REPORT, City, blocks, case_of, entries, errors, file, get, open_city, post
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_a_report_becomes_a_signed_command_of_the_gateway(city: City) -> None:
         (block.items[index], codec.decode_plain(receipt.entries[0])[3])
         for block in blocks(city)
         for index, receipt in enumerate(block.receipts)
-        if identifier in codec.decode_plain(receipt.entries[0])[3].get("case", b"").hex()
+        if record_of(codec.decode_plain(receipt.entries[0])[3].get("case", b"")).hex() == identifier
     ]
     raw, fields = entry
     body = codec.decode_plain(codec.decode_plain(raw)[0])
@@ -41,21 +41,11 @@ def test_a_report_becomes_a_signed_command_of_the_gateway(city: City) -> None:
     assert ledger.prove_receipt(blocks(city)[-1].item_id(0)).outcome == "accepted"
 
 
-def blocks(city: City) -> list[Any]:
-    found = []
-    for block in city.community.node.ledger.follow(1):
-        found.append(block)
-        if block.header.height == city.community.node.ledger.head.height:
-            break
-    return found
-
-
 def test_photos_are_sealed(city: City) -> None:
     form = {"api_key": city.api_key, **REPORT}
     answer = post(city, form, files={"media": ("a.jpg", JPEG, "image/jpeg")})
     assert answer.status_code == 200, answer.text
-    entries = [codec.decode_plain(one.receipts[-1].entries[0])[3] for one in blocks(city)]
-    (photo,) = entries[-1]["photos"]
+    (photo,) = entries(city)[-1]["photos"]
     assert city.community.node.contents.get(codec.typed(codec.Content, photo)) == JPEG
 
 

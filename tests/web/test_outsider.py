@@ -165,10 +165,13 @@ class Crawl:
 
 def crawl(community: Community, caller: Caller, known: dict[str, bytes]) -> Crawl:
     """Everything this caller can get, beginning with what they know."""
-    operations = [each for each in community.app.state.operations if each.method == "GET"]
+    operations = [
+        each for each in community.app.state.operations if each.method == "GET" and not each.name.startswith("follow_")
+    ]
     pool = {value: None for name, value in known.items() if name != "raw"}
     found = Crawl(caller, operations, pool, brought=tuple(pool))
     found.run()
+    found.ask("/api/v1/events?after=0&follow=false")
     raw = known["raw"]
     for path, body in (("/api/v1/transactions", raw), ("/api/v1/transactions/batch", batch([raw]))):
         answer = caller.post(path, body)

@@ -39,6 +39,7 @@ from linlian.cli.keyring import Keyring
 from linlian.community import places
 from linlian.community.repairs import exchange
 from linlian.community.repairs.exchange import Report, Wanted, Where
+from linlian.community.repairs.views.published import record_of
 from linlian.engine.ledger import Final, Ledger
 from linlian.imports.signing import Importer, Signer
 from linlian.kernel import codec
@@ -179,7 +180,7 @@ class OpenCity:
             case = no.facts.get("case")
             if no.code != exchange.SENT_BEFORE or not isinstance(case, bytes):
                 raise
-            return Filed(case.hex(), "", notice)
+            return Filed(record_of(case).hex(), "", notice)
         except TooLong:
             return Filed("", open_transaction(raw, self._node.ledger.chain).id.hex(), notice)
 
@@ -244,7 +245,7 @@ def _mark(app: App, sent: Sent, day: str) -> bytes:
 def _case_of(final: Final) -> str:
     """The request that a transaction opened; "" if it did not."""
     cases = [fields["case"] for name, _, fields in final.entries() if name == exchange.REPORTED]
-    return cases[0].hex() if cases else ""
+    return record_of(cases[0]).hex() if cases else ""
 
 
 def read_layout(path: Path, ledger: Ledger) -> Layout:

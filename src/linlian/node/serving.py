@@ -78,10 +78,10 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode, registry: CollectorRegistry, hosts: frozenset[str]):
+    def __init__(self, node: OpenNode, hosts: frozenset[str], registry: CollectorRegistry):
         self._node = node
-        self._registry = registry
         self.hosts = hosts
+        self._registry = registry
 
     @property
     def ledger(self) -> Ledger:
@@ -179,16 +179,18 @@ def take_address(text: str) -> socket:
     return listen(read_address(text))
 
 
-def names_of(listening: socket, public_url: str) -> frozenset[str]:
-    """Under which names a node is reached: its address, this machine's own name for itself, and its public one."""
+def names_of(listening: socket, more: str) -> frozenset[str]:
+    """Under which names a node is reached: its address, this machine's own name for itself, and those it is given."""
     host, port = listening.getsockname()[:2]
-    public = urlsplit(public_url).netloc.lower()
-    return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, [public])))
+    given = (name.strip().lower() for name in more.split(","))
+    return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
 
 
 def serve(node: OpenNode, listening: socket, registry: CollectorRegistry) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-    house = WebHouse(node, registry, names_of(listening, node.settings.public_url))
+    house = WebHouse(
+        node, names_of(listening, f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"), registry
+    )
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)

@@ -7,6 +7,7 @@
 Rules
 - An event's id is its place in the ledger, `height.receipt.event`. Whoever comes back with the last id they saw, as
   `Last-Event-ID` or as `after`, misses nothing and sees nothing twice, however the stream ended, and after any restart.
+- With `follow=false` it ends once everything is told, for whoever comes by now and then.
 - Without either a stream begins now. A quiet stream sends an id now and then, so that it is taken up from there.
 - An event is told in full to whoever may read the history of somebody it names, and to its own signer; everybody else
   is told its type, place and time, and that the rest is withheld. The rights are those of the moment.
@@ -77,6 +78,7 @@ class Wish:
     place: Place
     types: tuple[str, ...]
     subject: bytes | None
+    stays: bool
 
 
 async def follow(call: Call) -> EventStream:
@@ -84,7 +86,7 @@ async def follow(call: Call) -> EventStream:
     newsroom, reader = call.house.newsroom, call.reader
     asked = call.values["last-event-id"] or call.values["after"]
     place = read_place(asked) if asked else end_of(newsroom.height)
-    wish = Wish(place, read_types(call.values["types"]), call.values["subject"])
+    wish = Wish(place, read_types(call.values["types"]), call.values["subject"], call.values["follow"])
     if place.height > newsroom.height:
         raise WebError("web.place_ahead", place=str(place), height=newsroom.height)
     if wish.subject is not None and not await call.run(call.house.may_read, wish.subject, reader):
@@ -116,6 +118,8 @@ async def pieces(call: Call, wish: Wish) -> AsyncIterator[bytes]:
             yield b"".join(told)
         quiet = place == wish.place
         wish.place = place
+        if quiet and not wish.stays:
+            return
         if quiet and not await newsroom.wait(place.height, HEARTBEAT_S):
             yield f": \nid: {place}\n\n".encode()
 
@@ -160,6 +164,7 @@ OPERATIONS = (
         parameters=(
             Parameter("types", "query", TypeList, default="", about="types"),
             Parameter("subject", "query", Blob | None, about="subject"),
+            Parameter("follow", "query", bool, default=True, about="follow"),
             Parameter("after", "query", PlaceText, default="", about="after_place"),
             Parameter("last-event-id", "header", PlaceText, default="", about="after_place"),
         ),

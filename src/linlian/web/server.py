@@ -56,7 +56,7 @@ def listen(address: Address) -> socket.socket:
             (family, kind, _, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
             found = undo.enter_context(socket.socket(family, kind))
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's own patience counts
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's patience counts
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
             found.bind(where)
             found.listen(512)

@@ -6,9 +6,8 @@
     fields_of(report)                          # their report as the fields of repairs.report_repair
 
 Rules
-- An outsider learns of a request what it is, how it stands, and roughly where: the nearest public place that holds it,
-  and for a home never one with fewer than `UNITS_MIN` homes in it. No words, no photos, no names, no repeats: nothing
-  by which two requests of one home could be told to belong together.
+- An outsider learns of a request what everybody may (`views.published`): what it is, how it stands, on which day, and
+  in common parts the nearest public place. It goes by its record's name, which leads to no case and to no other record.
 - Only what was reported here; what another system's records say is that system's to publish.
 - Empty and absent are the same; codes are text. Times bear their zone.
 
@@ -23,23 +22,18 @@ from decimal import Decimal
 from math import cos, radians
 from typing import Any, NamedTuple
 
-from linlian.community.places import views as places
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category, Urgency
-from linlian.community.repairs.views import views
+from linlian.community.repairs.views.published import DAY_MS, PublishedRow
 from linlian.readmodel.view import Reads
 
 COMMAND = "repairs.report_repair"
 REPORTED = "repairs.repair_reported"
 SENT_BEFORE = "repairs.already_reported"
 URGENCY = "urgency"
-UNITS_MIN = 5
-"""A home's request is shown at a place only if at least so many homes are in it."""
 
 Label = Callable[[str], str]
 """The label of a value, in the reader's language."""
-
-assert places.views in views.needs, "requests are shown at the places that hold theirs"
 
 
 class Where(NamedTuple):
@@ -64,20 +58,6 @@ class Wanted(NamedTuple):
     skip: int = 0
 
 
-class Published(NamedTuple):
-    """A request as anybody may see it, but for its place, which is only looked up (`show_at`)."""
-
-    case_id: bytes
-    state: str
-    category: str
-    place: bytes
-    reported_at: int
-    finish_by: int
-    ended: bool
-    agency: str
-    updated_at: int
-
-
 class Report(NamedTuple):
     """What a city's app sent, read and checked, its texts and photos sealed. `caller` is how to reach who sent it;
     `external` is the hash by which the same report is known if it is sent again."""
@@ -91,14 +71,8 @@ class Report(NamedTuple):
     photos: Sequence[Mapping[str, bytes]] = ()
 
 
-class _Place(NamedTuple):
-    place: bytes
-    is_common: bool
-
-
 class _Holder(NamedTuple):
     holder: bytes
-    units: int
 
 
 def services(label: Label, other: Label) -> list[dict[str, Any]]:
@@ -133,63 +107,48 @@ def definition(code: str, label: Label, about: str) -> dict[str, Any] | None:
     return {"service_code": code, "attributes": [urgency]}
 
 
-def published(db: Reads, wanted: Wanted) -> list[Published]:
-    """Requests that were reported in a time, the latest first."""
-    names = {f"category_{'abcdefghijklmnopqrstuvwxyz'[n]}": one for n, one in enumerate(wanted.categories[:26])}
-    parts = ["r.reported_at >= :start", "r.reported_at <= :end"]
+def published(db: Reads, wanted: Wanted) -> list[PublishedRow]:
+    """Requests that were reported in a time, to the day, the latest first."""
+    names = {f"category_{chr(ord('a') + number)}": one for number, one in enumerate(wanted.categories[:26])}
+    parts = ["source = ''", "reported_day >= :start", "reported_day <= :until"]
     if names:
-        parts.append(f"r.category IN ({', '.join(f':{name}' for name in names)})")
+        parts.append(f"category IN ({', '.join(f':{name}' for name in names)})")
     if wanted.ended is not None:
-        parts.append("r.ended = TRUE" if wanted.ended else "r.ended = FALSE")
-    sql = f"{_SELECT} AND {' AND '.join(parts)} ORDER BY r.reported_at DESC, r.case_id LIMIT :limit OFFSET :skip"
-    times = {"start": wanted.start, "end": wanted.end, "limit": wanted.limit, "skip": wanted.skip}
-    return db.all(Published, sql, **times, **names)
+        parts.append("closed_day > 0" if wanted.ended else "closed_day = 0")
+    sql = f"""
+        SELECT * FROM repairs_published WHERE {" AND ".join(parts)}
+        ORDER BY reported_day DESC, record DESC LIMIT :limit OFFSET :skip"""
+    times = {"start": wanted.start // DAY_MS * DAY_MS, "until": wanted.end, "limit": wanted.limit, "skip": wanted.skip}
+    return db.all(PublishedRow, sql, **times, **names)
 
 
-def find_published(db: Reads, case_id: bytes) -> Published | None:
-    """One request by its id."""
-    return db.one(Published, f"{_SELECT} AND r.case_id = :case_id", case_id=case_id)
-
-
-_SELECT = """
-    SELECT r.case_id, r.state, r.category, r.place, r.reported_at, r.finish_by, r.ended,
-           COALESCE((SELECT o.code FROM identity_organisation AS o WHERE o.organisation = r.responsible), '') AS agency,
-           COALESCE((SELECT MAX(s.time) FROM repairs_step AS s WHERE s.case_id = r.case_id), r.reported_at)
-               AS updated_at
-    FROM repairs_request AS r WHERE r.source = ''"""
+def find_published(db: Reads, record: bytes) -> PublishedRow | None:
+    """One request by its record's name."""
+    sql = "SELECT * FROM repairs_published WHERE record = :record AND source = ''"
+    return db.one(PublishedRow, sql, record=record)
 
 
 def show_at(db: Reads, place: bytes, public: Mapping[bytes, Where]) -> Where | None:
-    """The nearest public place that holds a place, or None; of a home only one that hides it among others."""
-    sql = "SELECT place, is_common FROM places_place WHERE place = :place"
-    found = db.one(_Place, sql, place=place)
-    if found is None:
-        return None
-    holders = """
-        SELECT w.holder, (SELECT COUNT(*) FROM places_within AS i JOIN places_place AS p ON p.place = i.place
-                          WHERE i.holder = w.holder AND p.is_common = FALSE) AS units
-        FROM places_within AS w WHERE w.place = :place ORDER BY w.steps"""
-    for row in db.all(_Holder, holders, place=place):
-        hidden = found.is_common or (row.holder != place and row.units >= UNITS_MIN)
-        if row.holder in public and hidden:
-            return public[row.holder]
-    return None
+    """The nearest of the operator's public places that holds a common part; None where the place is not published."""
+    sql = "SELECT holder FROM places_within WHERE place = :place ORDER BY steps"
+    found = db.all(_Holder, sql, place=place) if place else []
+    return next((public[row.holder] for row in found if row.holder in public), None)
 
 
-def request_of(row: Published, where: Where | None, label: Label, zone: tzinfo) -> dict[str, Any]:
+def request_of(row: PublishedRow, where: Where | None, label: Label, zone: tzinfo) -> dict[str, Any]:
     """A request in the words of Open311."""
     told: dict[str, Any] = {
-        "service_request_id": row.case_id.hex(),
-        "status": "closed" if row.ended else "open",
+        "service_request_id": row.record.hex(),
+        "status": "closed" if row.closed_day else "open",
         "status_notes": label(row.state),
         "service_name": label(row.category),
         "service_code": row.category,
         "description": "",
-        "agency_responsible": row.agency,
+        "agency_responsible": "",
         "service_notice": "",
-        "requested_datetime": time_text(row.reported_at, zone),
-        "updated_datetime": time_text(row.updated_at, zone),
-        "expected_datetime": "" if row.ended or not row.finish_by else time_text(row.finish_by, zone),
+        "requested_datetime": time_text(row.reported_day, zone),
+        "updated_datetime": time_text(row.closed_day or row.reported_day, zone),
+        "expected_datetime": "",
     }
     spots = ("address", "address_id", "zipcode", "lat", "long", "media_url")
     if where is None:

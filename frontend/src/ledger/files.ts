@@ -1,0 +1,309 @@
+// Proof files, checked here and nowhere else: no server, no network, only the file and whom the reader trusts.
+//
+//     const verdict = checkFile(data, new Map([["linlian/…/operator", [publicKey]]]));
+//     verdict.vouched.trusted    // who stands behind it; nobody: the file is consistent in itself, and that is all
+//
+// The rules are those of docs/format/proofs.md, step by step. Throws ProofInvalid or EncodingInvalid, whose codes and
+// facts are the kernel's.
+
+import {
+  entryDigest, type Entry, type Header, openEntry, type Outcome, readHeader, readRun, receiptLeaf, runId, subjectLink,
+  subjectStart,
+} from "./block.ts"; // biome-ignore format: one line of names
+import { type Bytes, equal } from "./bytes.ts";
+import { decode, type Value, type ValueMap } from "./cbor.ts";
+import { isOperatorName, knownSigners, operatorName, parseCheckpoint, parseNote, type Signer, type Trust } from "./checkpoint.ts";
+import { checkInclusion } from "./merkle.ts";
+import { ProofInvalid } from "./problems.ts";
+import { arrayRecord, bytes, flag, label, listOf, mapRecord, nested, nestedOrNone, oneOf, text, uint } from "./records.ts";
+import { isGood, keyId, takesKey } from "./signatures.ts";
+import { checkRow, fullKey, readStateProof, type StateProof, subjectRow, unsalted } from "./state.ts";
+import { openTransaction } from "./transaction.ts";
+
+export const FILE_BYTES_MAX = 32 * 1024 * 1024;
+const WINDOW_MS = 120_000;
+const OFFLINE_WINDOW_MS = 72 * 3600 * 1000;
+const NONE: Bytes = new Uint8Array(0);
+
+/** Who stands behind a file's last header. `operator` is the key that its own state names. */
+export interface Vouched {
+  readonly chain: string;
+  readonly height: number;
+  readonly time: number;
+  readonly operator: Uint8Array | null;
+  readonly trusted: Signer[];
+  readonly untrusted: string[];
+}
+
+export interface ReceiptVerdict {
+  readonly kind: "receipt";
+  readonly id: Uint8Array;
+  readonly signer: Uint8Array | null;
+  readonly command: string;
+  readonly fields: ValueMap;
+  readonly outcome: Outcome;
+  readonly height: number;
+  readonly time: number;
+  readonly occurredAt: number;
+  readonly entries: Entry[];
+  readonly withheld: number;
+  readonly vouched: Vouched;
+}
+
+export interface HistoryVerdict {
+  readonly kind: "history";
+  readonly subject: Uint8Array;
+  readonly entries: (Entry & { readonly height: number })[];
+  readonly count: number;
+  readonly withheld: number;
+  readonly vouched: Vouched;
+}
+
+export interface StateVerdict {
+  readonly kind: "state";
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly vouched: Vouched;
+}
+
+export type Verdict = ReceiptVerdict | HistoryVerdict | StateVerdict;
+
+interface Anchor {
+  readonly header: Header;
+  readonly note: Uint8Array;
+  readonly path: Uint8Array[];
+  readonly operatorRow: Uint8Array;
+  readonly operatorProof: StateProof | null;
+}
+
+const hash = bytes(32, 32);
+const path = listOf(hash, 64);
+
+/** Check a proof file of any kind. */
+export function checkFile(data: Uint8Array, trust: Trust): Verdict {
+  if (data.length > FILE_BYTES_MAX) throw new ProofInvalid("kernel.proof_too_large", { size_bytes: data.length });
+  const value = decode(data);
+  const format = value instanceof Map ? value.get("format") : undefined;
+  if (format === "linlian/receipt/1") return checkReceipt(value, trust);
+  if (format === "linlian/history/1") return checkHistory(value, trust);
+  if (format === "linlian/state/1") return checkState(value, trust);
+  throw new ProofInvalid("kernel.unknown_format");
+}
+
+function readAnchor(value: Value): Anchor {
+  const read = mapRecord(value, "Anchor", {
+    header: nested(readHeader),
+    note: bytes(0, 65536),
+    path,
+    operator_row: bytes(0, 4096, NONE),
+    operator_proof: nestedOrNone(readStateProof),
+  });
+  const { header, note, operator_row, operator_proof } = read;
+  return { header, note, path: read.path, operatorRow: operator_row, operatorProof: operator_proof };
+}
+
+function checkAnchor(chain: string, anchor: Anchor, trust: Trust): { vouched: Vouched; root: Uint8Array } {
+  const note = parseNote(anchor.note);
+  const { size, root, ...checkpoint } = parseCheckpoint(note.text);
+  const { header } = anchor;
+  if (checkpoint.chain !== chain || header.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { expected: chain });
+  if (header.height !== size - 1) throw new ProofInvalid("kernel.anchor_mismatch", { height: header.height, size });
+  checkInclusion(header.leaf, header.height, size, anchor.path, root);
+  const operator = checkOperator(chain, anchor);
+  if (operator !== null) {
+    const signers = knownSigners(note, new Map([[operatorName(chain), [operator]]]));
+    if (!signers.some((signer) => signer.time === null)) throw new ProofInvalid("kernel.operator_did_not_sign");
+  }
+  const trusted = vouchers(chain, note, operator, trust);
+  const known = new Set(trusted.map((signer) => signer.name));
+  const untrusted = note.lines.map((line) => line.name).filter((name) => !known.has(name));
+  const { height, time } = header;
+  return { vouched: { chain, height, time, operator, trusted, untrusted }, root };
+}
+
+function checkOperator(chain: string, anchor: Anchor): Uint8Array | null {
+  const { operatorRow: row, operatorProof: proof } = anchor;
+  if (proof === null) {
+    if (row.length > 0) throw new ProofInvalid("kernel.operator_not_proven");
+    return null;
+  }
+  checkRow(chain, fullKey("kernel.operator", new TextEncoder().encode("operator")), row, proof, anchor.header.stateRoot);
+  if (row.length === 0) return null;
+  const shape = { public_key: hash, from_height: uint() };
+  return arrayRecord(decode(unsalted(row)), "Operator", 1, shape).public_key;
+}
+
+/** The operator of another chain says nothing of this one; this one's own cosignature makes it no witness. */
+function vouchers(chain: string, note: ReturnType<typeof parseNote>, operator: Uint8Array | null, trust: Trust): Signer[] {
+  const own = operatorName(chain);
+  const believed = new Map([...trust].filter(([name]) => name === own || !isOperatorName(name)));
+  const found: Signer[] = [];
+  for (const signer of knownSigners(note, believed)) {
+    const witness = signer.time !== null;
+    if (witness && (signer.name === own || (operator !== null && equal(signer.publicKey, operator)))) continue;
+    const at = found.findIndex((other) => equal(other.publicKey, signer.publicKey));
+    if (at < 0) found.push(signer);
+    else if (witness) found[at] = signer;
+  }
+  return found;
+}
+
+function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
+  const file = mapRecord(value, "ReceiptFile", {
+    format: label(),
+    chain: label(),
+    item: bytes(0, 65536),
+    index: uint(),
+    outcome: oneOf("accepted", "refused", "broken"),
+    header: nested(readHeader),
+    anchor: nested(readAnchor),
+    run: flag(),
+    entries: listOf(bytes(0, 131072), 1024),
+    withheld: listOf(hash, 1024),
+    receipt_path: path,
+    header_path: path,
+    key_row: bytes(0, 4096, NONE),
+    key_proof: nestedOrNone(readStateProof),
+  });
+  const { header, index, outcome } = file;
+  const { vouched, root } = checkAnchor(file.chain, file.anchor, trust);
+  if (header.chain !== file.chain) throw new ProofInvalid("kernel.wrong_chain", { expected: file.chain });
+  checkInclusion(header.leaf, header.height, vouched.height + 1, file.header_path, root);
+  if (index >= 2 ** 32) throw new ProofInvalid("kernel.proof_index_beyond_size", { index, size: header.count });
+  const item = file.run ? checkRun(file) : checkTransaction(file);
+  const leaf = receiptLeaf(item.id, file.item, outcome, digests(header.height, index, file.entries, file.withheld));
+  checkInclusion(leaf, index, header.count, file.receipt_path, header.receiptsRoot);
+  const entries = file.entries.filter((entry) => entry.length > 0).map(openEntry);
+  const occurredAt = item.occurredAt || header.time;
+  const place = { height: header.height, time: header.time, occurredAt };
+  return { kind: "receipt", ...item, ...place, outcome, entries, withheld: file.withheld.length, vouched };
+}
+
+interface ItemFile {
+  readonly chain: string;
+  readonly item: Uint8Array;
+  readonly index: number;
+  readonly header: Header;
+  readonly anchor: Anchor;
+  readonly key_row: Uint8Array;
+  readonly key_proof: StateProof | null;
+}
+
+function checkRun(file: ItemFile) {
+  if (file.key_row.length > 0 || file.key_proof !== null) throw new ProofInvalid("kernel.key_not_asked");
+  const { command, fields } = readRun(file.item);
+  return { id: runId(file.chain, file.header.height, file.index, file.item), signer: null, command, fields, occurredAt: 0 };
+}
+
+function checkTransaction(file: ItemFile) {
+  const transaction = openTransaction(file.item, file.chain);
+  const { body } = transaction;
+  const { time, height } = file.header;
+  const span = body.offline ? OFFLINE_WINDOW_MS : WINDOW_MS;
+  if (time >= body.validUntil) throw new ProofInvalid("kernel.expired", { valid_until: body.validUntil, time });
+  if (body.validUntil > time + span) throw new ProofInvalid("kernel.early", { valid_until: body.validUntil, time });
+  if (body.occurredAt > time + WINDOW_MS) throw new ProofInvalid("kernel.claim_ahead", { time });
+  if (file.key_proof === null || file.key_row.length === 0) throw new ProofInvalid("kernel.key_not_shown");
+  const stateKey = fullKey("kernel.key", transaction.keyId);
+  checkRow(file.chain, stateKey, file.key_row, file.key_proof, file.anchor.header.stateRoot);
+  const row = readKeyRow(file.key_row);
+  const inForce = row.from_height <= height && (row.until_height === 0 || height <= row.until_height);
+  if (!inForce || !equal(row.account, body.signer)) throw new ProofInvalid("kernel.key_not_in_force", { height });
+  const binding = { rpId: row.rp_id, origin: row.origin };
+  if (!takesKey(row.suite, row.public_key) || !equal(keyId(row.suite, row.public_key, binding), transaction.keyId)) {
+    throw new ProofInvalid("kernel.key_not_a_point", { suite: row.suite });
+  }
+  if (!isGood(row.suite, row.public_key, transaction.signingBytes, transaction.signature, binding)) {
+    throw new ProofInvalid("kernel.wrong_signature");
+  }
+  const { signer, command, fields, occurredAt } = body;
+  return { id: transaction.id, signer, command, fields, occurredAt };
+}
+
+function readKeyRow(row: Uint8Array) {
+  return arrayRecord(decode(unsalted(row)), "KeyRow", 1, {
+    suite: label(),
+    public_key: bytes(0, 128),
+    account: bytes(16, 16),
+    from_height: uint(),
+    until_height: uint(),
+    rp_id: text(512),
+    origin: text(512),
+  });
+}
+
+function digests(height: number, index: number, entries: Uint8Array[], withheld: Uint8Array[]): Uint8Array[] {
+  if (entries.filter((entry) => entry.length === 0).length !== withheld.length) {
+    throw new ProofInvalid("kernel.entry_malformed");
+  }
+  const hidden = [...withheld];
+  return entries.map((entry, number) =>
+    entry.length > 0 ? entryDigest(height, index, number, entry) : (hidden.shift() as Uint8Array),
+  );
+}
+
+function checkHistory(value: Value, trust: Trust): HistoryVerdict {
+  const file = mapRecord(value, "HistoryFile", {
+    format: label(),
+    chain: label(),
+    subject: bytes(0, 64),
+    proof: nested(readStateProof),
+    anchor: nested(readAnchor),
+    entries: listOf(nested(readHistoryEntry), 1_000_000),
+    row: bytes(0, 4096, NONE),
+  });
+  const { vouched } = checkAnchor(file.chain, file.anchor, trust);
+  checkRow(file.chain, fullKey("kernel.subject", file.subject), file.row, file.proof, file.anchor.header.stateRoot);
+  let link = subjectStart(file.chain, file.subject);
+  const { count, head } = file.row.length > 0 ? subjectRow(file.row) : { count: 0, head: link };
+  const shown: (Entry & { height: number })[] = [];
+  let before = [-1, -1, -1];
+  file.entries.forEach((item, at) => {
+    const place = [item.height, item.receipt, item.event];
+    const disordered = new ProofInvalid("kernel.history_disordered", { number: at + 1 });
+    if (item.receipt >= 2 ** 32 || item.event >= 2 ** 16) throw disordered;
+    let digest = item.digest;
+    if (item.entry.length > 0) {
+      if (digest.length > 0 || !isAfter(place, before) || item.height > vouched.height) throw disordered;
+      before = place;
+      shown.push({ ...openEntry(item.entry), height: item.height });
+      digest = entryDigest(item.height, item.receipt, item.event, item.entry);
+    } else if (digest.length !== 32 || place.some((part) => part !== 0)) {
+      throw disordered;
+    }
+    link = subjectLink(link, at + 1, digest);
+  });
+  if (file.entries.length !== count || !equal(link, head)) {
+    throw new ProofInvalid("kernel.history_incomplete", { count: file.entries.length, expected: count });
+  }
+  return { kind: "history", subject: file.subject, entries: shown, count, withheld: count - shown.length, vouched };
+}
+
+function readHistoryEntry(value: Value) {
+  return mapRecord(value, "HistoryEntry", {
+    height: uint(0),
+    receipt: uint(0),
+    event: uint(0),
+    entry: bytes(0, 131072, NONE),
+    digest: bytes(0, 32, NONE),
+  });
+}
+
+function isAfter(place: number[], before: number[]): boolean {
+  const at = place.findIndex((part, i) => part !== before[i]);
+  return at >= 0 && (place[at] as number) > (before[at] as number);
+}
+
+function checkState(value: Value, trust: Trust): StateVerdict {
+  const file = mapRecord(value, "StateFile", {
+    format: label(),
+    chain: label(),
+    key: bytes(0, 512),
+    proof: nested(readStateProof),
+    anchor: nested(readAnchor),
+    row: bytes(0, 131072, NONE),
+  });
+  const { vouched } = checkAnchor(file.chain, file.anchor, trust);
+  checkRow(file.chain, file.key, file.row, file.proof, file.anchor.header.stateRoot);
+  return { kind: "state", key: file.key, value: file.row.length > 0 ? unsalted(file.row) : null, vouched };
+}
