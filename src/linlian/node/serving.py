@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from socket import socket
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -187,7 +188,9 @@ def names_of(listening: socket, more: str) -> frozenset[str]:
 
 def serve(node: OpenNode, listening: socket, registry: CollectorRegistry) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-    house = WebHouse(node, names_of(listening, node.settings.http_names), registry)
+    house = WebHouse(
+        node, names_of(listening, f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"), registry
+    )
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)
