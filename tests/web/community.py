@@ -10,6 +10,7 @@ with open_community(folder) as community:
 from __future__ import annotations
 
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -42,6 +43,7 @@ from linlian.settings import Settings
 from linlian.store.memory import MemoryStore
 from linlian.testing import Person
 from linlian.vault import Contents
+from linlian.web.house import Guests
 from linlian.web.server import Address, listen
 from linlian.web.signatures import content_digest, signature_base, signature_params
 
@@ -185,11 +187,24 @@ class Caller:
         }
 
 
+@dataclass
+class RunningClock(Clock):
+    """Milliseconds that go on by themselves from where the test has put them."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> int:
+        return self.now + int((time.monotonic() - self.began) * 1000)
+
+
 @contextmanager
-def open_community(folder: Path, scene: Scene | None = None, **told: Any) -> Iterator[Community]:
+def open_community(
+    folder: Path, scene: Scene | None = None, guests: Guests | None = None, running: bool = False, **told: Any
+) -> Iterator[Community]:
     """The scene's blocks in a store, the engine and the read model on it, and the application before them.
 
-    `told` are settings of the node; it may be asked any number of times unless they say otherwise.
+    `guests` lend their accounts to browsers; with `running`, time goes on by itself. `told` are settings of the node;
+    it may be asked any number of times unless they say otherwise.
     """
     scene = scene or found_scene()
     town = scene.town
@@ -198,13 +213,13 @@ def open_community(folder: Path, scene: Scene | None = None, **told: Any) -> Ite
     for block in town.blocks[1:]:
         store.commit(block)
     operator = SoftwareKey("ed25519", sha256(b"key:operator").digest())
-    clock = Clock(town.time + 1)
+    clock = (RunningClock if running else Clock)(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
     settings = Settings(folder=folder, http_names="linlian.example", per_minute_address=0, per_minute_account=0)
     settings = replace(settings, **told)
     node = OpenNode(ledger, town.rulebook, settings)
     try:
-        server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry())
+        server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry(), guests)
         app = server.app
         assert isinstance(app, Starlette)
         with httpx.Client(base_url=server.url) as client:

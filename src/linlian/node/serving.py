@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
+from pathlib import Path
 from socket import socket
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -22,7 +23,9 @@ from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
+from linlian.node.guests import FolderGuests
 from linlian.node.open311 import open_city
+from linlian.node.public import read_public
 from linlian.node.sight import Sight, account_reader, may_read
 from linlian.readmodel.audience import Reader
 from linlian.readmodel.database import Database
@@ -34,10 +37,11 @@ from linlian.vault import Contents
 from linlian.web.app import make_app
 from linlian.web.city import City
 from linlian.web.health import reasons_against
-from linlian.web.house import Rows
+from linlian.web.house import Guests, Public, Rows
 from linlian.web.logs import set_up, take_down
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
+from linlian.web.pages import Pages
 from linlian.web.server import Address, Server, listen, read_address
 from linlian.words import Words
 
@@ -78,10 +82,14 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode, hosts: frozenset[str], registry: CollectorRegistry):
+    def __init__(
+        self, node: OpenNode, hosts: frozenset[str], registry: CollectorRegistry, guests: Guests | None = None
+    ):
         self._node = node
         self.hosts = hosts
         self._registry = registry
+        self._public = read_public(node.settings.folder)
+        self.guests = guests or FolderGuests.of(node.settings.folder, node.ledger, node.rulebook)
 
     @property
     def ledger(self) -> Ledger:
@@ -111,6 +119,19 @@ class WebHouse:
             query.check_reader(db, reader, values)
             page = query.page(db, values, after)
         return Rows(page.rows, page.next, height)
+
+    def may_ask(self, query: Query, values: Mapping[str, Any], reader: Reader) -> bool:
+        with self._node.reading() as (db, _):
+            return query.seen_by.sees(db, reader, values)
+
+    def public(self) -> Public:
+        return self._public
+
+    def offset_minutes(self, time: int) -> int:
+        return 480
+
+    def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
+        return source.pages(), source.templates()
 
     def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
         if reader.audits or not reader.account:
@@ -186,11 +207,15 @@ def names_of(listening: socket, more: str) -> frozenset[str]:
     return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
 
 
-def serve(node: OpenNode, listening: socket, registry: CollectorRegistry) -> Server:
+def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests: Guests | None = None) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
+<<<<<<< HEAD
     house = WebHouse(
         node, names_of(listening, f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"), registry
     )
+=======
+    house = WebHouse(node, names_of(listening, node.settings.http_names), registry, guests)
+>>>>>>> site
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)

@@ -26,7 +26,9 @@ from linlian.web import (
     commands,
     contents,
     documentation,
+    entering,
     events,
+    explorer,
     health,
     info,
     open311,
@@ -44,6 +46,7 @@ from linlian.web.logs import RequestLog
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
+from linlian.web.site import Site
 from linlian.words import Words
 
 MODULES = (transactions, signing_in, contents, proofs, events, info, documentation, health)
@@ -51,6 +54,10 @@ MODULES = (transactions, signing_in, contents, proofs, events, info, documentati
 
 DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operations, queries.operations)
 """What makes routes from the businesses."""
+
+
+PAGES = (entering.pages, explorer.pages)
+"""The web's own pages; those of businesses are handed in."""
 
 
 def make_app(house: House) -> Starlette:
@@ -92,7 +99,9 @@ def middleware(house: House) -> list[Middleware]:
 
 def pages(house: House) -> list[BaseRoute]:
     """Pages for people, and what other standards have at addresses of their own."""
-    return [] if house.city is None else [*open311.routes(house.city)]
+    businesses, folders = house.pages()
+    own = Site.of((*PAGES, *businesses), folders).routes()
+    return own if house.city is None else [*own, *open311.routes(house.city)]
 
 
 def _refuse(words: Words, scope: Scope, no: WebError) -> Response:

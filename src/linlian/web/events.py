@@ -27,7 +27,7 @@ from typing import Annotated, Any
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from linlian.kernel.codec import Blob, Meta
+from linlian.kernel.codec import Meta
 from linlian.readmodel.entries import FollowedEntry, Place, end_of, read_place
 from linlian.web.call import NOT_KEPT, Call
 from linlian.web.errors import WebError
@@ -41,8 +41,10 @@ HEARTBEAT_S = 15.0
 SEND_S = 30.0
 RETRY_MS = 3_000
 TYPES_MAX = 20
+SUBJECTS_MAX = 40
 
 TypeList = Annotated[str, Meta(max_length=1_000, pattern=r"\A[a-z0-9_.,]*\Z")]
+SubjectList = Annotated[str, Meta(max_length=2_000, pattern=r"\A([0-9a-f]{2})*(,([0-9a-f]{2})+)*\Z")]
 PlaceText = Annotated[str, Meta(max_length=50, pattern=r"\A[0-9]{1,15}(\.[0-9]{1,15}\.[0-9]{1,15})?\Z")]
 
 
@@ -77,8 +79,9 @@ class Wish:
 
     place: Place
     types: tuple[str, ...]
-    subject: bytes | None
+    subjects: tuple[bytes, ...]
     stays: bool
+    named: bool
 
 
 async def follow(call: Call) -> EventStream:
@@ -86,11 +89,13 @@ async def follow(call: Call) -> EventStream:
     newsroom, reader = call.house.newsroom, call.reader
     asked = call.values["last-event-id"] or call.values["after"]
     place = read_place(asked) if asked else end_of(newsroom.height)
-    wish = Wish(place, read_types(call.values["types"]), call.values["subject"], call.values["follow"])
+    types, subjects = read_types(call.values["types"]), read_subjects(call.values["subject"])
+    wish = Wish(place, types, subjects, call.values["follow"], call.values["named"])
     if place.height > newsroom.height:
         raise WebError("web.place_ahead", place=str(place), height=newsroom.height)
-    if wish.subject is not None and not await call.run(call.house.may_read, wish.subject, reader):
-        raise WebError("web.not_for_you")
+    for subject in wish.subjects:
+        if not await call.run(call.house.may_read, subject, reader):
+            raise WebError("web.not_for_you")
     trusted = hosts(call.house.settings.trusted_proxies)
     caller = reader.account or caller_of(call.request.scope, call.request.headers, trusted)
     newsroom.enter(caller)
@@ -105,13 +110,21 @@ def read_types(text: str) -> tuple[str, ...]:
     return types
 
 
+def read_subjects(text: str) -> tuple[bytes, ...]:
+    """Identifiers in hex, with commas between them."""
+    subjects = tuple(bytes.fromhex(part) for part in text.split(",") if part)
+    if len(subjects) > SUBJECTS_MAX:
+        raise WebError("web.wrong_value", field="subject", wanted=f"≤ {SUBJECTS_MAX}")
+    return subjects
+
+
 async def pieces(call: Call, wish: Wish) -> AsyncIterator[bytes]:
     """The bytes of the stream, until the reader or the node goes, or the reader may not read on."""
     newsroom = call.house.newsroom
     yield f"retry: {RETRY_MS}\nid: {wish.place}\n\n".encode()
     while not newsroom.closed:
         entries, place = await newsroom.page(wish.place, wish.types)
-        told = await call.run(_tell, call, entries, wish.subject)
+        told = await call.run(_tell, call, entries, wish)
         if told is None:
             return
         if told:
@@ -124,23 +137,23 @@ async def pieces(call: Call, wish: Wish) -> AsyncIterator[bytes]:
             yield f": \nid: {place}\n\n".encode()
 
 
-def _tell(call: Call, entries: Sequence[FollowedEntry], subject: bytes | None) -> list[bytes] | None:
+def _tell(call: Call, entries: Sequence[FollowedEntry], wish: Wish) -> list[bytes] | None:
     """The entries as this reader may see them at this moment; None if they may not act any more."""
     reader = call.reader
     if reader.account:
         now = call.house.reader_of(reader.account)
-        if now is None or (subject is not None and not call.house.may_read(subject, now)):
+        if now is None or not all(call.house.may_read(subject, now) for subject in wish.subjects):
             return None
         reader = now
     return [
-        event_bytes(entry, full)
+        event_bytes(entry, full, wish.named)
         for entry, (full, about) in zip(entries, call.house.sees(entries, reader), strict=True)
-        if subject is None or subject in about
+        if not wish.subjects or not {*wish.subjects}.isdisjoint(about)
     ]
 
 
-def event_bytes(entry: FollowedEntry, full: bool) -> bytes:
-    """One event; JSON holds no line break, so it is one line of data."""
+def event_bytes(entry: FollowedEntry, full: bool, named: bool = True) -> bytes:
+    """One event; JSON holds no line break, so it is one line of data. Without a name browsers hear it as a message."""
     told: dict[str, Any] = {**entry.place._asdict(), "time": entry.time, "type": entry.type, "withheld": not full}
     if full:
         told |= {
@@ -150,7 +163,8 @@ def event_bytes(entry: FollowedEntry, full: bool) -> bytes:
             "command": entry.command,
             "fields": json.loads(entry.fields),
         }
-    return f"id: {entry.place}\nevent: {entry.type}\ndata: ".encode() + to_json(told) + b"\n\n"
+    name = f"event: {entry.type}\n" if named else ""
+    return f"id: {entry.place}\n{name}data: ".encode() + to_json(told) + b"\n\n"
 
 
 OPERATIONS = (
@@ -163,8 +177,9 @@ OPERATIONS = (
         (Answer(200, EVENT_STREAM),),
         parameters=(
             Parameter("types", "query", TypeList, default="", about="types"),
-            Parameter("subject", "query", Blob | None, about="subject"),
+            Parameter("subject", "query", SubjectList, default="", about="subjects"),
             Parameter("follow", "query", bool, default=True, about="follow"),
+            Parameter("named", "query", bool, default=True, about="named"),
             Parameter("after", "query", PlaceText, default="", about="after_place"),
             Parameter("last-event-id", "header", PlaceText, default="", about="after_place"),
         ),
