@@ -209,13 +209,8 @@ def names_of(listening: socket, more: str) -> frozenset[str]:
 
 def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests: Guests | None = None) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-<<<<<<< HEAD
-    house = WebHouse(
-        node, names_of(listening, f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"), registry
-    )
-=======
-    house = WebHouse(node, names_of(listening, node.settings.http_names), registry, guests)
->>>>>>> site
+    names = f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"
+    house = WebHouse(node, names_of(listening, names), registry, guests)
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)
