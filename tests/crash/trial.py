@@ -75,7 +75,7 @@ class Trial:
         return [(record[:32], int.from_bytes(record[32:], "big")) for record in records]
 
     def _open(self) -> SqliteStore:
-        """The store, once the system has let go of the dead process's lock, as a node that starts again waits for it."""
+        """The store, once the system has let go of the lock of the dead; a node that starts again waits likewise."""
         until = time.monotonic() + LOCK_WAIT_S
         while True:
             try:
