@@ -53,7 +53,6 @@ def api(singles: int, batched: int, questions: int) -> list[Row]:
         asked = "/api/v1/repairs/published_requests?limit=20"
         info = _timed(server.url, folder, [("GET", "/api/v1/node", b"")] * questions, 16)
         query = _timed(server.url, folder, [("GET", asked, b"")] * questions, 16)
-        server.close()
         node.close()
         stored = ledger.head.height
     assert stored > 0

@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from socket import socket
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -208,7 +209,8 @@ def names_of(listening: socket, more: str) -> frozenset[str]:
 
 def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests: Guests | None = None) -> Server:
     """Serve a node until it is closed; whoever listens to events is let go first."""
-    house = WebHouse(node, names_of(listening, node.settings.http_names), registry, guests)
+    names = f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"
+    house = WebHouse(node, names_of(listening, names), registry, guests)
     node.when_moved(house.newsroom.tell)
     server = Server(make_app(house), listening)
     node.on_close(server.close, house.newsroom.close)
