@@ -162,7 +162,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time",))
+steps = views.table("step", StepRow, key=4, indexes=("type, time", "height, receipt, event"))
 
 
 def undecided(before: RequestRow) -> str:
