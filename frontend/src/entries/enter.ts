@@ -32,15 +32,16 @@ async function beGuest(guest: string, name: string): Promise<HeldKey> {
   return key;
 }
 
-async function enter(key: HeldKey, goal: string): Promise<void> {
+/** Sign in, and on to where this person begins. */
+async function enter(key: HeldKey): Promise<void> {
   await signIn(key);
   localStorage.setItem("linlian:last", key.account);
-  globalThis.location.assign(goal);
+  globalThis.location.assign("/mine");
 }
 
 for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
   const guest = button.dataset["guest"] ?? "";
-  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest), button.dataset["goal"] ?? "/")));
+  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
 }
 
 async function showHeld(): Promise<void> {
@@ -49,7 +50,7 @@ async function showHeld(): Promise<void> {
   if (keys.length === 0 || place === null) return;
   for (const key of keys) {
     const button = element("button", { class: "button" }, key.name);
-    button.addEventListener("click", () => void attempt(() => enter(key, "/home")));
+    button.addEventListener("click", () => void attempt(() => enter(key)));
     place.append(button);
   }
   document.querySelector("#held")?.removeAttribute("hidden");
@@ -63,7 +64,7 @@ document.querySelector("#join")?.addEventListener("click", () => {
     const key = held(handle, page.chain, account, say("own_key"));
     await keepKey(key);
     history.replaceState(null, "", globalThis.location.pathname); // the invitation is used up
-    await enter(key, "/home");
+    await enter(key);
   });
 });
 
