@@ -7,6 +7,7 @@ from linlian.community import (
     delegations,
     equipment,
     identity,
+    joint_reports,
     openings,
     places,
     repairs,
@@ -23,6 +24,7 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    joint_reports.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""
