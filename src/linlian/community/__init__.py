@@ -9,6 +9,7 @@ from linlian.community import (
     identity,
     joint_reports,
     openings,
+    outages,
     places,
     repairs,
     staff,
@@ -25,6 +26,7 @@ BUSINESSES = (
     repairs.contract,
     answers.contract,
     joint_reports.contract,
+    outages.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

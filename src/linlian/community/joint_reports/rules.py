@@ -12,17 +12,15 @@ Rules
 - The staff of those who live by such work do not join; they take down who rang.
 
     join_case → leave_case | object_jointly
-    tell_joined, check_jointly → a timer for every 32 who joined
+    tell_joined, check_jointly → a timer for every 32 who joined                  rules_telling
     merge_case → split_case                                                       rules_merging
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from linlian.community import identity, places, repairs
 from linlian.community.identity import NOBODY, AccountId, AccountStatus, Basis, Power, Role, Scope
-from linlian.community.joint_reports.rules_pages import LISTED_MAX, Page, add, drop, page, page_after
+from linlian.community.joint_reports.rules_pages import LISTED_MAX, Page, add, drop
 from linlian.community.places import PlaceId
 from linlian.community.repairs import (
     ANSWERABLE,
@@ -31,7 +29,6 @@ from linlian.community.repairs import (
     Case,
     CaseId,
     Photos,
-    Proofs,
     Standing,
     State,
 )
@@ -43,7 +40,6 @@ from linlian.kernel.contract import (
     Count,
     Event,
     Id,
-    Meta,
     Millis,
     Reader,
     Refused,
@@ -116,23 +112,6 @@ class ObjectJointly(Command):
     words: Content | None = None
 
 
-class TellJoined(Command):
-    case: CaseId
-
-
-class CheckJointly(Command):
-    """`proofs`: what the witness saw."""
-
-    case: CaseId
-    proofs: Proofs
-
-
-class TellPage(Command):
-    case: CaseId
-    page: Annotated[int, Meta(ge=0, le=LISTED_MAX)]
-    state: State
-
-
 @contract.event
 class ReportAdded(Event):
     """One more sees the same. In the case's history, and without a name: the others are not told who."""
@@ -181,15 +160,6 @@ class JointObjection(Event):
     state: State
 
 
-@contract.event
-class JoinedTold(Event):
-    """Somebody who joined is told that it is done, or that a witness found it sound and they may object."""
-
-    case: Id
-    joined: AccountId
-    state: State
-
-
 @contract.command
 def join_case(ctx: Context, cmd: JoinCase) -> None:
     """I see the same: join the open case of a common part in place of reporting it once more."""
@@ -234,38 +204,6 @@ def object_jointly(ctx: Context, cmd: ObjectJointly) -> None:
     else:
         repairs.object_to(ctx, cmd.case, Standing.JOINED, basis, cmd.words)
     ctx.emit(JointObjection(case=cmd.case, joined=account, basis=basis, state=case.state))
-
-
-@contract.command
-def tell_joined(ctx: Context, cmd: TellJoined) -> None:
-    """Tell the reporter and all who joined that it is done."""
-    crowd = _require_crowd(ctx, cmd.case)
-    standing, basis = repairs.standing_in(ctx, cmd.case, Standing.DESK, Standing.DISPATCHER)
-    done_at = repairs.require_case(ctx, cmd.case).done_at
-    if done_at and crowd.told_done == done_at:
-        raise Refused("joint_reports.told_already", about=(cmd.case,))
-    repairs.serve_for(ctx, cmd.case, standing, basis, HOLD)
-    crowds.put(ctx, cmd.case, replace(crowd, told_done=done_at))
-    _tell(ctx, cmd.case, State.DONE, None)
-
-
-@contract.command
-def check_jointly(ctx: Context, cmd: CheckJointly) -> None:
-    """A witness looks and finds it sound, and all who joined are told: they have three days to object."""
-    _require_crowd(ctx, cmd.case)
-    _, basis = repairs.standing_in(ctx, cmd.case, Standing.WITNESS)
-    repairs.check_for(ctx, cmd.case, basis, cmd.proofs, HOLD)
-    _tell(ctx, cmd.case, State.CHECKED, None)
-
-
-@contract.timer
-def tell_page(ctx: Context, cmd: TellPage) -> None:
-    """Tell those on one page, if it still stands; the next page comes with the next block."""
-    if repairs.require_case(ctx, cmd.case).state is not cmd.state:
-        return
-    for account in page(ctx, pages, cmd.case, cmd.page):
-        ctx.emit(JoinedTold(case=cmd.case, joined=account, state=cmd.state))
-    _tell(ctx, cmd.case, cmd.state, cmd.page)
 
 
 # --- the front door, and what the parts of this business share ---
@@ -361,14 +299,6 @@ def _for_whom(ctx: Context, principal: bytes | None) -> tuple[bytes, Standing, B
     return account, Standing.REPORTER, identity.stands_for(ctx, account, Scope.REPORT)
 
 
-def _require_crowd(ctx: Context, case_id: bytes) -> Crowd:
-    repairs.require_case(ctx, case_id)
-    found = crowd(ctx, case_id)
-    if not found.people:
-        raise Refused("joint_reports.nobody_joined", about=(case_id,))
-    return found
-
-
 def check_home(ctx: Context, case: Case, account: bytes, home: bytes | None) -> bytes:
     """The home for which somebody joins, if its household is not the reporter's; NOBODY if none is to be counted."""
     if home is None:
@@ -397,11 +327,3 @@ def _leave_home(ctx: Context, case_id: bytes, home: bytes) -> bool:
         return False
     homes.delete(ctx, key)
     return True
-
-
-def _tell(ctx: Context, case_id: bytes, state: State, before: int | None) -> None:
-    """Set the timer that tells those on the page after this one."""
-    number = page_after(ctx, pages, case_id, -1 if before is None else before)
-    if number is not None:
-        command = TellPage(case=case_id, page=number, state=state)
-        ctx.schedule("joint_reports.tell", case_id, ctx.time, command)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from linlian.community.identity import Basis
 from linlian.community.joint_reports import audience
 from linlian.community.joint_reports.rules import (
     CaseJoined,
     CaseLeft,
-    JoinedTold,
     JointObjection,
     ReportAdded,
     ReportDropped,
     contract,
 )
 from linlian.community.joint_reports.rules_merging import CaseMerged, CaseSplit
-from linlian.community.repairs import Category, Standing
+from linlian.community.joint_reports.rules_telling import JoinedTold
+from linlian.community.repairs.views import requests
 from linlian.community.repairs.views import views as repairs
-from linlian.community.repairs.views.rows import requests
-from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View
+from linlian.readmodel.view import Fact, Id, Label, Limit, Reads, Rows, View
 
 views = View(contract, needs=(repairs,))
 
@@ -150,8 +148,8 @@ def merged(db: Rows, event: CaseMerged, fact: Fact) -> None:
     new = JoiningRow(
         case_id=event.into,
         account=event.joined,
-        standing=report.reported_as or Standing.REPORTER,
-        basis=report.reported_on or Basis.OWN_KEY,
+        standing=report.reported_as,
+        basis=report.reported_on,
         direct=False,
         merged=1,
         since=fact.time,
@@ -211,7 +209,7 @@ def merger(db: Reads, case_id: Id) -> MergerRow | None:
 
 
 @views.query(seen_by=audience.NEAR)
-def similar_requests(db: Reads, place: Id, category: Category, limit: Limit = 20) -> list[SimilarRow]:
+def similar_requests(db: Reads, place: Id, category: Label, limit: Limit = 20) -> list[SimilarRow]:
     """Open cases of this category in common parts of the same building (or of the grounds), the latest first.
 
     For whoever is about to report: perhaps it is known, and they would rather join.

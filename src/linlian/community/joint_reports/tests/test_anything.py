@@ -8,15 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linlian.community import joint_reports
-from linlian.community.joint_reports.rules import (
-    HOLD,
-    CheckJointly,
-    JoinCase,
-    LeaveCase,
-    ObjectJointly,
-    TellJoined,
-)
+from linlian.community.joint_reports.rules import HOLD, JoinCase, LeaveCase, ObjectJointly
 from linlian.community.joint_reports.rules_merging import MergeCase, SplitCase
+from linlian.community.joint_reports.rules_telling import CheckJointly, TellJoined
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import DAY, HOUR, PROOF, Scene, found_scene

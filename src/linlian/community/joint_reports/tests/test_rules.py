@@ -12,17 +12,15 @@ from linlian.community.identity.rules_accounts import RegisterResident
 from linlian.community.joint_reports.rules import (
     HOLD,
     CaseJoined,
-    CheckJointly,
     JoinCase,
-    JoinedTold,
     JointObjection,
     LeaveCase,
     ObjectJointly,
     ReportAdded,
     ReportDropped,
-    TellJoined,
 )
 from linlian.community.joint_reports.rules_merging import CaseMerged, CaseSplit, MergeCase, SplitCase
+from linlian.community.joint_reports.rules_telling import CheckJointly, JoinedTold, TellJoined
 from linlian.community.places import Capacity, Right
 from linlian.community.repairs.rules_answering import NoticeServed, RepairDisputed, RepairReopened
 from linlian.community.repairs.rules_steps import Standing, State

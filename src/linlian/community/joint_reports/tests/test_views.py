@@ -13,8 +13,9 @@ from linlian.community.identity import Basis, OrganisationKind, Role
 from linlian.community.identity.views import views as identity_views
 from linlian.community.joint_reports import audience
 from linlian.community.joint_reports import views as asked
-from linlian.community.joint_reports.rules import CheckJointly, JoinCase, LeaveCase, ObjectJointly
+from linlian.community.joint_reports.rules import JoinCase, LeaveCase, ObjectJointly
 from linlian.community.joint_reports.rules_merging import MergeCase, SplitCase
+from linlian.community.joint_reports.rules_telling import CheckJointly
 from linlian.community.joint_reports.views import views
 from linlian.community.places.views import views as places_views
 from linlian.community.repairs.rules_steps import Standing, State
