@@ -7,7 +7,9 @@ from linlian.community import (
     delegations,
     equipment,
     identity,
+    joint_reports,
     openings,
+    outages,
     places,
     repairs,
     staff,
@@ -23,6 +25,8 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    joint_reports.contract,
+    outages.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -93,7 +93,7 @@ class Case(Row):
     guarantee_of    the earlier case whose guarantee covers this one
     instant         once done in less time than such work takes
     closing         how it was closed: a `Basis`, or IMPORTED; empty otherwise
-    merged_into     the case that is followed in its place
+    merged_into     the case, or a neighbour's known fault, that is followed in its place
     """
 
     state: State

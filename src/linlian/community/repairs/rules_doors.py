@@ -20,12 +20,21 @@ from linlian.community.repairs.rules import (
     Case,
     CaseEvent,
     Hold,
+    Proofs,
     contract,
     require_case,
 )
 from linlian.community.repairs.rules_acting import is_outsider, step_for
 from linlian.community.repairs.rules_acting import standing_in as find_standing
-from linlian.community.repairs.rules_answering import check_at_home, confirmed, disputed, reopened
+from linlian.community.repairs.rules_answering import (
+    Notice,
+    check_at_home,
+    checked,
+    confirmed,
+    disputed,
+    reopened,
+    served,
+)
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import DAY_MS, Clock, PauseReason, Urgency
@@ -75,7 +84,7 @@ class RepairGivenBack(ActedEvent):
 
 @contract.event
 class RepairMerged(ActedEvent):
-    """From now on another case is followed in its place. `into` is no subject: one joins many."""
+    """From now on another case, or a known fault, is followed in its place. `into` is no subject: one joins many."""
 
     into: Id
 
@@ -205,6 +214,21 @@ def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) 
     confirmed(ctx, case_id, before, case, standing, basis)
 
 
+def serve_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, holder: str) -> None:
+    """Tell the reporter that it is done, by a neighbour that holds `serve_notice` back under the name `holder`.
+
+    Such a notice keeps the promise of a reply, and never lets silence close: the neighbour knows of others concerned.
+    """
+    before, case = step_for(ctx, case_id, STEPS["serve_notice"], standing, holder)
+    served(ctx, case_id, before, case, standing, basis, Notice.APP, False, None)
+
+
+def check_for(ctx: Context, case_id: bytes, basis: Basis, proofs: Proofs, holder: str) -> None:
+    """The signer, a witness, found it sound; by a neighbour that holds `check_repair` back under the name `holder`."""
+    before, case = step_for(ctx, case_id, STEPS["check_repair"], Standing.WITNESS, holder)
+    checked(ctx, case_id, before, case, Standing.WITNESS, basis, proofs)
+
+
 def object_to(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, words: Content | None = None) -> None:
     """A dispute by somebody whose standing a neighbour has found: whose report was joined, or who told an outsider."""
     before, case = step_for(ctx, case_id, STEPS["dispute_repair"], standing)
@@ -221,15 +245,22 @@ def mark_merged(
     ctx: Context, case_id: bytes, into: bytes, standing: Standing = Standing.DESK, basis: Basis = Basis.OWN_KEY
 ) -> None:
     """From now on `into` is followed in its place. Refused: `repairs.merge_itself`, `repairs.merge_of_merged`."""
-    before, case = step_for(ctx, case_id, STEPS["merge_repair"], standing)
     main = require_case(ctx, into)
     if into == case_id:
         raise Refused("repairs.merge_itself", about=(case_id,))
     if main.merged_into != NO_CASE or main.state not in UNDONE:
         raise Refused("repairs.merge_of_merged", about=(case_id,), state=main.state.value)
+    mark_known(ctx, case_id, into, standing, basis)
+
+
+def mark_known(
+    ctx: Context, case_id: bytes, known: bytes, standing: Standing = Standing.DESK, basis: Basis = Basis.OWN_KEY
+) -> None:
+    """From now on something that a neighbour keeps under `known`, an outage, is followed in its place."""
+    before, case = step_for(ctx, case_id, STEPS["merge_repair"], standing)
     case = resume_clocks(ctx, case_id, case, standing)
-    keep(ctx, case_id, before, replace(case, back=before.state, merged_into=into))
-    ctx.emit(RepairMerged(case=case_id, standing=standing, basis=basis, into=into))
+    keep(ctx, case_id, before, replace(case, back=before.state, merged_into=known))
+    ctx.emit(RepairMerged(case=case_id, standing=standing, basis=basis, into=known))
 
 
 def unmark_merged(
