@@ -9,6 +9,7 @@ from linlian.community import (
     identity,
     openings,
     places,
+    quotes,
     repairs,
     staff,
 )
@@ -23,6 +24,7 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    quotes.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -22,6 +22,7 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
+    attribute,
     confirm_for,
     extend_deadline,
     give_back,
@@ -38,7 +39,7 @@ from linlian.community.repairs.rules_doors import (
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -70,6 +71,7 @@ __all__ = [
     "Standing",
     "State",
     "Urgency",
+    "attribute",
     "case",
     "cases_held_by",
     "confirm_for",
@@ -89,6 +91,7 @@ __all__ = [
     "require_case",
     "resume_clock",
     "standing_in",
+    "terms_of",
     "tighten_deadline",
     "unmark_merged",
 ]
