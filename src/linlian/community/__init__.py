@@ -2,6 +2,7 @@
 
 from linlian.community import (
     answers,
+    appointments,
     calendars,
     council,
     delegations,
@@ -25,6 +26,7 @@ BUSINESSES = (
     repairs.contract,
     answers.contract,
     quotes.contract,
+    appointments.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

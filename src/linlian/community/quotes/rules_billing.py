@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from linlian.community import repairs
+from linlian.community import identity, repairs
 from linlian.community.identity import AccountId
 from linlian.community.quotes.rules import (
     CaseCommand,
@@ -82,6 +82,7 @@ class BillMade(CaseEvent):
 @contract.command
 def record_part(ctx: Context, cmd: RecordPart) -> None:
     """Put on record that a part was used."""
+    identity.acting(ctx)
     repairs.standing_in(ctx, cmd.case, Standing.EXECUTOR)
     case = repairs.require_case(ctx, cmd.case)
     if case.state not in AT_WORK:
