@@ -9,29 +9,55 @@ operations stand in the OpenAPI document, and whatever is none of them is a 404 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
-from linlian.web import commands, contents, documentation, info, proofs, queries, signing_in, transactions
+from linlian.web import (
+    commands,
+    contents,
+    documentation,
+    entering,
+    events,
+    explorer,
+    health,
+    info,
+    open311,
+    proofs,
+    queries,
+    signing_in,
+    transactions,
+)
 from linlian.web.authentication import authenticate
-from linlian.web.call import Desk, bug_response, language_wanted, routes_of
+from linlian.web.call import Desk, bug_response, language_wanted, note_code, routes_of
 from linlian.web.errors import WebError
 from linlian.web.house import House
+from linlian.web.limits import AddressLimit, Buckets, hosts
+from linlian.web.logs import RequestLog
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
+from linlian.web.site import Site
+from linlian.words import Words
 
-MODULES = (transactions, signing_in, contents, proofs, info, documentation)
+MODULES = (transactions, signing_in, contents, proofs, events, info, documentation, health)
 """Modules with routes of their own, in the order in which they are looked through."""
 
 DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operations, queries.operations)
 """What makes routes from the businesses."""
+
+
+PAGES = (entering.pages, explorer.pages)
+"""The web's own pages; those of businesses are handed in."""
 
 
 def make_app(house: House) -> Starlette:
@@ -43,7 +69,9 @@ def make_app(house: House) -> Starlette:
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )
     app.router.redirect_slashes = False
-    app.state.desk = Desk(house, Sessions(), house.words)
+    quota = house.settings.per_minute_account
+    accounts = Buckets("account", quota, time.monotonic) if quota else None
+    app.state.desk = Desk(house, Sessions(), house.words, accounts)
     app.state.operations = operations
     app.state.openapi, app.state.page = documentation.describe(operations, house.words)
     return app
@@ -59,14 +87,31 @@ def all_operations(house: House) -> tuple[Operation, ...]:
     return tuple(found)
 
 
-def middleware(_house: House) -> list[Middleware]:
+def middleware(house: House) -> list[Middleware]:
     """What every request goes through, the outermost first."""
-    return []
+    found = [Middleware(RequestLog, seen=house.figures.answered)]
+    quota = house.settings.per_minute_address
+    if quota:
+        buckets, trusted = Buckets("address", quota, time.monotonic), hosts(house.settings.trusted_proxies)
+        found.append(Middleware(AddressLimit, buckets=buckets, refuse=partial(_refuse, house.words), trusted=trusted))
+    return found
 
 
-def pages(_house: House) -> list[BaseRoute]:
-    """Pages for people."""
-    return []
+def pages(house: House) -> list[BaseRoute]:
+    """Pages for people, and what other standards have at addresses of their own."""
+    businesses, folders = house.pages()
+    own = Site.of((*PAGES, *businesses), folders).routes()
+    return own if house.city is None else [*own, *open311.routes(house.city)]
+
+
+def _refuse(words: Words, scope: Scope, no: WebError) -> Response:
+    """What somebody hears who asks too often, in the form of what they asked for."""
+    note_code(scope, no.code)
+    language = language_wanted(Headers(scope=scope).get("accept-language", ""))
+    path: str = scope["path"]
+    if path.startswith(f"{open311.ROOT}/"):
+        return open311.errors_response([no], words, language, "json" if path.endswith(".json") else "xml")
+    return problem_response(no, words, language)
 
 
 def _http_error(request: Request, _error: Exception) -> Response:

@@ -50,6 +50,7 @@ class RequestRow(NamedTuple):
     responsible: bytes = b""
     executing: bytes = b""
     executor: bytes = b""
+    team: bytes = b""
     listed: bool = False
     part: str = Part.UNDECIDED
     party: str = Party.UNDECIDED
