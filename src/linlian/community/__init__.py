@@ -2,6 +2,7 @@
 
 from linlian.community import (
     answers,
+    appointments,
     calendars,
     council,
     delegations,
@@ -11,6 +12,7 @@ from linlian.community import (
     openings,
     outages,
     places,
+    quotes,
     repairs,
     staff,
 )
@@ -27,6 +29,8 @@ BUSINESSES = (
     answers.contract,
     joint_reports.contract,
     outages.contract,
+    quotes.contract,
+    appointments.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -24,6 +24,7 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
+    attribute,
     check_for,
     confirm_for,
     extend_deadline,
@@ -43,7 +44,7 @@ from linlian.community.repairs.rules_doors import (
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -79,6 +80,7 @@ __all__ = [
     "Standing",
     "State",
     "Urgency",
+    "attribute",
     "case",
     "cases_held_by",
     "check_for",
@@ -101,6 +103,7 @@ __all__ = [
     "resume_clock",
     "serve_for",
     "standing_in",
+    "terms_of",
     "tighten_deadline",
     "unmark_merged",
 ]

@@ -37,7 +37,7 @@ from linlian.community.repairs.rules_answering import (
 )
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import DAY_MS, Clock, PauseReason, Urgency
+from linlian.community.repairs.rules_terms import DAY_MS, Clock, Party, PauseReason, Payer, Urgency
 from linlian.kernel.contract import Content, Context, Id, Label, Millis, Refused, replace
 
 PAUSE_DAYS_MAX = 60
@@ -72,6 +72,15 @@ class DeadlineMoved(ActedEvent):
     clock: Clock
     due_at: Millis
     was: Millis
+
+
+@contract.event
+class AttributionSet(CaseEvent):
+    """Who must have it repaired, and who bears the cost. `fixed`: contested or decided, so that triage leaves it."""
+
+    party: Party
+    payer: Payer
+    fixed: bool
 
 
 @contract.event
@@ -197,6 +206,15 @@ def give_back(
     case = resume_clocks(ctx, case_id, case, standing)
     keep(ctx, case_id, before, replace(case, responsible=NOBODY, executing=NOBODY, executor=NOBODY, team=NOBODY))
     ctx.emit(RepairGivenBack(case=case_id, standing=standing, basis=basis, responsible=before.responsible, words=words))
+
+
+def attribute(ctx: Context, case_id: bytes, party: Party, payer: Payer, fixed: bool) -> None:
+    """Set party and payer as an arbiter decided, or as they stand until one does; whoever calls found out who may."""
+    case = require_case(ctx, case_id)
+    after = replace(case, party=party, payer=payer, fixed=fixed)
+    if after != case:
+        keep(ctx, case_id, case, after)
+        ctx.emit(AttributionSet(case=case_id, party=party, payer=payer, fixed=fixed))
 
 
 def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) -> None:
