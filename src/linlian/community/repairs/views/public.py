@@ -15,6 +15,8 @@ from linlian.readmodel.view import Limit, Millis, Reads
 
 DAY_MS = 86_400_000
 SPAN_DAYS = 30
+NEWS_MAX = 50
+NEWS_BLOCKS = 1000
 HOMES_MIN = 2
 """A floor with fewer homes is not told apart from its building."""
 
@@ -51,16 +53,16 @@ class StandingRow(NamedTuple):
 
 
 class NewsRow(NamedTuple):
-    """Something that just happened in some repair, without saying in which."""
+    """Something that just happened in some repair, without saying in which: `rank` 1 is the youngest, `day` begins it.
 
+    No place in the ledger and no moment: with either, what is told here could be laid beside a record, or a home.
+    """
+
+    rank: int
     type: str
     category: str
     building_number: int
-    time: int
-    item_id: bytes
-    height: int
-    receipt: int
-    event: int
+    day: int
 
 
 @views.query(seen_by=audience.PUBLISHED)
@@ -129,15 +131,16 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
 
 @views.query(seen_by=audience.PUBLISHED)
 def news(db: Reads, limit: Limit = 8) -> list[NewsRow]:
-    """What happened last, the youngest first."""
+    """What happened last, the youngest first; not more than fifty of the last thousand blocks."""
     sql = """
-        SELECT * FROM (SELECT s.type, r.category, COALESCE(b.number, 0) AS building_number, s.time, i.item_id,
-               s.height, s.receipt, s.event
-        FROM repairs_step AS s JOIN repairs_request AS r ON r.case_id = s.case_id
-        JOIN ledger_item AS i ON i.height = s.height AND i.receipt = s.receipt
-        LEFT JOIN places_within AS w ON w.place = r.place
-             AND w.holder IN (SELECT place FROM places_place WHERE kind = 'building')
-        LEFT JOIN places_place AS b ON b.place = w.holder
-        WHERE r.source = '') AS told
-        ORDER BY height DESC, receipt DESC, event DESC LIMIT :limit"""
-    return db.all(NewsRow, sql, limit=limit)
+        SELECT ROW_NUMBER() OVER (ORDER BY height DESC, receipt DESC, event DESC) AS rank, type, category,
+               COALESCE((SELECT b.number FROM places_within AS w
+                         JOIN places_place AS b ON b.place = w.holder AND b.kind = 'building'
+                         WHERE w.place = told.place), 0) AS building_number,
+               time - time % :day AS day
+        FROM (SELECT s.height, s.receipt, s.event, s.time, s.type, r.category, r.place
+              FROM repairs_step AS s JOIN repairs_request AS r ON r.case_id = s.case_id
+              WHERE r.source = '' AND s.height > (SELECT MAX(height) FROM repairs_step) - :blocks
+              ORDER BY s.height DESC, s.receipt DESC, s.event DESC LIMIT :most) AS told
+        ORDER BY rank LIMIT :limit"""
+    return db.all(NewsRow, sql, day=DAY_MS, most=NEWS_MAX, blocks=NEWS_BLOCKS, limit=limit)
