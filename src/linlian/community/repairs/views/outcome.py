@@ -31,9 +31,9 @@ from linlian.community.repairs.rules_doors import (
 from linlian.community.repairs.rules_history import Timeliness
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_working import RepairDeferred, RepairReviewed
+from linlian.community.repairs.views.keeping import keep
 from linlian.community.repairs.views.rows import (
     PauseRow,
-    keep,
     now_closed,
     now_missed,
     now_replied,
