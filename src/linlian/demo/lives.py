@@ -68,6 +68,7 @@ class Crew(NamedTuple):
 
 CREWS = {
     "repairer": Crew("", "dispatcher", ("repairer", "second-repairer", "handyman")),
+    "gas": Crew("", "dispatcher", ("repairer", "second-repairer")),
     "electrician": Crew("", "dispatcher", ("electrician", "second-electrician", "handyman")),
     "joiner": Crew("", "dispatcher", ("joiner", "second-handyman")),
     "handyman": Crew("", "dispatcher", ("handyman", "second-handyman", "joiner")),

@@ -13,6 +13,7 @@ from linlian.community.places import PlaceKind
 from linlian.community.staff import LicenceKind
 from linlian.demo.acts import DAY, DAYS, HOUR, MINUTE, StoryDay, Telling
 from linlian.demo.grounds import Plot
+from linlian.demo.lives import CREWS
 from linlian.demo.staff import STAFF, TEAMS, Staff, Team
 from linlian.demo.text import Text
 
@@ -22,8 +23,15 @@ DUTY_DAYS = 14
 YEAR = 365 * DAY
 OFFICES = {"heshun": "clerk", "shengping-lift": "lift-officer", "ruian-works": "works-officer"}
 """Who keeps the cards and licences of an employer."""
+FIRMS = (
+    ("shengping-lift", LicenceKind.LIFT_FIRM, Text("特设许可 演示-0001", "lift licence DEMO-0001")),
+    ("heshun", LicenceKind.GAS_FIRM, Text("燃气许可 演示-0002", "gas licence DEMO-0002")),
+)
+"""Without which nobody of theirs may do such work."""
 DAY_SHIFT, NIGHT_SHIFT = (8 * HOUR, 18 * HOUR), (20 * HOUR, 32 * HOUR)
 RENEWED_DAY = 230
+HOLDING = {who for crew in CREWS.values() for who in crew.repairers}
+"""Who may still have open work in hand: their duty ends by itself, at its planned end."""
 
 
 def play(telling: Telling, places: list[Plot]) -> None:
@@ -31,12 +39,10 @@ def play(telling: Telling, places: list[Plot]) -> None:
     for staff in STAFF:
         if staff.trades:
             _issue(telling, staff)
-    firm: dict[str, Any] = {
-        "kind": str(LicenceKind.LIFT_FIRM),
-        "number": Text("特设许可 演示-0001", "lift licence DEMO-0001"),
-    }
-    firm |= {"body": "SAMR", "starts": -300 * DAY, "until": DAYS * DAY + YEAR}
-    telling.add(CARDS_DAY * DAY + 9 * HOUR, OFFICES["shengping-lift"], "staff.record_licence", **firm)
+    for company, kind, number in FIRMS:
+        firm: dict[str, Any] = {"kind": str(kind), "number": number, "body": "SAMR"}
+        firm |= {"starts": -300 * DAY, "until": DAYS * DAY + YEAR}
+        telling.add(CARDS_DAY * DAY + 9 * HOUR, OFFICES[company], "staff.record_licence", **firm)
     for team in TEAMS:
         _team(telling, team)
     _inspect(telling, places)
@@ -80,7 +86,7 @@ def _team(telling: Telling, team: Team) -> None:
             if telling.chance.random() < 0.03:
                 continue  # nobody came
             telling.add(begins - 5 * MINUTE * telling.chance.randint(1, 3), member, "staff.begin_duty", shift=shift)
-            if telling.chance.random() < 0.8:
+            if member not in HOLDING:
                 telling.add(ends - 5 * MINUTE, member, "staff.end_duty")
 
 

@@ -92,7 +92,10 @@ STAFF = (
     Staff("clerk", "heshun", (_R.CLERK,), Text("朱莉", "Zhu Li")),
     Staff("supervisor", "heshun", (_R.SUPERVISOR,), Text("沈洁", "Shen Jie")),
     Staff("repairer", "heshun", (_R.REPAIRER,), Text("赵建", "Zhao Jian"), _PLUMBING, ((_L.GAS_FITTING, 500),)),
-    Staff("second-repairer", "heshun", (_R.REPAIRER,), Text("牛犇", "Niu Ben"), _PLUMBING, ((_L.WELDING, 22),)),
+    Staff(
+        *("second-repairer", "heshun", (_R.REPAIRER,), Text("牛犇", "Niu Ben"), _PLUMBING),
+        ((_L.GAS_FITTING, 450), (_L.WELDING, 22)),
+    ),
     Staff(
         "electrician",
         "heshun",

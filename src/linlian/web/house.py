@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
+from linlian.readmodel.entries import FollowedEntry
 from linlian.readmodel.query import Query
+from linlian.settings import Settings
 from linlian.vault import Contents
+from linlian.web.city import City
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
 from linlian.words import Words
 
 
@@ -94,3 +100,19 @@ class House(Protocol):
 
     def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
         """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def newsroom(self) -> Newsroom: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def city(self) -> City | None:
+        """The community as cities' apps see it; None if its operator has not said how (`open311.toml`)."""
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        """Of each entry, whether this reader may see it in full, and whom it names."""
+
+    def reasons_against(self) -> list[LinlianError]:
+        """Why the node cannot serve at the moment; none if it can."""

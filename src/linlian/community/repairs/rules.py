@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from linlian.community import calendars, identity, places
+from linlian.community import calendars, identity, places, staff
 from linlian.community.identity import NOBODY, Basis
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer, Urgency
@@ -58,7 +58,7 @@ IMPORTED = "imported"
 HELPERS_MAX = 4
 HOLDS_MAX = 8
 
-contract = Contract("repairs", needs=(identity.contract, calendars.contract, places.contract))
+contract = Contract("repairs", needs=(identity.contract, staff.contract, calendars.contract, places.contract))
 
 Clocks = Annotated[tuple[Clock, ...], Meta(max_length=len(Clock))]
 Helpers = Annotated[tuple[Id, ...], Meta(max_length=HELPERS_MAX)]
@@ -91,9 +91,10 @@ class Case(Row):
     notified_at     when those for whom it was done were told that it is done
     guaranteed_until   the same again before then costs nothing
     guarantee_of    the earlier case whose guarantee covers this one
+    fixed           party and payer are contested or were decided by an arbiter: triage does not change them
     instant         once done in less time than such work takes
     closing         how it was closed: a `Basis`, or IMPORTED; empty otherwise
-    merged_into     the case that is followed in its place
+    merged_into     the case, or a neighbour's known fault, that is followed in its place
     """
 
     state: State
@@ -141,6 +142,7 @@ class Case(Row):
     merged_into: Id = NO_CASE
     assumed: bool = False
     instant: bool = False
+    fixed: bool = False
     imported: bool = False
     disputes: Count = 0
     reopened: Count = 0

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from linlian.community import identity, places
+from linlian.community import identity, places, staff
 from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, organisations_of, require_case
 from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
+from linlian.community.repairs.rules_terms import terms_of
 from linlian.kernel.contract import SYSTEM, Context, Refused, replace
 
 WORKING_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER)
@@ -38,19 +39,22 @@ def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
     return Taken(case, _moved(case_id, case, step), standing, basis)
 
 
-def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing) -> tuple[Case, Case]:
-    """The same for a standing that a neighbour has found: the case before and after."""
+def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holder: str = "") -> tuple[Case, Case]:
+    """The same for a standing that a neighbour has found: the case before and after.
+
+    A hold is not in its own holder's way.
+    """
     assert standing in step.by, f"{step.name} is not for {standing}"
     case = require_case(ctx, case_id)
-    return case, _moved(case_id, case, step)
+    return case, _moved(case_id, case, step, holder)
 
 
-def _moved(case_id: bytes, case: Case, step: Step) -> Case:
+def _moved(case_id: bytes, case: Case, step: Step, holder: str = "") -> Case:
     cell = step.cells.get(case.state)
     if cell is None:
         raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
     for hold in case.holds:
-        if step.name in hold.steps:
+        if step.name in hold.steps and hold.name != holder:
             raise Refused("repairs.held", about=(case_id,), hold=hold.name, step=step.name)
     if cell.to is case.state:
         return case
@@ -72,6 +76,15 @@ def standing_in(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ..
         if basis is not None:
             return standing, basis
     raise Refused("repairs.not_yours", about=(case_id,), needed=",".join(by), because=because)
+
+
+def check_licence(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+    """Refuse whoever, or whose organisation, lacks the licence that this kind of work takes: `repairs.no_licence`."""
+    person, firm = terms_of(case.category).licences
+    if firm is not None and not staff.organisation_has_licence(ctx, case.executing, firm, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id,), licence=firm.value)
+    if person is not None and not staff.has_licence(ctx, executor, person, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id, executor), licence=person.value)
 
 
 def is_outsider(ctx: Context, case: Case, account: bytes) -> bool:
@@ -118,7 +131,8 @@ def _as_executor(ctx: Context, case: Case) -> Basis | None:
 
 def _as_repairer(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.REPAIRER)
-    return Basis.OWN_KEY if member.organisation == case.executing else None
+    ours = member.organisation == case.executing
+    return Basis.OWN_KEY if ours and (case.team == NOBODY or staff.is_in_team(ctx, case.team, ctx.signer)) else None
 
 
 def _as_assistant(ctx: Context, case: Case) -> Basis | None:

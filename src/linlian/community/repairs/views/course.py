@@ -16,11 +16,11 @@ from linlian.community.repairs.rules_working import (
     RepairerArrived,
     RepairFinished,
 )
+from linlian.community.repairs.views.keeping import keep
 from linlian.community.repairs.views.rows import (
     HelperRow,
     RequestRow,
     helpers,
-    keep,
     now_accepted,
     requests,
     undecided,
@@ -81,6 +81,7 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
         responsible=event.responsible,
         executing=event.executing,
         executor=b"",
+        team=b"",
         listed=False,
         part=event.part,
         party=event.party,
@@ -97,7 +98,7 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
 @views.on(RepairGivenBack)
 def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
     row = db.the(requests, event.case)._replace(
-        state=State.REPORTED, responsible=b"", executing=b"", executor=b"", listed=False
+        state=State.REPORTED, responsible=b"", executing=b"", executor=b"", team=b"", listed=False
     )
     keep(db, row, fact, event.standing, event.basis)
 
@@ -105,7 +106,9 @@ def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
 @views.on(RepairAssigned)
 def assigned(db: Rows, event: RepairAssigned, fact: Fact) -> None:
     executor = event.executor or b""
-    row = db.the(requests, event.case)._replace(state=State.ASSIGNED, executor=executor, listed=not executor)
+    row = db.the(requests, event.case)._replace(
+        state=State.ASSIGNED, executor=executor, team=event.team or b"", listed=not executor
+    )
     keep(db, row, fact, Standing.DISPATCHER)
 
 
