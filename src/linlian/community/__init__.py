@@ -6,11 +6,14 @@ from linlian.community import (
     council,
     delegations,
     equipment,
+    hotline,
     identity,
     openings,
     places,
+    ratings,
     repairs,
     staff,
+    supervision,
 )
 
 BUSINESSES = (
@@ -23,6 +26,9 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    supervision.contract,
+    ratings.contract,
+    hotline.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

@@ -11,9 +11,16 @@ from linlian.community.repairs import (
     rules_working,
 )
 from linlian.community.repairs.rules import (
+    DISPUTE,
+    IMPORTED,
     NO_CASE,
+    ActedEvent,
     Case,
+    CaseCommand,
+    CaseEvent,
     CaseId,
+    Escalate,
+    Photos,
     cases,
     contract,
     organisations_of,
@@ -32,12 +39,14 @@ from linlian.community.repairs.rules_doors import (
     pause_clock,
     reopen_for,
     resume_clock,
+    settle,
     standing_in,
     tighten_deadline,
     unmark_merged,
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
-from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
+from linlian.community.repairs.rules_reporting import ReportRepair, report
+from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
 from linlian.kernel.contract import Reader
 
@@ -54,19 +63,29 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
 
 
 __all__ = [
+    "ANSWERABLE",
+    "DISPUTE",
+    "ENDED",
     "HELD_MAX",
+    "IMPORTED",
     "NO_CASE",
     "STEPS",
     "UNDONE",
     "WORKING_KINDS",
+    "ActedEvent",
     "Case",
+    "CaseCommand",
+    "CaseEvent",
     "CaseId",
     "Category",
     "Clock",
+    "Escalate",
     "Part",
     "Party",
     "PauseReason",
     "Payer",
+    "Photos",
+    "ReportRepair",
     "Standing",
     "State",
     "Urgency",
@@ -86,8 +105,10 @@ __all__ = [
     "organisations_of",
     "pause_clock",
     "reopen_for",
+    "report",
     "require_case",
     "resume_clock",
+    "settle",
     "standing_in",
     "tighten_deadline",
     "unmark_merged",
