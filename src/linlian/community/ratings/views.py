@@ -51,7 +51,7 @@ ratings = views.table(
     RatingRow,
     key=2,
     indexes=(
-        "executing, category, settled_at",
+        "executing, category, settled_at, case_id, rated_by",
         "rated_by, rated_at, case_id",
         "executing, rated_at, case_id, rated_by",
     ),
@@ -101,15 +101,15 @@ def ratings_of_organisation(db: Reads, organisation: Id, limit: Limit = 100) -> 
 
 
 @views.query(seen_by=audience.PUBLISHED)
-def published_means(db: Reads, limit: Limit = 1000) -> list[MeanRow]:
-    """How the work of each organisation was rated, by category, where at least five have rated it."""
+def published_means(db: Reads, organisation: Id, limit: Limit = 100) -> list[MeanRow]:
+    """How the work of an organisation was rated, by category, where at least five have rated it."""
     sql = f"""
         SELECT executing AS organisation, category, COUNT(*) AS ratings,
                CAST(10 * SUM(stars) AS BIGINT) / COUNT(*) AS mean_tenths
         FROM (SELECT executing, category, stars,
-                     ROW_NUMBER() OVER (PARTITION BY executing, category ORDER BY settled_at, case_id, rated_by) AS nth,
-                     COUNT(*) OVER (PARTITION BY executing, category) AS known
-              FROM ratings_rating WHERE settled_at <= :now) AS settled
+                     ROW_NUMBER() OVER (PARTITION BY category ORDER BY settled_at, case_id, rated_by) AS nth,
+                     COUNT(*) OVER (PARTITION BY category) AS known
+              FROM ratings_rating WHERE executing = :organisation AND settled_at <= :now) AS settled
         WHERE nth <= known - known % {TOGETHER}
-        GROUP BY executing, category ORDER BY executing, category LIMIT :limit"""
-    return db.all(MeanRow, sql, now=time_of(db, 0), limit=limit)
+        GROUP BY executing, category ORDER BY category LIMIT :limit"""
+    return db.all(MeanRow, sql, organisation=organisation, now=time_of(db, 0), limit=limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ from linlian.community.repairs.rules_answering import RepairDisputed
 from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.tests import neighbour as door
 from linlian.community.repairs.tests.scene import DAY, HOUR, TO_DONE, Scene
-from linlian.kernel.contract import Refused
+from linlian.kernel.contract import Command, Refused
 
 
 @pytest.fixture
@@ -99,7 +99,11 @@ def test_several_tickets_hang_on_one_case_and_each_is_answered(scene: Scene) -> 
 def test_a_tickets_time_only_brings_forward(scene: Scene) -> None:
     case_id = scene.report()
     case = scene.case(case_id)
-    late = {"respond_by": case.respond_by + DAY, "finish_by": case.finish_by + DAY, "reply_by": case.reply_by + DAY}
+    late: dict[str, Any] = {
+        "respond_by": case.respond_by + DAY,
+        "finish_by": case.finish_by + DAY,
+        "reply_by": case.reply_by + DAY,
+    }
     scene.do("machine", link(case_id, **late))
     assert scene.case(case_id) == case
     past = link(case_id, number("2"), respond_by=scene.town.time)
@@ -166,7 +170,8 @@ def test_a_yes_rests_on_what_there_is_and_on_nothing_else(scene: Scene, what: st
         "solved": (Ground.OWN_KEY,),
         "satisfied": (Ground.RATING, Ground.OWN_CALL),
     }
-    said = answer(**{what: ground}, recording=CALL)
+    given: dict[str, Any] = {what: ground}
+    said = answer(**given, recording=CALL)
     if ground in holds[what]:
         scene.do("desk", said)
     else:
@@ -268,6 +273,22 @@ moves = st.lists(
 )
 
 
+def meant(scene: Scene, case_id: bytes, what: str, ticket: bytes) -> Command:
+    ways: dict[str, Callable[[], Command]] = {
+        "open": lambda: incoming(scene, ticket),
+        "link": lambda: link(case_id, ticket),
+        "refuse": lambda: refuse(ticket),
+        "answer": lambda: answer(ticket, solved=Ground.OWN_KEY),
+        "interim": lambda: answer(ticket, interim=True, solved=Ground.OWN_KEY),
+        "call": lambda: called(Said.NO, ticket=ticket),
+        "good": lambda: called(Said.YES, ticket=ticket),
+        "contest": lambda: contest(ticket),
+        "word": lambda: word(True, ticket),
+        "no": lambda: word(False, ticket),
+    }
+    return ways[what]()
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(moves)
 def test_whatever_people_try_no_more_goes_back_than_the_record_holds(tried: list[tuple[Any, ...]]) -> None:
@@ -282,18 +303,7 @@ def test_whatever_people_try_no_more_goes_back_than_the_record_holds(tried: list
             elif what == "on":
                 scene.take(case_id, *onward[steps : steps + 3])
             else:
-                command: Any = {
-                    "open": lambda t=ticket: incoming(scene, t),
-                    "link": lambda t=ticket: link(case_id, t),
-                    "refuse": lambda t=ticket: refuse(t),
-                    "answer": lambda t=ticket: answer(t, solved=Ground.OWN_KEY),
-                    "interim": lambda t=ticket: answer(t, interim=True, solved=Ground.OWN_KEY),
-                    "call": lambda t=ticket: called(Said.NO, ticket=t),
-                    "good": lambda t=ticket: called(Said.YES, ticket=t),
-                    "contest": lambda t=ticket: contest(t),
-                    "word": lambda t=ticket: word(True, t),
-                    "no": lambda t=ticket: word(False, t),
-                }[what]()
+                command = meant(scene, case_id, what, ticket)
                 outcome = scene.do(who, command)
                 for event in outcome.events:
                     if isinstance(event, TicketAnswered):

@@ -35,7 +35,7 @@ def rated(scene: Scene, stars: int, who: str = "anna") -> bytes:
 def published(scene: Scene) -> list[MeanRow]:
     scene.report(place=scene.stair)  # a block, for the time of the last one is now
     with reading(scene.town.blocks, *VIEWS) as db:
-        return asked.published_means(db)
+        return asked.published_means(db, scene.organisation("harmony"))
 
 
 def test_a_rating_stands_as_it_was_last_given(scene: Scene) -> None:

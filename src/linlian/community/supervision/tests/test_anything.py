@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -37,7 +38,7 @@ days = st.lists(st.one_of(means, means, means, onwards, steps, waits), min_size=
 
 
 def meant(scene: Scene, what: str, case_id: bytes, organisation: str) -> Command:
-    return {
+    ways: dict[str, Callable[[], Command]] = {
         "ask": lambda: ask(scene, case_id),
         "decide": lambda: decide(case_id),
         "deny": lambda: decide(case_id, granted=False),
@@ -48,7 +49,8 @@ def meant(scene: Scene, what: str, case_id: bytes, organisation: str) -> Command
         "lift": lambda: LiftOversight(case=case_id),
         "note": lambda: TakeNote(case=case_id, about=Clock.RESPOND),
         "hand_on": lambda: TriageRepair(case=case_id, responsible=scene.organisation(organisation)),
-    }[what]()
+    }
+    return ways[what]()
 
 
 def attempt(scene: Scene, known: list[bytes], action: tuple[Any, ...]) -> list[Event]:
