@@ -17,14 +17,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+
 from bench.ledger import Bench, open_ledger
 from bench.report import Row
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
 from linlian.kernel import codec
-from linlian.node.serving import WebHouse, names_of
-from linlian.web.app import make_app
-from linlian.web.server import Address, Server, listen
+from linlian.node.serving import serve
+from linlian.settings import Settings
+from linlian.web.server import Address, listen
 from tests.web.community import OpenNode
 
 BATCH = 500
@@ -39,9 +41,9 @@ def api(singles: int, batched: int, questions: int) -> list[Row]:
         bench = Bench(folder, 0)
         raws = [report(bench, number) for number in range(singles + batched)]
         ledger = open_ledger(bench)
-        node = OpenNode(ledger, bench.community.scene.town.rulebook, folder)
-        listening = listen(Address("127.0.0.1", 0))
-        server = Server(make_app(WebHouse(node, names_of(listening, ""))), listening)
+        settings = Settings(folder=folder, per_minute_address=0, per_minute_account=0)
+        node = OpenNode(ledger, bench.community.scene.town.rulebook, settings)
+        server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry())
         one_by_one = [("POST", "/api/v1/transactions", raw) for raw in raws[:singles]]
         lone = _timed(server.url, folder, one_by_one[: singles // 10], 1)
         many = _timed(server.url, folder, one_by_one[singles // 10 :], 64)
@@ -51,7 +53,6 @@ def api(singles: int, batched: int, questions: int) -> list[Row]:
         asked = "/api/v1/repairs/published_requests?limit=20"
         info = _timed(server.url, folder, [("GET", "/api/v1/node", b"")] * questions, 16)
         query = _timed(server.url, folder, [("GET", asked, b"")] * questions, 16)
-        server.close()
         node.close()
         stored = ledger.head.height
     assert stored > 0

@@ -42,7 +42,11 @@ class Settings:
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
     for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
     queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http` ("":
-    not at all), and is reached there under the names `http_names` too, joined by commas."""
+    not at all), and is reached there under the names `http_names` too, joined by commas.
+
+    `public_url` is where others reach it; `trusted_proxies` are the addresses of those in front of it. An address may
+    ask `per_minute_address` times a minute, an account `per_minute_account` times; 0 is any number. Webhooks go to
+    `webhook_hosts` wherever these are, else to public https addresses only. `log` is `text` or `json`."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
@@ -53,13 +57,20 @@ class Settings:
     readmodel_password: str = field(default="", repr=False)
     http: str = "127.0.0.1:8420"
     http_names: str = ""
+    public_url: str = ""
+    trusted_proxies: str = ""
+    per_minute_address: int = 6_000
+    per_minute_account: int = 3_000
+    webhook_hosts: str = ""
+    log: Literal["text", "json"] = "text"
 
 
 KEYS = tuple(field.name for field in fields(Settings))
 _PATHS = ("folder", "trust")
 _SECRETS = ("readmodel_password",)
-_BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600)}
-_CHOICES = {"language": ("", "zh", "en")}
+_QUOTAS = {"per_minute_address": (0, 10_000_000), "per_minute_account": (0, 10_000_000)}
+_BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600), **_QUOTAS}
+_CHOICES = {"language": ("", "zh", "en"), "log": ("text", "json")}
 
 
 def load(environment: Mapping[str, str], config: Path | None = None, here: Path | None = None) -> Settings:

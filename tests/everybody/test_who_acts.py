@@ -13,13 +13,13 @@ from linlian.community.identity import RECOVERED_MS, Basis, Role, Scope
 from linlian.community.identity.rules_accounts import ChangeRoles
 from linlian.community.places import Capacity, Right
 from linlian.community.places.rules_occupancy import GrantOccupancy
-from linlian.community.repairs.rules_answering import ConfirmRepair, RepairConfirmed
+from linlian.community.repairs.rules_answering import CheckRepair, ConfirmRepair, RepairConfirmed
 from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import AssignRepair
 from linlian.community.repairs.rules_working import AcceptRepair
-from linlian.community.repairs.tests.scene import DAY, TO_DONE, Scene, found_scene
+from linlian.community.repairs.tests.scene import DAY, PROOF, TO_DONE, Scene, found_scene
 from linlian.kernel.contract import CommandSpec
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.testing import Person
@@ -58,7 +58,7 @@ def test_after_a_recovery_one_reports_and_confirms_later(scene: Scene) -> None:
     case_id = scene.in_state(State.DONE)
     recover_anna(scene, "street_officer", "swift_officer")
     scene.report(category=Category.PESTS)
-    assert scene.refusal("anna", ConfirmRepair(case=case_id)) == "repairs.not_yours"
+    assert scene.refusal("anna", ConfirmRepair(case=case_id)) == "identity.just_recovered"
     assert scene.case(case_id).state is State.DONE
     invite = GrantOccupancy(
         place=scene.flat, account=scene.account("cai"), capacity=Capacity.FAMILY, rights=(Right.REPORT,)
@@ -79,8 +79,9 @@ def test_who_took_part_is_no_witness_of_it(scene: Scene) -> None:
     """The street's officer approved, so its grid worker is out; the owners' committee had no part."""
     case_id = scene.in_state(State.DONE, place=scene.stair)
     recover_anna(scene, "street_officer", "swift_officer")
-    assert scene.refusal("grid_worker", ConfirmRepair(case=case_id)) == "repairs.not_yours"
-    scene.do("building_head", ConfirmRepair(case=case_id))
+    check = CheckRepair(case=case_id, proofs=PROOF)
+    assert scene.refusal("grid_worker", check) == "repairs.not_yours"
+    scene.do("building_head", check)
 
 
 def test_who_took_part_does_no_work_for_it(scene: Scene) -> None:

@@ -22,7 +22,7 @@ KINDS = ("government", "property_company", "owners_committee")
 
 def community(folder: Path, address: str) -> Settings:
     """A founded one, whose rows go to the server."""
-    settings = Settings(folder=folder, wait_s=1, readmodel=address, readmodel_password=PASSWORD)
+    settings = Settings(folder=folder, wait_s=1, readmodel=address, readmodel_password=PASSWORD, http="127.0.0.1:0")
     keys = [SoftwareKey("ed25519", secrets.token_bytes(32)) for _ in KINDS]
     founders = [(kind, kind[:5], key.suite, key.public_key) for kind, key in zip(KINDS, keys, strict=True)]
     node.create_community(settings, "sunrise", founders)

@@ -10,16 +10,18 @@ with open_community(folder) as community:
 from __future__ import annotations
 
 import secrets
+import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from linlian.community.repairs.tests.scene import Scene, found_scene
@@ -31,16 +33,18 @@ from linlian.kernel.crypto import SoftwareKey
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.transaction import Body, sign
 from linlian.node import source
-from linlian.node.serving import WebHouse, names_of
+from linlian.node.serving import serve
+from linlian.node.sight import Sight
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Query
 from linlian.readmodel.sqlite import SqliteDatabase
 from linlian.readmodel.view import Reads
+from linlian.settings import Settings
 from linlian.store.memory import MemoryStore
 from linlian.testing import Person
 from linlian.vault import Contents
-from linlian.web.app import make_app
-from linlian.web.server import Address, Server, listen
+from linlian.web.house import Guests
+from linlian.web.server import Address, listen
 from linlian.web.signatures import content_digest, signature_base, signature_params
 
 CBOR = "application/cbor"
@@ -59,23 +63,47 @@ class Clock:
 class OpenNode:
     """What `node.serving` needs of a node, in memory."""
 
-    def __init__(self, ledger: EmbeddedLedger, rulebook: Rulebook, folder: Path):
+    def __init__(self, ledger: EmbeddedLedger, rulebook: Rulebook, settings: Settings):
+        folder = settings.folder
+        self.settings = settings
+        self.address = "http://node.example"
+        self.sight = Sight(ledger, rulebook)
         self.ledger = ledger
         self.rulebook = rulebook
         self.contents = Contents(folder / "contents")
         self.queries: Mapping[str, Query] = source.queries()
-        self._database = SqliteDatabase(folder / "readmodel.sqlite", source.views())
-        self._follower = Follower(ledger, self._database)
+        self.database = SqliteDatabase(folder / "readmodel.sqlite", source.views())
+        self.follower = Follower(ledger, self.database)
+        self.when_moved = self.follower.when_moved
+        self._closing = ExitStack()
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Reads, int]]:
-        self._follower.wait_for(self.ledger.head.height)
-        with self._database.reading() as db:
-            yield db, self._follower.height
+        self.follower.wait_for(self.ledger.head.height)
+        with self.database.reading() as db:
+            yield db, self.follower.height
+
+    @property
+    def reached(self) -> int:
+        return self.follower.height
+
+    @property
+    def waiting(self) -> int:
+        return self.ledger.waiting
+
+    def check(self) -> None:
+        self.ledger.submit_many([])
+        if self.follower.failure is not None:
+            raise self.follower.failure
+
+    def on_close(self, *callbacks: Callable[[], None]) -> None:
+        for callback in callbacks:
+            self._closing.callback(callback)
 
     def close(self) -> None:
+        self._closing.close()
         self.ledger.close()
-        self._follower.close()
+        self.follower.close()
 
 
 @dataclass
@@ -159,9 +187,25 @@ class Caller:
         }
 
 
+@dataclass
+class RunningClock(Clock):
+    """Milliseconds that go on by themselves from where the test has put them."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> int:
+        return self.now + int((time.monotonic() - self.began) * 1000)
+
+
 @contextmanager
-def open_community(folder: Path, scene: Scene | None = None) -> Iterator[Community]:
-    """The scene's blocks in a store, the engine and the read model on it, and the application before them."""
+def open_community(
+    folder: Path, scene: Scene | None = None, guests: Guests | None = None, running: bool = False, **told: Any
+) -> Iterator[Community]:
+    """The scene's blocks in a store, the engine and the read model on it, and the application before them.
+
+    `guests` lend their accounts to browsers; with `running`, time goes on by itself. `told` are settings of the node;
+    it may be asked any number of times unless they say otherwise.
+    """
     scene = scene or found_scene()
     town = scene.town
     store = MemoryStore()
@@ -169,16 +213,19 @@ def open_community(folder: Path, scene: Scene | None = None) -> Iterator[Communi
     for block in town.blocks[1:]:
         store.commit(block)
     operator = SoftwareKey("ed25519", sha256(b"key:operator").digest())
-    clock = Clock(town.time + 1)
+    clock = (RunningClock if running else Clock)(town.time + 1)
     ledger = EmbeddedLedger(store, town.rulebook, operator, Watermark(folder / "watermark"), clock)
-    node = OpenNode(ledger, town.rulebook, folder)
-    listening = listen(Address("127.0.0.1", 0))
-    app = make_app(WebHouse(node, names_of(listening, "linlian.example")))
-    server = Server(app, listening)
-    with httpx.Client(base_url=server.url) as client:
-        yield Community(scene, node, clock, app, client, str(server.address))
-    server.close()
-    node.close()
+    settings = Settings(folder=folder, http_names="linlian.example", per_minute_address=0, per_minute_account=0)
+    settings = replace(settings, **told)
+    node = OpenNode(ledger, town.rulebook, settings)
+    try:
+        server = serve(node, listen(Address("127.0.0.1", 0)), CollectorRegistry(), guests)
+        app = server.app
+        assert isinstance(app, Starlette)
+        with httpx.Client(base_url=server.url) as client:
+            yield Community(scene, node, clock, app, client, str(server.address))
+    finally:
+        node.close()
 
 
 def batch(raws: Sequence[bytes]) -> bytes:

@@ -29,7 +29,8 @@ def asked_by_a_stranger(community: Community, folder: Path, name: str, examples:
     if name:
         token = sign_in(community, community.scene.people[name]).json()["token"]
         signed = ["--header", f"Authorization: Bearer {token}", "--exclude-operation-id", "end_session"]
-    more = ["--max-examples", str(examples), "--checks", ",".join(CHECKS), "--warnings", "off", "--no-color"]
+    endless = ["--exclude-operation-id", "follow_events"]  # a stream; tests/web/test_events.py tries it
+    more = [*endless, "--max-examples", str(examples), "--checks", ",".join(CHECKS), "--warnings", "off", "--no-color"]
     command = [sys.executable, "-m", "schemathesis.cli", "run", url, *signed, *more, "--continue-on-failure", *how]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, "\n".join(line[:LINE_CHARS_MAX] for line in (done.stdout + done.stderr).splitlines())

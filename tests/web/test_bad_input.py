@@ -17,7 +17,7 @@ from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
 from linlian.kernel import codec
-from linlian.kernel.crypto import SoftwareKey
+from linlian.kernel.crypto import SoftwareKey, content_commitment, sha256
 from linlian.kernel.limits import CLAIM_AHEAD_MS_MAX, TRANSACTION_BYTES_MAX, VALIDITY_MS_MAX
 from linlian.kernel.transaction import open_transaction, sign, signing_bytes
 from linlian.testing import Person
@@ -229,7 +229,11 @@ def test_content_that_is_not_what_it_says_is_not_sealed(
 def test_good_content_is_sealed_and_named(community: Community) -> None:
     told = community.caller("anna").post("/api/v1/contents", "厨房水管漏水".encode(), "text/plain; charset=utf-8")
     assert told.status_code == 201
-    content = codec.typed(codec.Content, {name: bytes.fromhex(value) for name, value in told.json().items()})
+    answer = {name: bytes.fromhex(value) for name, value in told.json().items()}
+    salt = answer.pop("salt")
+    content = codec.typed(codec.Content, answer)
+    text = "厨房水管漏水".encode()
+    assert content.commitment == content_commitment(salt, sha256(text), len(text)), "whoever sent it can check it"
     assert community.node.contents._unsealed(content) == "厨房水管漏水".encode()
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import islice, product, zip_longest
 
+import httpx
 import pytest
 
 from linlian.community.repairs.rules_reporting import ReportRepair
@@ -21,13 +23,16 @@ from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import TO_DONE, Scene, content, found_scene
 from linlian.community.repairs.views.published import record_of
 from linlian.kernel import codec
+from linlian.web.app import PAGES
 from linlian.web.operation import Operation, Parameter
+from linlian.web.pages import PageSpec
 from linlian.web.wire import schema_of
 from tests.web.community import Caller, Community, batch, open_community
 
 ROUNDS = 3
 TRIES_MAX = 16
 """Of one operation in one round."""
+QUIET_S = 2.0
 TOKEN = re.compile(rb"[0-9a-f]{32,}")
 
 
@@ -83,7 +88,7 @@ class Crawl:
     """What one caller got out of the node: every answer, and every identifier in it."""
 
     caller: Caller
-    operations: list[Operation]
+    operations: list[Operation | PageSpec]
     pool: dict[bytes, None]
     answers: list[tuple[str, int, bytes]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -102,17 +107,30 @@ class Crawl:
         if path in self.asked:
             return
         self.asked.add(path)
-        answer = self.caller.get(path)
-        self.answers.append((path, answer.status_code, answer.content))
-        if answer.status_code == 200 and "openapi" not in path and "docs" not in path:
-            for token in TOKEN.findall(answer.content):
+        status, content, link = self.listen(path) if "/events" in path else self.fetch(path)
+        self.answers.append((path, status, content))
+        if status == 200 and "openapi" not in path and "docs" not in path:
+            for token in TOKEN.findall(content):
                 if len(token) % 2 == 0 and len(token) <= 64:
                     self.pool[bytes.fromhex(token.decode())] = None
-            link = answer.headers.get("link", "")
             if link:
                 self.ask(link.partition(">")[0].removeprefix("<"))
 
-    def addresses(self, operation: Operation) -> Iterator[str]:
+    def fetch(self, path: str) -> tuple[int, bytes, str]:
+        answer = self.caller.get(path)
+        return answer.status_code, answer.content, answer.headers.get("link", "")
+
+    def listen(self, path: str) -> tuple[int, bytes, str]:
+        """What a stream has to tell before it is quiet."""
+        signed = self.caller.signature("GET", path, b"") if self.caller.person else {}
+        said = b""
+        with self.caller.community.client.stream("GET", path, headers=signed, timeout=QUIET_S) as answer:
+            with suppress(httpx.ReadTimeout):
+                for part in answer.iter_raw():
+                    said += part
+            return answer.status_code, said, ""
+
+    def addresses(self, operation: Operation | PageSpec) -> Iterator[str]:
         """Every address of an operation that what is known can fill, what was brought along first, then the newest."""
         inside = [part for part in operation.parameters if part.place == "path"]
         asked = [part for part in operation.parameters if part.place == "query" and part.name not in ("cursor", "lang")]
@@ -124,9 +142,9 @@ class Crawl:
                 path = path.replace(f"{{{part.name}}}", text)
             fixed = [f"{part.name}={text}" for part, text in zip(must, filled[len(inside) :], strict=True)]
             yield path + ("?" + "&".join(fixed) if fixed else "")
-            for part in may:
-                for text in self.values(part):
-                    yield f"{path}?{'&'.join([*fixed, f'{part.name}={text}'])}"
+            wished = [[f"{part.name}={text}" for text in self.values(part)] for part in may]
+            for wishes in zip_longest(*wished):
+                yield from (f"{path}?{'&'.join([*fixed, wish])}" for wish in wishes if wish is not None)
 
     def values(self, part: Parameter) -> list[str]:
         schema = schema_of(part.annotation)
@@ -136,6 +154,8 @@ class Crawl:
             return [str(number) for number in (1, 20, 1000) if number <= schema["maximum"]]
         if schema["type"] == "boolean":
             return ["true", "false"]
+        if part.name == "after":
+            return ["0"]
         if part.name == "table":
             return [*self.caller.community.node.rulebook.tables]
         if "pattern" in schema and "0-9a-f" in schema["pattern"]:
@@ -147,10 +167,15 @@ class Crawl:
 
 def crawl(community: Community, caller: Caller, known: dict[str, bytes]) -> Crawl:
     """Everything this caller can get, beginning with what they know."""
-    operations = [each for each in community.app.state.operations if each.method == "GET"]
+    operations: list[Operation | PageSpec] = [
+        each for each in community.app.state.operations if each.method == "GET" and not each.name.startswith("follow_")
+    ]
+    all_pages = (*PAGES, *community.app.state.desk.house.pages()[0])
+    operations += [spec for each in all_pages for spec in each.pages.values()]
     pool = {value: None for name, value in known.items() if name != "raw"}
     found = Crawl(caller, operations, pool, brought=tuple(pool))
     found.run()
+    found.ask("/api/v1/events?after=0&follow=false")
     raw = known["raw"]
     for path, body in (("/api/v1/transactions", raw), ("/api/v1/transactions/batch", batch([raw]))):
         answer = caller.post(path, body)
@@ -166,6 +191,7 @@ def test_who_knows_one_case_of_a_home_finds_no_second(
     found = crawl(community, community.caller(name), told.known)
     assert len(found.answers) > 300
     good = [(path, body) for path, status, body in found.answers if status == 200]
+    assert any("/events?after=0" in path and b"repairs.repair_reported" in body for path, body in good)
     assert len({path.partition("?")[0] for path, _ in good}) > 15
     for path, _, body in found.answers:
         for what, value in told.secret.items():

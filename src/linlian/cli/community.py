@@ -139,6 +139,9 @@ def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
         if trouble is not None and trouble.code != troubled:
             session.output.warn("status.rows-trouble", reason=session.tongue.error(trouble))
         troubled = "" if trouble is None else trouble.code
+        for one in node.stopped_webhooks():
+            why = session.tongue.refusal(one.why, {})
+            session.output.warn("up.webhook_stopped", id=one.id, host=one.host, why=why)
         head, quiet_s = node.ledger.head, time.monotonic() - said_at
         moved = head.height != said_height and quiet_s >= 1
         if moved or quiet_s >= session.settings.status_every_s:

@@ -37,6 +37,7 @@ MODULES = {
     "importing": ("import",),
     "people": ("key", "name"),
     "keeping": ("backup", "restore"),
+    "edges": ("webhook", "open311"),
     "upgrading": ("upgrade",),
     "measuring": ("bench",),
 }
@@ -50,7 +51,12 @@ GLOBAL = (
     Option("help", flag=True),
     Option("version", flag=True),
 )
-TYPED_WRONG = ("readmodel.wrong_parameter", "readmodel.wrong_sql", "node.anchor_unreadable")
+TYPED_WRONG = (
+    "readmodel.wrong_parameter",
+    "readmodel.wrong_sql",
+    "readmodel.wrong_place",
+    "node.anchor_unreadable",
+)
 """Errors of other rooms that are about what was typed."""
 HELP = ("--help", "-h", "help")
 

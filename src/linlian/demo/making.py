@@ -23,6 +23,7 @@ from linlian.demo import record as files
 from linlian.demo.acts import UNNAMED
 from linlian.demo.clock import StoryClock
 from linlian.demo.everyday import DAYS
+from linlian.demo.lending import leave_lending
 from linlian.demo.people import AT_HAND, COMPANIES
 from linlian.demo.performing import SECOND_MS, Performance, random_key
 from linlian.demo.record import Record
@@ -96,6 +97,7 @@ def _make(settings: Settings, seed: str, language: Language, tell: Tell | None) 
             keyring.get(person).account_on(ledger)
         height = ledger.head.height
         _leave_names(settings.folder, story, performance.ids, language)
+        leave_lending(settings.folder)
         write_trust(settings.folder, ledger.chain, place.read_operator_key(settings.folder).public_key)
     with node.open_node(settings) as opened:  # so that the read model is there, and the first look is quick
         opened.catch_up()

@@ -18,6 +18,7 @@ from linlian.demo.courses import (
     opened_again,
     ordinary,
     put_off,
+    too_quick,
     unanswered,
     without_network,
 )
@@ -40,6 +41,7 @@ def play(telling: Telling) -> None:
     _landlord(telling)
     _list_and_help(telling)
     _put_off_for_long(telling)
+    _done_in_no_time(telling)
     _refusals(telling)
 
 
@@ -213,6 +215,14 @@ def _put_off_for_long(telling: Telling) -> None:
     paving.wait(60, 600)
     paving.wait_for_daytime()
     paving.confirm("committee")
+
+
+def _done_in_no_time(telling: Telling) -> None:
+    """Reported, and done within minutes: nobody can have been there."""
+    for day, place, reporter in ((72, FAMILY_HOME, "husband"), (126, TENANT_HOME, "next-tenant")):
+        socket = _life(telling, _C.INTERCOM_FAULT, place, reporter, day, 10)
+        socket.report()
+        too_quick(socket, reporter)
 
 
 def _refusals(telling: Telling) -> None:

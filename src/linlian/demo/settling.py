@@ -20,6 +20,11 @@ FOUNDED_AT = 8 * HOUR + 30 * MINUTE
 SETTLED_DAY = 12
 LAPSE_DAYS = 300
 LIFT_STOPS_DAY = 178
+LICENSED = (
+    ("lift-officer", "lifts", "lift_firm", "lift_repair", ("lift-repairer", "second-lift-repairer")),
+    ("officer", "gas", "gas_firm", "gas_fitting", ("repairer", "handyman")),
+)
+"""Who records it, trade, the firm's licence, the people's, and whose."""
 HOUSES = ("b1", "b2", "b3")
 
 
@@ -33,6 +38,7 @@ def settle(telling: Telling, places: list[Plot], residents: list[Resident]) -> N
     _admit(telling, lift, "officer", ("chair",), 1 * DAY + 9 * HOUR, LICENCE)
     _admit(telling, audit, "chair", ("street-officer", "lift-officer"), 4 * DAY + 10 * HOUR, audit.name)
     _turn_down(telling, 25 * DAY + 10 * HOUR)
+    _license(telling)
     _welcome(telling, residents)
     _represent(telling)
     _move(telling, residents)
@@ -47,6 +53,19 @@ def _hire(telling: Telling, company: Company, at: int) -> None:
         roles = tuple(str(role) for role in staff.roles)
         telling.add(at, company.officer, "identity.invite_member", staff.key, roles=roles)
         telling.add(at + telling.some(20, 170), staff.key, "identity.accept_invitation")
+
+
+def _license(telling: Telling) -> None:
+    """Who works on lifts or gas has a card and a licence, and so has their firm."""
+    at = 11 * DAY + 9 * HOUR
+    until = LAPSE_DAYS * DAY
+    for officer, trade, firm, person, people in LICENSED:
+        given: dict[str, Any] = {"number": LICENCE, "body": "market-regulation", "starts": at, "until": until}
+        telling.add(at, officer, "staff.record_licence", kind=firm, **given)
+        for key in people:
+            name = next(staff.name for staff in STAFF if staff.key == key)
+            telling.add(at, officer, "staff.issue_card", account=key, trades=(trade,), name=name)
+            telling.add(at + MINUTE, officer, "staff.record_licence", kind=person, account=key, **given)
 
 
 def _register(telling: Telling, places: list[Plot]) -> None:

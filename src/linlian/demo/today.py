@@ -98,9 +98,9 @@ def _disputed(telling: Telling, end: int) -> None:
 
 def _forgotten(telling: Telling, end: int) -> None:
     """Accepted, and left lying past its deadline; another that nobody has even looked at."""
-    damp = Life(telling, tales()[_C.PAVING_BROKEN], "grounds", "grid-worker", end - 19 * DAY)
-    damp.report()
-    damp.handle(last="accept")
+    barrier = Life(telling, tales()[_C.BARRIER_FAULT], "barrier", "grid-worker", end - 19 * DAY)
+    barrier.report()
+    barrier.handle(last="accept")
     lamp = Life(telling, tales()[_C.LIGHTING_COMMON], "lamp2", "committee", end - 8 * HOUR)
     lamp.report()
 

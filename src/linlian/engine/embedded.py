@@ -121,6 +121,11 @@ class EmbeddedLedger:
         assert self._head is not None, "a ledger has block 0"
         return self._head
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a block."""
+        return len(self._queue)
+
     def clock(self) -> int:
         return max(self._clock(), self._state.time)
 

@@ -270,15 +270,11 @@ def check_plain(value: Any) -> None:
             raise EncodingInvalid("kernel.wrong_value", kind=type(node).__name__)
 
 
-_CONTAINERS = (dict, tuple, list)
-
-
 def _plain_lists(value: Any) -> Any:
-    """Most items are scalars; only what can hold a tuple is looked into."""
     if isinstance(value, dict):
-        return {key: _plain_lists(item) if type(item) in _CONTAINERS else item for key, item in value.items()}
+        return {key: _plain_lists(item) if type(item) in (dict, tuple, list) else item for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain_lists(item) if type(item) in _CONTAINERS else item for item in value]
+        return [_plain_lists(item) if type(item) in (dict, tuple, list) else item for item in value]
     return value
 
 

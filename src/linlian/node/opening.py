@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -33,8 +34,8 @@ from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
 from linlian.node.seeding import make_anew, predecessors_of
-from linlian.node.serving import serve as serve_http
-from linlian.node.serving import take_address
+from linlian.node.sight import Sight
+from linlian.node.webhooks import Stopped
 from linlian.readmodel.database import Database, Home
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
@@ -80,7 +81,9 @@ class Node:
         self.contents = Contents(settings.folder / place.CONTENTS)
         self.queries: Mapping[str, Query] = source.queries()
         self.follower = follower
-        self._database = database
+        self.database = database
+        self.sight = Sight(ledger, self.rulebook)
+        self._stopped: deque[Stopped] = deque(maxlen=100)
         self.address = ""
         self._closing = ExitStack()
 
@@ -92,21 +95,21 @@ class Node:
     def ask(self, name: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a query, as of the ledger's head at least. Raises ReadModelError."""
         self.catch_up()
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             return self.queries[name].ask(db, values)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Reads, int]]:
         """One picture of the rows, as of the ledger's head at least, and the height up to which it goes."""
         self.catch_up()
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             at = db.one(_Height, "SELECT height FROM readmodel_position")
             yield db, at.height if at else -1
 
     def plain(self, sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and at most `limit` rows of SQL that only reads. Raises ReadModelError."""
         self.catch_up()
-        return self._database.plain(sql, limit)
+        return self.database.plain(sql, limit)
 
     def find_ids(self, prefix: str, most: int = 8) -> list[bytes]:
         """Identifiers of subjects, transactions and signers that begin with these hex digits, at most `most`."""
@@ -114,7 +117,7 @@ class Node:
         places = (("ledger_subject", "subject"), ("ledger_item", "item_id"), ("ledger_item", "signer"))
         found: dict[bytes, None] = {}
         self.catch_up()
-        with self._database.reading() as db:
+        with self.database.reading() as db:
             for table, column in places:
                 sql = (
                     f"SELECT DISTINCT {column} AS id FROM {table} WHERE {column} >= :low AND {column} < :high"
@@ -131,7 +134,7 @@ class Node:
             self.follower.wait_for(height, CAUGHT_UP_S)
             return
         until = time.monotonic() + CAUGHT_UP_S
-        while (reached := self._database.position().height) < height:
+        while (reached := self.database.position().height) < height:
             if time.monotonic() > until:
                 raise ReadModelError("readmodel.behind", height=height, reached=reached)
             time.sleep(LOOK_AGAIN_S)
@@ -142,7 +145,7 @@ class Node:
         if self.follower is not None:
             return RowsStatus(where, self.follower.height, self.follower.failure or self.follower.trouble)
         try:
-            return RowsStatus(where, self._database.position().height, None)
+            return RowsStatus(where, self.database.position().height, None)
         except ReadModelError as error:
             return RowsStatus(where, -1, error)
 
@@ -151,6 +154,32 @@ class Node:
         self.ledger.submit_many([])
         if self.follower is not None and self.follower.failure is not None:
             raise self.follower.failure
+
+    @property
+    def reached(self) -> int:
+        """Up to which block the rows can be read."""
+        return self.follower.height if self.follower is not None else self.database.position().height
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a block here."""
+        return self.ledger.waiting if isinstance(self.ledger, EmbeddedLedger) else 0
+
+    def when_moved(self, tell: Callable[[int], None]) -> None:
+        """Call this with each height whose rows can be read from then on, where the node runs in this process."""
+        if self.follower is not None:
+            self.follower.when_moved(tell)
+
+    def webhook_stopped(self, one: Stopped) -> None:
+        """A subscription was switched off."""
+        self._stopped.append(one)
+
+    def stopped_webhooks(self) -> list[Stopped]:
+        """Subscriptions that were switched off since this was last asked; for the operator."""
+        found: list[Stopped] = []
+        while self._stopped:
+            found.append(self._stopped.popleft())
+        return found
 
     def alarms(self) -> list[str]:
         """Bugs of the rules that commands have met since this was last asked; for the operator."""
@@ -226,24 +255,49 @@ def _speak(settings: Settings) -> Node | None:
 def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve: bool, upgrading: bool) -> Node:
     with ExitStack() as undo:
         undo.callback(lock.release)
-        listening = take_address(settings.http) if serve and settings.http else None
-        if listening is not None:
-            undo.callback(listening.close)
+        doors = _Doors(settings) if serve else None
+        if doors is not None:
+            undo.callback(doors.close)
         voted = voted_hash(settings.folder) if upgrading else None
         ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
         undo.callback(ledger.close)
         database, follower = _follow(settings, ledger, progress)
         node = Node(settings, ledger, database, follower)
         node.on_close(lock.release, follower.close, ledger.close)
-        if serve:
-            door = LocalDoor(ledger, settings.folder / place.SOCKET)
-            node.on_close(door.close)
-            if listening is not None:
-                server = serve_http(node, listening, settings.http_names)
-                node.address = server.url
-                node.on_close(server.close)
+        undo.pop_all()
+        undo.callback(node.close)
+        if doors is not None:
+            node.on_close(doors.close)
+            doors.open(node, ledger)
         undo.pop_all()
     return node
+
+
+class _Doors:
+    """What a node that serves opens besides: a log, the socket, the address, the courier."""
+
+    def __init__(self, settings: Settings):
+        """Take the address at once, so that a port in use is said before anything else takes time."""
+        # A server is much to load for a single command.
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415
+
+        from linlian.node import delivering, serving  # noqa: PLC0415
+
+        self._registry = CollectorRegistry()
+        self._serving, self._delivering = serving, delivering
+        self._listening = serving.take_address(settings.http) if settings.http else None
+
+    def open(self, node: Node, ledger: EmbeddedLedger) -> None:
+        self._serving.begin_log(node)
+        door = LocalDoor(ledger, node.folder / place.SOCKET)
+        node.on_close(door.close)
+        if self._listening is not None:
+            node.address = self._serving.serve(node, self._listening, self._registry).url
+        self._delivering.deliver(node, self._registry, node.webhook_stopped)
+
+    def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
 
 
 def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger:

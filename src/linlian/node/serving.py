@@ -8,23 +8,41 @@ What an account is comes from the ledger's state, never from rows that may be a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from socket import socket
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
-from linlian.community import identity
-from linlian.community.identity import AccountStatus, OrganisationStatus, Role
+from prometheus_client import CollectorRegistry
+
+from linlian.community.calendars import offset_at
 from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
+from linlian.node.guests import FolderGuests
+from linlian.node.open311 import open_city
+from linlian.node.public import read_public
+from linlian.node.sight import Sight, account_reader, may_read
 from linlian.readmodel.audience import Reader
+from linlian.readmodel.database import Database
+from linlian.readmodel.entries import FollowedEntry, Place, entries_after
 from linlian.readmodel.query import Query
 from linlian.readmodel.view import Reads
+from linlian.settings import Settings
 from linlian.vault import Contents
 from linlian.web.app import make_app
-from linlian.web.house import Rows
+from linlian.web.city import City
+from linlian.web.health import reasons_against
+from linlian.web.house import Guests, Public, Rows
+from linlian.web.logs import set_up, take_down
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
+from linlian.web.pages import Pages
 from linlian.web.server import Address, Server, listen, read_address
 from linlian.words import Words
 
@@ -40,7 +58,22 @@ class OpenNode(Protocol):
     def contents(self) -> Contents: ...
     @property
     def queries(self) -> Mapping[str, Query]: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def reached(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def sight(self) -> Sight: ...
     def reading(self) -> AbstractContextManager[tuple[Reads, int]]: ...
+    def check(self) -> None: ...
+    def when_moved(self, tell: Callable[[int], None]) -> None: ...
+    def on_close(self, *callbacks: Any) -> None: ...
 
 
 class _Account(NamedTuple):
@@ -50,9 +83,14 @@ class _Account(NamedTuple):
 class WebHouse:
     """Implements `web.house.House` over an open node."""
 
-    def __init__(self, node: OpenNode, hosts: frozenset[str]):
+    def __init__(
+        self, node: OpenNode, hosts: frozenset[str], registry: CollectorRegistry, guests: Guests | None = None
+    ):
         self._node = node
         self.hosts = hosts
+        self._registry = registry
+        self._public = read_public(node.settings.folder)
+        self.guests = guests or FolderGuests.of(node.settings.folder, node.ledger, node.rulebook)
 
     @property
     def ledger(self) -> Ledger:
@@ -75,24 +113,26 @@ class WebHouse:
         return Words.load(source.businesses())
 
     def reader_of(self, account: bytes) -> Reader | None:
-        state = self._node.ledger
-        found = identity.account(state, account)
-        if found is None or found.status is not AccountStatus.ACTIVE:
-            return None
-        member = identity.member(state, account)
-        if member is None:
-            return Reader(account)
-        employer = identity.organisation(state, member.organisation)
-        if employer is None or employer.status is not OrganisationStatus.ACTIVE:
-            return Reader(account)
-        roles = frozenset(str(role) for role in member.roles)
-        return Reader(account, member.organisation, str(employer.kind), roles, Role.AUDITOR in member.roles)
+        return account_reader(self._node.ledger, account)
 
     def page(self, query: Query, values: Mapping[str, Any], reader: Reader, after: str) -> Rows:
         with self._node.reading() as (db, height):
             query.check_reader(db, reader, values)
             page = query.page(db, values, after)
         return Rows(page.rows, page.next, height)
+
+    def may_ask(self, query: Query, values: Mapping[str, Any], reader: Reader) -> bool:
+        with self._node.reading() as (db, _):
+            return query.seen_by.sees(db, reader, values)
+
+    def public(self) -> Public:
+        return self._public
+
+    def offset_minutes(self, time: int) -> int:
+        return offset_at(self._node.ledger, time)[0]
+
+    def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
+        return source.pages(), source.templates()
 
     def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
         if reader.audits or not reader.account:
@@ -101,13 +141,49 @@ class WebHouse:
             signed = db.one(_Account, "SELECT signer AS id FROM ledger_item WHERE item_id = :item_id", item_id=item_id)
             named = db.all(_Account, _NAMED, item_id=item_id)
             own = signed is not None and signed.id == reader.account
-            return own or any(_may_read(db, row.id, reader) for row in named)
+            return own or any(may_read(db, reader, row.id) for row in named)
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
-        if reader.audits or not reader.account:
-            return reader.audits
         with self._node.reading() as (db, _):
-            return _may_read(db, subject, reader)
+            return may_read(db, reader, subject)
+
+    @property
+    def settings(self) -> Settings:
+        return self._node.settings
+
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        return Newsroom(self._entries, self._node.reached)
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures(self._standing, self._registry)
+
+    @cached_property
+    def city(self) -> City | None:
+        return open_city(self._node, self.words)
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        with self._node.database.reading() as db:
+            return self._node.sight.sees_all(db, reader, entries)
+
+    def reasons_against(self) -> list[LinlianError]:
+        return reasons_against(self._node.check, self.ledger.head.height, self._node.reached)
+
+    def _entries(self, after: Place, types: Sequence[str], limit: int) -> list[FollowedEntry]:
+        with self._node.database.reading() as db:
+            return entries_after(db, after, types, limit)
+
+    def _standing(self) -> Mapping[str, tuple[str, float]]:
+        head, reached = self.ledger.head, self._node.reached
+        return {
+            "ledger_height": ("Height of the last block", head.height),
+            "ledger_time_seconds": ("Time of the last block", head.time / 1000),
+            "ledger_waiting": ("Transactions that wait for a block", self._node.waiting),
+            "readmodel_height": ("Up to which block the rows can be read", reached),
+            "readmodel_lag_blocks": ("Blocks that the rows are behind the ledger", head.height - reached),
+            "event_streams": ("Streams of events that are open", self.newsroom.listeners),
+        }
 
 
 _NAMED = """
@@ -115,8 +191,9 @@ _NAMED = """
     JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
 
 
-def _may_read(db: Reads, subject: bytes, reader: Reader) -> bool:
-    return any(audience.sees(db, reader, {"subject": subject}) for audience in source.subject_audiences())
+def begin_log(node: OpenNode) -> None:
+    """Write what the node logs to standard error, as the settings say, until it is closed."""
+    node.on_close(partial(take_down, set_up(node.settings.log, sys.stderr)))
 
 
 def take_address(text: str) -> socket:
@@ -131,6 +208,11 @@ def names_of(listening: socket, more: str) -> frozenset[str]:
     return frozenset((str(Address(host, port)), f"localhost:{port}", f"127.0.0.1:{port}", *filter(None, given)))
 
 
-def serve(node: OpenNode, listening: socket, more_names: str = "") -> Server:
-    """Serve a node until the server is closed."""
-    return Server(make_app(WebHouse(node, names_of(listening, more_names))), listening)
+def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests: Guests | None = None) -> Server:
+    """Serve a node until it is closed; whoever listens to events is let go first."""
+    names = f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"
+    house = WebHouse(node, names_of(listening, names), registry, guests)
+    node.when_moved(house.newsroom.tell)
+    server = Server(make_app(house), listening)
+    node.on_close(server.close, house.newsroom.close)
+    return server

@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import linlian
 from linlian.community import BUSINESSES
@@ -64,6 +65,22 @@ def subject_audiences() -> tuple[Audience, ...]:
         if find_spec(module) is not None:
             found += getattr(import_module(module), "SUBJECTS", ())
     return tuple(found)
+
+
+def pages() -> tuple[Any, ...]:
+    """The pages (`linlian.web.pages.Pages`) of the businesses that have some."""
+    found = []
+    for name in businesses():
+        module = f"linlian.community.{name}.pages"
+        if find_spec(module) is not None:
+            found.append(import_module(module).pages)
+    return tuple(found)
+
+
+def templates() -> dict[str, Path]:
+    """Where the templates of each business lie."""
+    package = Path(linlian.__file__).parent
+    return {name: package / "community" / name / "templates" for name in businesses()}
 
 
 @cache

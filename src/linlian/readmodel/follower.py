@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from linlian.kernel.block import Block, Header
@@ -58,6 +58,7 @@ class Follower:
         self._position = NOWHERE
         self._blocks: Iterator[Block] = iter(())
         self._trouble: tuple[LinlianError, float] | None = None
+        self._listeners: list[Callable[[int], None]] = []
         self._failure: LinlianError | None = None
         self._ended = False
         placed = self._try_to_find_place()
@@ -94,6 +95,10 @@ class Follower:
             raise (
                 self._failure or self.trouble or ReadModelError("readmodel.behind", height=height, reached=self.height)
             )
+
+    def when_moved(self, tell: Callable[[int], None]) -> None:
+        """Call this, briefly and from the follower's thread, with each height whose rows can be read from then on."""
+        self._listeners.append(tell)
 
     def close(self) -> None:
         """Wait until everything that the closed ledger holds is in the rows, then close the database.
@@ -181,3 +186,5 @@ class Follower:
             self._position = position
             self._trouble = None
             self._changed.notify_all()
+        for tell in self._listeners:
+            tell(position.height)

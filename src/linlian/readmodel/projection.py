@@ -12,7 +12,7 @@ from linlian.readmodel import stream
 from linlian.readmodel.database import POSITION, Position
 from linlian.readmodel.errors import RebuildNeeded
 from linlian.readmodel.fingerprint import fingerprint
-from linlian.readmodel.stream import BlockRow, EntryRow, ItemRow, SubjectRow
+from linlian.readmodel.stream import BlockRow, EntryRow, ItemRow
 from linlian.readmodel.view import Fact, Rows, View
 
 Handler = Callable[[Rows, Any, Fact], None]
@@ -52,7 +52,7 @@ class Projection:
             row = EntryRow(item.height, index, event, item.time, occurred_at, name, stream.to_json(fields))
             db.add(stream.entries, row)
             for subject in receipt.subjects[event]:
-                db.add(stream.subjects, SubjectRow(subject, item.height, index, event))
+                stream.name_subject(db, subject, row)
             if name == REFUSED:
                 stream.add_refusal(db, item, fields)
             elif name in self._handlers:

@@ -3,7 +3,8 @@
     ledger_block      one row a block
     ledger_item       one row a transaction or run: who signed, the command, the outcome
     ledger_entry      one row an event or refusal; `fields` is JSON, bytes in hex
-    ledger_subject    one row for each (subject, entry): the history of a house, a case, a person
+    ledger_subject    one row for each (subject, entry): the history of a house, a case, a person, numbered from 1
+    ledger_head       how many entries name each subject
     ledger_refusal    the refused items once more, with code and facts
     ledger_outcome    how often each command was asked for, and with what outcome
 
@@ -66,9 +67,15 @@ class EntryRow(NamedTuple):
 
 class SubjectRow(NamedTuple):
     subject: bytes
+    number: int
     height: int
     receipt: int
     event: int
+
+
+class HeadRow(NamedTuple):
+    subject: bytes
+    entries: int
 
 
 class RefusalRow(NamedTuple):
@@ -114,7 +121,8 @@ class OutcomeCount(NamedTuple):
 blocks = views.table("block", BlockRow, indexes=("time",))
 items = views.table("item", ItemRow, key=2, indexes=("item_id", "signer, time, height, receipt"))
 entries = views.table("entry", EntryRow, key=3)
-subjects = views.table("subject", SubjectRow, key=4)
+subjects = views.table("subject", SubjectRow, key=2)
+heads = views.table("head", HeadRow)
 refusals = views.table("refusal", RefusalRow, key=2, indexes=("time, height, receipt", "code, time, height, receipt"))
 tallies = views.table("outcome", OutcomeCount, key=3)
 
@@ -162,6 +170,14 @@ def item_row(block: Block, index: int) -> ItemRow:
         outcome=receipt.outcome,
         code=code,
     )
+
+
+def name_subject(db: Rows, subject: bytes, entry: EntryRow) -> None:
+    """One entry more in the history of a subject; its number is stored, so that a page of it is found at once."""
+    known = db.get(heads, subject)
+    number = 1 if known is None else known.entries + 1
+    db.put(heads, HeadRow(subject, number))
+    db.add(subjects, SubjectRow(subject, number, entry.height, entry.receipt, entry.event))
 
 
 def count(db: Rows, item: ItemRow) -> None:
@@ -216,11 +232,10 @@ def history(db: Reads, subject: codec.Blob, after: codec.Count = 0, limit: Limit
     sql = """
         SELECT s.number, e.height, e.receipt, e.event, e.time, e.occurred_at, e.type, e.fields,
                i.item_id, i.source, i.signer, i.key_id, i.command, i.offline, i.outcome
-        FROM (SELECT height, receipt, event, ROW_NUMBER() OVER (ORDER BY height, receipt, event) AS number
-              FROM ledger_subject WHERE subject = :subject) AS s
+        FROM ledger_subject AS s
         JOIN ledger_entry AS e ON e.height = s.height AND e.receipt = s.receipt AND e.event = s.event
         JOIN ledger_item AS i ON i.height = s.height AND i.receipt = s.receipt
-        WHERE s.number > :after ORDER BY s.number LIMIT :limit"""
+        WHERE s.subject = :subject AND s.number > :after ORDER BY s.number LIMIT :limit"""
     return db.all(HistoryRow, sql, subject=subject, after=after, limit=limit)
 
 

@@ -41,9 +41,13 @@ class Contents:
 
     def put(self, plaintext: bytes) -> Content:
         """Seal and keep; returns what goes on the ledger. VaultError: `vault.too_large`, `vault.disk_failed`."""
+        return self.put_and_tell(plaintext)[0]
+
+    def put_and_tell(self, plaintext: bytes) -> tuple[Content, bytes]:
+        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody."""
         content, opening, sealed = seal(plaintext)
         self.keep(content, opening, sealed)
-        return content
+        return content, opening.salt
 
     def put_many(self, plaintexts: Sequence[bytes]) -> list[Content]:
         """`put` for many at once, durable together: two files instead of two for each."""

@@ -31,6 +31,8 @@ from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
 from linlian.web.errors import WebError
 from linlian.web.house import House
+from linlian.web.limits import Buckets
+from linlian.web.logs import CODE
 from linlian.web.operation import BYTES, CBOR, JSON, Body, Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
@@ -53,6 +55,8 @@ class Desk:
     house: House
     sessions: Sessions
     words: Words
+    accounts: Buckets | None = None
+    """What each account may ask in a minute, beside what its address may; None is any number."""
 
 
 @dataclass(slots=True)
@@ -112,8 +116,11 @@ class Endpoint:
             await _read(call)
             if operation.signed:
                 await self._authenticate(call)
+            if call.reader.account and desk.accounts is not None:
+                desk.accounts.check(call.reader.account)
             return await operation.handler(call)
         except LinlianError as error:
+            note_code(request.scope, error.code)
             return problem_response(error, desk.words, language)
 
 
@@ -123,6 +130,11 @@ def routes_of(operations: Iterable[Operation], authenticate: Callable[[Call], Aw
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
     return [Route(path, Endpoint(found, authenticate)) for path, found in by_path.items()]
+
+
+def note_code(scope: Scope, code: str) -> None:
+    """Leave the code of a "no" where the figures find it."""
+    scope.setdefault("state", {})[CODE] = code
 
 
 async def _read(call: Call) -> None:
@@ -197,11 +209,16 @@ def _quality(text: str) -> float:
 
 def bug_response(request: Request, error: Exception) -> Response:
     """What the sender of a request that met a bug is told; the log has the rest."""
-    number = secrets.token_hex(8)
-    log.error("bug %s at %s %s", number, request.method, request.url.path, exc_info=error)
     desk: Desk = request.app.state.desk
     language = language_wanted(request.headers.get("accept-language", ""))
-    return problem_response(WebError("web.bug", number=number), desk.words, language)
+    return problem_response(log_bug(request, error), desk.words, language)
 
 
-__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "read_body", "routes_of"]
+def log_bug(request: Request, error: Exception) -> WebError:
+    """Write a bug down under a number; the "no" that names it."""
+    number = secrets.token_hex(8)
+    log.error("bug %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return WebError("web.bug", number=number)
+
+
+__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "log_bug", "note_code", "read_body", "routes_of"]

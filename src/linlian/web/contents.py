@@ -1,8 +1,8 @@
 """Sealing content for a command to name: `POST /api/v1/contents`, for whoever has an account here.
 
 What people write, photograph or show at a desk never stands on the ledger. It is sealed here; the answer is the
-`Content` (a salted commitment and the hash of the sealed bytes) that a command's field takes. Nothing is given back:
-opening sealed content is a command of its own.
+`Content` (a salted commitment and the hash of the sealed bytes) that a command's field takes, and the salt, with which
+the sender checks that just this was sealed. Nothing else is given back: opening sealed content is a command of its own.
 
 Rules
 - A text is UTF-8 without control characters; a picture or a paper begins as its type begins. Nothing else is taken.
@@ -13,12 +13,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from linlian.kernel import codec
-from linlian.kernel.codec import Content
 from linlian.vault import CONTENT_BYTES_MAX
 from linlian.web.call import Call
 from linlian.web.errors import WebError
 from linlian.web.operation import JSON, Answer, Body, Operation
-from linlian.web.wire import record_schema
+from linlian.web.shapes import HEX32, object_of
 
 TEXT_TYPE = "text/plain"
 BEGINNINGS: dict[str, tuple[tuple[int, bytes], ...]] = {
@@ -37,8 +36,8 @@ async def seal(call: Call) -> Response:
     kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not is_what_it_says(kind, call.body):
         raise WebError("web.not_what_it_says", type=kind)
-    content = await call.run(call.house.contents.put, call.body)
-    return call.json(codec.as_plain(content), 201)
+    content, salt = await call.run(call.house.contents.put_and_tell, call.body)
+    return call.json({**codec.as_plain(content), "salt": salt}, 201)
 
 
 def is_what_it_says(kind: str, data: bytes) -> bool:
@@ -59,7 +58,7 @@ OPERATIONS = (
         "/api/v1/contents",
         seal,
         "contents",
-        (Answer(201, JSON, record_schema(Content)),),
+        (Answer(201, JSON, object_of(commitment=HEX32, ciphertext_hash=HEX32, salt=HEX32)),),
         body=Body((TEXT_TYPE, *BEGINNINGS), CONTENT_BYTES_MAX),
         problems=("web.sign_in", "web.not_what_it_says", "vault.disk_failed"),
         seen_by=("known",),

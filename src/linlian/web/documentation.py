@@ -156,8 +156,7 @@ OPERATIONS = (
         problems=("web.nothing_there",),
         signed=False,
     ),
-    *(
-        Operation(name, "GET", path, page, "node", (Answer(200, HTML),), parameters=(LANG,), signed=False)
-        for name, path in (("front", "/"), ("documentation", "/api/docs"))
+    Operation(
+        "documentation", "GET", "/api/docs", page, "node", (Answer(200, HTML),), parameters=(LANG,), signed=False
     ),
 )

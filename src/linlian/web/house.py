@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
+from linlian.readmodel.entries import FollowedEntry
 from linlian.readmodel.query import Query
+from linlian.settings import Settings
 from linlian.vault import Contents
+from linlian.web.city import City
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
 from linlian.words import Words
 
 
@@ -19,6 +26,33 @@ class Rows(NamedTuple):
     rows: list[tuple[Any, ...]]
     next: str
     height: int
+
+
+class Public(NamedTuple):
+    """What the operator says of the community to everybody: its name by language, and telephones by purpose."""
+
+    name: Mapping[str, str]
+    telephones: Mapping[str, str]
+
+
+class Guest(NamedTuple):
+    """Somebody whom a visitor of a demo can be. `name` and `about` by language; `desk`: works here."""
+
+    key: str
+    account: bytes
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    desk: bool
+
+
+class Guests(Protocol):
+    """A demo's people, who lend their accounts to whoever comes."""
+
+    def people(self) -> list[Guest]:
+        """Whom one can be, in the order in which they are shown."""
+
+    def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
+        """Register a visitor's key for one of them; returns the account. Raises LinlianError."""
 
 
 class House(Protocol):
@@ -50,3 +84,35 @@ class House(Protocol):
 
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         """Whether a reader may have the whole history of a subject."""
+
+    def may_ask(self, query: Query, values: Mapping[str, Any], reader: Reader) -> bool:
+        """Whether a query is for this reader."""
+
+    def public(self) -> Public:
+        """What is told to everybody who comes."""
+
+    def offset_minutes(self, time: int) -> int:
+        """The community's offset from UTC at a time."""
+
+    @property
+    def guests(self) -> Guests | None:
+        """The people of a demo; None where nobody lends their account."""
+
+    def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
+        """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def newsroom(self) -> Newsroom: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def city(self) -> City | None:
+        """The community as cities' apps see it; None if its operator has not said how (`open311.toml`)."""
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        """Of each entry, whether this reader may see it in full, and whom it names."""
+
+    def reasons_against(self) -> list[LinlianError]:
+        """Why the node cannot serve at the moment; none if it can."""

@@ -34,7 +34,7 @@ CBOR = "application/cbor"
 BYTES = "application/octet-stream"
 HTML = "text/html; charset=utf-8"
 
-COMMON = ("web.unknown_parameter", "web.parameter_twice", "web.address_too_long", "web.bug")
+COMMON = ("web.unknown_parameter", "web.parameter_twice", "web.address_too_long", "web.too_often", "web.bug")
 """What any request can meet."""
 SIGNED = (
     "web.session_ended",

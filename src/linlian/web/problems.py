@@ -59,11 +59,14 @@ STATUSES = {
     "web.method_not_allowed": 405,
     "web.body_slow": 408,
     "kernel.repeated": 409,
+    "web.place_ahead": 409,
     "web.body_too_large": 413,
     "kernel.transaction_too_large": 413,
     "vault.too_large": 413,
     "web.address_too_long": 414,
     "web.wrong_media_type": 415,
+    "web.too_often": 429,
+    "web.too_many_streams": 429,
     "web.not_what_it_says": 415,
     "web.host_unknown": 421,
     "web.head_too_large": 431,
@@ -71,6 +74,7 @@ STATUSES = {
     "kernel.block_full": 503,
     "readmodel.wrong_parameter": 400,
     "readmodel.wrong_cursor": 400,
+    "readmodel.wrong_place": 400,
 }
 """Code → status, where it is not that of the code's class."""
 
@@ -116,8 +120,8 @@ def headers_of(error: LinlianError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, Busy):
         headers["Retry-After"] = str(-(-error.retry_after_ms // 1000))
-    elif status == 503:
-        headers["Retry-After"] = str(RETRY_S)
+    elif status in (429, 503):
+        headers["Retry-After"] = str(error.facts.get("retry_after_s", RETRY_S))
     elif status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="linlian", Signature realm="linlian"'
     elif status == 405:

@@ -26,6 +26,8 @@ HEAD_BYTES_MAX = 64 * 1024
 HEAD_S = 20.0
 REST_S = 60
 STOPPING_S = 5
+UNTAKEN_MS = 60_000
+"""For how long a peer may leave what was sent to it untaken; then its connection is gone."""
 
 
 class Address(NamedTuple):
@@ -54,6 +56,8 @@ def listen(address: Address) -> socket.socket:
             (family, kind, _, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
             found = undo.enter_context(socket.socket(family, kind))
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's patience counts
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
             found.bind(where)
             found.listen(512)
         except OSError as error:
@@ -137,6 +141,7 @@ class Server:
     """A running server; `close` lets requests at hand finish."""
 
     def __init__(self, app: ASGIApp, listening: socket.socket):
+        self.app = app
         self._socket = listening
         self.address = Address(*self._socket.getsockname()[:2])
         config = uvicorn.Config(

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from linlian.community.hotline import audience
 from linlian.community.hotline.rules import TicketLate, TicketLinked, TicketRefused, TicketState, contract
-from linlian.community.hotline.rules_answering import CallbackBrought, TicketAnswered
+from linlian.community.hotline.rules_answering import CallbackBrought, Ground, Said, TicketAnswered
 from linlian.community.hotline.rules_contesting import ContestDecided, ContestLapsed, TicketContested
-from linlian.community.identity import Basis
 from linlian.community.ratings.views import views as ratings
 from linlian.community.repairs.views import views as repairs
 from linlian.readmodel.view import Fact, Hash, Id, Label, Limit, Millis, Reads, Rows, View, where
@@ -160,7 +159,7 @@ def called_back(db: Rows, event: CallbackBrought, fact: Fact) -> None:
         row = row._replace(state=TicketState.SETTLED)
     db.put(tickets, row)
     said = {"contacted": event.contacted, "solved": event.solved, "satisfied": event.satisfied}
-    on = {f"{what}_on": "" if value == "unknown" else Basis.CALLBACK.value for what, value in said.items()}
+    on = {f"{what}_on": "" if value is Said.UNKNOWN else Ground.CALLBACK.value for what, value in said.items()}
     reply = ReplyRow(
         ticket=event.ticket,
         height=fact.height,

@@ -34,6 +34,7 @@ from linlian.community.places.rules_signing import (
     RollCountersigned,
     RollOpened,
 )
+from linlian.readmodel.audience import EVERYBODY
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
 
@@ -284,6 +285,15 @@ def tree(db: Reads, place: Id, kind: PlaceKind | None = None, limit: Limit = 100
         SELECT p.* FROM places_within AS w JOIN places_place AS p ON p.place = w.place
         WHERE w.holder = :place{only} ORDER BY p.depth, p.parent, p.kind, p.number, p.place LIMIT :limit"""
     return db.all(PlaceRow, sql, place=place, kind=kind, limit=limit)
+
+
+@views.query(seen_by=EVERYBODY)
+def common_parts(db: Reads, parent: Id, limit: Limit = 100) -> list[PlaceRow]:
+    """The common parts and equipment that stand directly in a place."""
+    sql = """
+        SELECT * FROM places_place WHERE parent = :parent AND is_common AND status = 'in_use'
+          AND kind NOT IN ('building', 'section', 'floor') ORDER BY kind, number, place LIMIT :limit"""
+    return db.all(PlaceRow, sql, parent=parent, limit=limit)
 
 
 @views.query(seen_by=audience.PLACE)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from linlian.community import calendars, identity, places
+from linlian.community import calendars, identity, places, staff
 from linlian.community.identity import NOBODY, Basis
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer, Urgency
@@ -61,7 +61,7 @@ DISPUTE = "dispute"
 HELPERS_MAX = 4
 HOLDS_MAX = 8
 
-contract = Contract("repairs", needs=(identity.contract, calendars.contract, places.contract))
+contract = Contract("repairs", needs=(identity.contract, staff.contract, calendars.contract, places.contract))
 
 Clocks = Annotated[tuple[Clock, ...], Meta(max_length=len(Clock))]
 Helpers = Annotated[tuple[Id, ...], Meta(max_length=HELPERS_MAX)]

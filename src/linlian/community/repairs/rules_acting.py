@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from linlian.community import identity, places
+from linlian.community import identity, places, staff
 from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, organisations_of, require_case
 from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
+from linlian.community.repairs.rules_terms import terms_of
 from linlian.kernel.contract import SYSTEM, Context, Reader, Refused, replace
 
 WORKING_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER)
@@ -80,6 +81,15 @@ def is_active(reader: Reader, organisation: bytes) -> bool:
     return found is not None and found.status is OrganisationStatus.ACTIVE
 
 
+def check_licence(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+    """Refuse whoever, or whose organisation, lacks the licence that this kind of work takes: `repairs.no_licence`."""
+    person, firm = terms_of(case.category).licences
+    if firm is not None and not staff.organisation_has_licence(ctx, case.executing, firm, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id,), licence=firm.value)
+    if person is not None and not staff.has_licence(ctx, executor, person, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id, executor), licence=person.value)
+
+
 def is_outsider(ctx: Context, case: Case, account: bytes) -> bool:
     """Whether an account belongs to an organisation that has no part in a case and does not live by such work."""
     member = identity.member(ctx, account)
@@ -124,7 +134,8 @@ def _as_executor(ctx: Context, case: Case) -> Basis | None:
 
 def _as_repairer(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.REPAIRER)
-    return Basis.OWN_KEY if member.organisation == case.executing else None
+    ours = member.organisation == case.executing
+    return Basis.OWN_KEY if ours and (case.team == NOBODY or staff.is_in_team(ctx, case.team, ctx.signer)) else None
 
 
 def _as_assistant(ctx: Context, case: Case) -> Basis | None:

@@ -1,13 +1,15 @@
 """Which open cases somebody has in hand: one row a repairer, kept whenever a case is kept.
 
 A case is in a repairer's hands from its assignment until it is done, given to another, put back or ended; what is
-disputed is in their hands again. Nobody has more than `HELD_MAX`, so that whoever hands over can name them all.
+disputed is in their hands again. `staff` counts with us, so that nobody ends their duty with open cases. Nobody has
+more than `HELD_MAX`, so that whoever hands over can name them all.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
+from linlian.community import staff
 from linlian.community.identity import NOBODY
 from linlian.community.repairs.rules import Case, contract
 from linlian.community.repairs.rules_steps import UNDONE, State
@@ -51,7 +53,9 @@ def hand_over(ctx: Context, case_id: bytes, before: Case | None, after: Case) ->
                 raise Refused("repairs.hands_full", about=(case_id,), most=HELD_MAX)
             return replace(after, executor=NOBODY)
         held.put(ctx, has, Held((*taken, case_id)))
+        staff.hold(ctx, has)
     if had != NOBODY:
+        staff.let_go(ctx, had)
         left = tuple(other for other in cases_held_by(ctx, had) if other != case_id)
         if left:
             held.put(ctx, had, Held(left))

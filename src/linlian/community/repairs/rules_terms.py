@@ -18,6 +18,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from linlian.community.staff import LicenceKind
+
 MINUTE_MS = 60_000
 HOUR = 60
 DAY = 24 * HOUR
@@ -167,11 +169,38 @@ class Limits(NamedTuple):
     reply: int
 
 
+class Licences(NamedTuple):
+    """What the repairer must hold, and what their organisation; None is nothing."""
+
+    person: LicenceKind | None
+    firm: LicenceKind | None
+
+
+UNLICENSED = Licences(None, None)
+LIFTS = Licences(LicenceKind.LIFT_REPAIR, LicenceKind.LIFT_FIRM)
+GAS = Licences(LicenceKind.GAS_FITTING, LicenceKind.GAS_FIRM)
+
+
+class Warranty(NamedTuple):
+    """For homes handed over from this day (YYYYMMDD) on: so many years, or so many heating seasons, by what it is."""
+
+    since: int
+    years: dict[str, int]
+    seasons: dict[str, int]
+
+
+WARRANTIES = (Warranty(20000130, years={"water": 5, "pipes": 2}, seasons={"heating": 2}),)
+"""Regulation on the Quality Management of Construction Projects (State Council order 279), article 40; latest first."""
+SEASON_BEGINS, SEASON_ENDS = 1115, 315
+"""Month and day of a heating season, 15 November to 15 March."""
+
+
 class Terms(NamedTuple):
     """What a category brings. Minutes; zero leaves the deadline to the urgency.
 
     guarantee   days for which a repair holds good: the same again within them is free
-    warranty    what the builder answers for, and how long: see `WARRANTY`
+    warranty    what of the building it is, for which the developer answers for some time: see `WARRANTIES`
+    licences    what whoever does it must hold
     """
 
     urgency: Urgency
@@ -180,6 +209,7 @@ class Terms(NamedTuple):
     work_min: int = 10
     guarantee: int = 30
     warranty: str = ""
+    licences: Licences = UNLICENSED
 
 
 LIMITS = {
@@ -207,12 +237,12 @@ TERMS = {
     Category.POWER_OUTAGE: Terms(Urgency.URGENT, finish=8 * HOUR, warranty="pipes"),
     Category.POWER_FAULT: Terms(Urgency.ORDINARY, warranty="pipes"),
     Category.POWER_SPARKS: Terms(Urgency.LIFE_SAFETY, warranty="pipes"),
-    Category.GAS_SMELL: Terms(Urgency.LIFE_SAFETY, respond=5, finish=2 * HOUR),
+    Category.GAS_SMELL: Terms(Urgency.LIFE_SAFETY, respond=5, finish=2 * HOUR, licences=GAS),
     Category.HEATING_COLD: Terms(Urgency.ORDINARY, finish=1 * DAY, warranty="heating"),
     Category.HEATING_LEAK: Terms(Urgency.URGENT, guarantee=90, warranty="heating"),
-    Category.LIFT_TRAPPED: Terms(Urgency.LIFE_SAFETY, respond=5, finish=30, warranty="pipes"),
-    Category.LIFT_STOPPED: Terms(Urgency.URGENT, guarantee=90, warranty="pipes"),
-    Category.LIFT_FAULT: Terms(Urgency.ORDINARY, guarantee=90, warranty="pipes"),
+    Category.LIFT_TRAPPED: Terms(Urgency.LIFE_SAFETY, respond=5, finish=30, warranty="pipes", licences=LIFTS),
+    Category.LIFT_STOPPED: Terms(Urgency.URGENT, guarantee=90, warranty="pipes", licences=LIFTS),
+    Category.LIFT_FAULT: Terms(Urgency.ORDINARY, guarantee=90, warranty="pipes", licences=LIFTS),
     Category.DOOR_LOCK: Terms(Urgency.ORDINARY),
     Category.DOOR_ENTRANCE: Terms(Urgency.ORDINARY, warranty="pipes"),
     Category.INTERCOM_FAULT: Terms(Urgency.ORDINARY, warranty="pipes"),
@@ -279,6 +309,24 @@ def in_working_time(category: str, urgency: Urgency) -> tuple[Clock, ...]:
 def guarantee_ms(category: str) -> int:
     """For how long a repair of this category holds good."""
     return terms_of(category).guarantee * DAY_MS
+
+
+def in_warranty(category: str, handover: int, day: int) -> bool:
+    """Whether the developer still answers, on a day, for what is broken at a home handed over on another; 0: unknown.
+
+    A season counts whole: one that had begun when the home was handed over is not the first.
+    """
+    what = terms_of(category).warranty
+    table = next((table for table in WARRANTIES if handover >= table.since), None)
+    if table is None or not handover <= day:
+        return False
+    if what in table.years:
+        return day < handover + 10_000 * table.years[what]
+    if what in table.seasons:
+        first, month_and_day = divmod(handover, 10_000)
+        began_before = 1 if month_and_day > SEASON_BEGINS else 0
+        return day <= (first + began_before + table.seasons[what]) * 10_000 + SEASON_ENDS
+    return False
 
 
 def is_instant(category: str, began_at: int, ended_at: int) -> bool:

@@ -5,7 +5,7 @@ triage_repair → assign_repair | take_repair        give back: to triage again 
 
 from __future__ import annotations
 
-from linlian.community import identity, places
+from linlian.community import calendars, identity, places, staff
 from linlian.community.identity import NOBODY, AccountId, AccountStatus, OrganisationId, Role
 from linlian.community.repairs.rules import (
     HELPERS_MAX,
@@ -18,11 +18,22 @@ from linlian.community.repairs.rules import (
     contract,
     named,
 )
-from linlian.community.repairs.rules_acting import is_active, step
+from linlian.community.repairs.rules_acting import check_licence, is_active, step
 from linlian.community.repairs.rules_clock import keep, meet, resume_clocks, with_promises
 from linlian.community.repairs.rules_history import link_repeat, unlink_repeat
 from linlian.community.repairs.rules_steps import STEPS
-from linlian.community.repairs.rules_terms import PAYS, Category, Clock, Part, Party, Payer, Urgency, urgency_of
+from linlian.community.repairs.rules_terms import (
+    PAYS,
+    Category,
+    Clock,
+    Part,
+    Party,
+    Payer,
+    Urgency,
+    in_warranty,
+    urgency_of,
+)
+from linlian.community.staff import TeamId
 from linlian.kernel.contract import Content, Context, Id, Label, Refused, replace
 
 
@@ -40,9 +51,10 @@ class TriageRepair(CaseCommand):
 
 
 class AssignRepair(CaseCommand):
-    """To somebody, or (without `executor`) on the list, from which a repairer takes it."""
+    """To somebody, or (without `executor`) on the list, from which a repairer takes it: any, or one of a team."""
 
     executor: AccountId | None = None
+    team: TeamId | None = None
 
 
 class TakeRepair(CaseCommand):
@@ -74,9 +86,10 @@ class RepairTriaged(PromisedEvent):
 
 @contract.event
 class RepairAssigned(CaseEvent):
-    """Without `executor` it is on the list of the organisation that does the work."""
+    """Without `executor` it is on the list of the organisation that does the work, or of its `team`."""
 
     executor: AccountId | None = None
+    team: Id | None = None
     replaced: AccountId | None = None
 
 
@@ -151,9 +164,12 @@ def assign_repair(ctx: Context, cmd: AssignRepair) -> None:
     before, case, _, _ = step(ctx, cmd.case, STEPS["assign_repair"])
     if cmd.executor is not None:
         _check_repairer(ctx, cmd.case, case, cmd.executor)
-    keep(ctx, cmd.case, before, replace(case, executor=cmd.executor or NOBODY))
+    team = None if cmd.team is None else staff.team(ctx, cmd.team)
+    if cmd.team is not None and (team is None or team.organisation != case.executing):
+        raise Refused("repairs.not_your_team", about=(cmd.case,))
+    keep(ctx, cmd.case, before, replace(case, executor=cmd.executor or NOBODY, team=cmd.team or NOBODY))
     replaced = named(before.executor) if before.executor != cmd.executor else None
-    ctx.emit(RepairAssigned(case=cmd.case, executor=cmd.executor, replaced=replaced))
+    ctx.emit(RepairAssigned(case=cmd.case, executor=cmd.executor, team=cmd.team, replaced=replaced))
 
 
 @contract.command
@@ -198,6 +214,9 @@ def _decided(ctx: Context, cmd: TriageRepair, case: Case) -> Case:
     party, payer = case.party, case.payer
     if part is not case.part:
         party, payer = PAYS[part]
+        day = calendars.local_date(ctx, case.reported_at)
+        if place is not None and in_warranty(case.category, places.handover_of(ctx, place), day):
+            party, payer = Party.DEVELOPER, Payer.DEVELOPER
         if case.guarantee_of != NO_CASE:
             party, payer = Party.CONTRACTOR, Payer.GUARANTEE
     return replace(case, part=part, party=cmd.party or party, payer=cmd.payer or payer)
@@ -213,6 +232,7 @@ def _check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -
         or account.status is not AccountStatus.ACTIVE
     ):
         raise Refused("repairs.not_your_repairer", about=(case_id,))
+    check_licence(ctx, case_id, case, executor)
 
 
 def _organisation(ctx: Context, named: bytes | None, otherwise: bytes) -> bytes:

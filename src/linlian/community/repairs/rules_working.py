@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from linlian.community.repairs.rules import Case, CaseCommand, CaseEvent, Photos, Proofs, contract
-from linlian.community.repairs.rules_acting import step
+from linlian.community.repairs.rules_acting import check_licence, step
 from linlian.community.repairs.rules_clock import RepairResumed, keep, meet, resume_clocks, undeferred
 from linlian.community.repairs.rules_steps import STEPS
 from linlian.community.repairs.rules_terms import DAY_MS, Cause, Clock, Urgency, guarantee_ms, is_instant
@@ -127,6 +127,7 @@ class RepairReviewed(CaseEvent):
 def accept_repair(ctx: Context, cmd: AcceptRepair) -> None:
     """Take it on. The first acceptance keeps the promise to respond."""
     before, case, _, _ = step(ctx, cmd.case, STEPS["accept_repair"])
+    check_licence(ctx, cmd.case, case, ctx.signer)
     case, late = meet(case, Clock.RESPOND, ctx.time)
     keep(ctx, cmd.case, before, case)
     ctx.emit(RepairAccepted(case=cmd.case, late=late))
@@ -164,6 +165,7 @@ def finish_repair(ctx: Context, cmd: FinishRepair) -> None:
     """Say that it is done, with photographs; now the resident is told and asked."""
     before, case, standing, _ = step(ctx, cmd.case, STEPS["finish_repair"])
     _check_safe(cmd.case, case)
+    check_licence(ctx, cmd.case, case, ctx.signer)
     case, late = meet(resume_clocks(ctx, cmd.case, case, standing), Clock.FINISH, ctx.time)
     instant = is_instant(case.category, case.opened_at, ctx.time)
     guaranteed_until = ctx.time + guarantee_ms(case.category)

@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from linlian.community import calendars, council, delegations, identity, places, repairs
+from linlian.community import calendars, council, delegations, identity, places, repairs, staff
 from linlian.community.calendars import STANDARD
 from linlian.community.calendars.rules import OFFICE_DAY
 from linlian.community.calendars.rules_publishing import SetHours
@@ -56,6 +56,9 @@ from linlian.community.repairs.rules_working import (
     ReviewRepair,
 )
 from linlian.community.repairs.tests import neighbour
+from linlian.community.staff import LicenceKind, Trade
+from linlian.community.staff.rules import IssueCard
+from linlian.community.staff.rules_licences import RecordLicence
 from linlian.kernel.codec import decode_plain
 from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
@@ -98,6 +101,7 @@ CONTRACTS = (
     identity.contract,
     council.contract,
     delegations.contract,
+    staff.contract,
     calendars.contract,
     places.contract,
     repairs.contract,
@@ -252,6 +256,7 @@ def found_scene(*more: Contract) -> Scene:
         GrantDelegation(delegate=scene.account("helper"), scopes=scopes, until=town.time + 300 * DAY),
     )
     _build(scene)
+    license_firms(scene)
     week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "makeup"), OFFICE_DAY)
     scene.do("street_officer", SetHours(calendar=STANDARD, starts=20250101, **week))
     return scene
@@ -284,6 +289,26 @@ def _build(scene: Scene) -> None:
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
         move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+LICENSED = {"harmony": ("repairer", "second"), "swift": ("swift_repairer",)}
+FOR_PEOPLE = (LicenceKind.LIFT_REPAIR, LicenceKind.GAS_FITTING)
+FOR_FIRMS = (LicenceKind.LIFT_FIRM, LicenceKind.GAS_FIRM)
+
+
+def license_firms(scene: Scene) -> None:
+    """Both companies and their repairers may work on lifts and gas, for five years."""
+    starts, until = scene.town.time, scene.town.time + 5 * 365 * DAY
+    given: dict[str, Any] = {"number": content("number"), "body": "market-regulation", "starts": starts, "until": until}
+    for firm, people in LICENSED.items():
+        officer = f"{firm}_officer"
+        for kind in FOR_FIRMS:
+            scene.do(officer, RecordLicence(kind=kind, **given))
+        for name in people:
+            trades = (Trade.LIFTS, Trade.GAS)
+            scene.do(officer, IssueCard(account=scene.account(name), trades=trades, name=content(name)))
+            for kind in FOR_PEOPLE:
+                scene.do(officer, RecordLicence(kind=kind, account=scene.account(name), **given))
 
 
 def hire(scene: Scene, employer: str, name: str, *roles: Role) -> None:

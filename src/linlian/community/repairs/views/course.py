@@ -81,6 +81,7 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
         responsible=event.responsible,
         executing=event.executing,
         executor=b"",
+        team=b"",
         listed=False,
         part=event.part,
         party=event.party,
@@ -97,7 +98,12 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
 @views.on(RepairGivenBack)
 def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
     row = db.the(requests, event.case)._replace(
-        state=State.REPORTED, responsible=event.to or b"", executing=event.to or b"", executor=b"", listed=False
+        state=State.REPORTED,
+        responsible=event.to or b"",
+        executing=event.to or b"",
+        executor=b"",
+        team=b"",
+        listed=False,
     )
     keep(db, row, fact, event.standing, event.basis)
 
@@ -105,7 +111,9 @@ def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
 @views.on(RepairAssigned)
 def assigned(db: Rows, event: RepairAssigned, fact: Fact) -> None:
     executor = event.executor or b""
-    row = db.the(requests, event.case)._replace(state=State.ASSIGNED, executor=executor, listed=not executor)
+    row = db.the(requests, event.case)._replace(
+        state=State.ASSIGNED, executor=executor, team=event.team or b"", listed=not executor
+    )
     keep(db, row, fact, Standing.DISPATCHER)
 
 

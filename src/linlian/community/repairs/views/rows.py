@@ -49,6 +49,7 @@ class RequestRow(NamedTuple):
     responsible: bytes = b""
     executing: bytes = b""
     executor: bytes = b""
+    team: bytes = b""
     listed: bool = False
     part: str = Part.UNDECIDED
     party: str = Party.UNDECIDED
@@ -161,7 +162,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time",))
+steps = views.table("step", StepRow, key=4, indexes=("type, time", "height, receipt, event"))
 
 
 def undecided(before: RequestRow) -> str:

@@ -1,0 +1,79 @@
+// Coming in: as one of a demo's people, with a key that this browser holds, or by an invitation; and going out again.
+
+import { hex } from "../ledger/bytes.ts";
+import { KeyProblem, makeSoftwareKey } from "../keys/key.ts";
+import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
+import { acceptance } from "../site/invitation.ts";
+import { element, page, say } from "../site/page.ts";
+import { ask, Problem, submit } from "../site/server.ts";
+import { signIn } from "../site/session.ts";
+
+/** Do something, and say on the page why it did not work. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  const told = document.querySelector("#told");
+  told?.replaceChildren(element("p", { class: "message" }, say("sending")));
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
+    const text = error instanceof Problem && error.message !== "" ? error.message : say(error.code);
+    told?.replaceChildren(element("div", { class: "message no", role: "alert" }, element("p", {}, text), element("p", { class: "small muted" }, error.code)));
+  }
+}
+
+async function beGuest(guest: string, name: string): Promise<HeldKey> {
+  const known = (await heldKeys(page.chain)).find((key) => key.name === guest);
+  if (known !== undefined) return known;
+  const handle = await makeSoftwareKey();
+  const asked = JSON.stringify({ suite: handle.suite, public_key: hex(handle.publicKey) });
+  const { account } = (await ask("POST", `/demo/be/${guest}`, asked, "application/json")) as { account: string };
+  const key = held(handle, page.chain, account, name);
+  await keepKey(key);
+  return key;
+}
+
+/** Sign in, and on to where this person begins. */
+async function enter(key: HeldKey): Promise<void> {
+  await signIn(key);
+  localStorage.setItem("linlian:last", key.account);
+  globalThis.location.assign("/mine");
+}
+
+for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
+  const guest = button.dataset["guest"] ?? "";
+  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
+}
+
+async function showHeld(): Promise<void> {
+  const keys = await heldKeys(page.chain);
+  const place = document.querySelector("#held-keys");
+  if (keys.length === 0 || place === null) return;
+  for (const key of keys) {
+    const button = element("button", { class: "button" }, key.name);
+    button.addEventListener("click", () => void attempt(() => enter(key)));
+    place.append(button);
+  }
+  document.querySelector("#held")?.removeAttribute("hidden");
+}
+
+document.querySelector("#join")?.addEventListener("click", () => {
+  void attempt(async () => {
+    const handle = await makeSoftwareKey();
+    const { account, raw } = acceptance(globalThis.location.hash, handle);
+    await submit(raw);
+    const key = held(handle, page.chain, account, say("own_key"));
+    await keepKey(key);
+    history.replaceState(null, "", globalThis.location.pathname); // the invitation is used up
+    await enter(key);
+  });
+});
+
+document.querySelector("#leave")?.addEventListener("click", () => {
+  void attempt(async () => {
+    await ask("DELETE", "/api/v1/sessions/current");
+    globalThis.location.assign("/");
+  });
+});
+
+void showHeld();
+

@@ -1,0 +1,9 @@
+"""Pages about repairs: the community's front, a resident's home, one repair, and the desks that see to them."""
+
+from linlian.community.repairs.pages import case, desk, front, home
+from linlian.community.repairs.pages.kit import pages
+
+DECLARED_IN = (front, home, case, desk)
+"""Modules that declare something by being imported."""
+
+__all__ = ["pages"]

@@ -1,0 +1,97 @@
+"""One repair from report to "yes", by the people themselves in their browsers; and its receipt, without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.site.town import DESK, PHONE, Site, photograph
+
+
+def act(page: Page, command: str, **choices: str) -> None:
+    """Fill in the form of a command, sign what the sheet says, and wait until the page moves on."""
+    form = page.locator(f"form[data-command='{command}']")
+    details = form.locator("xpath=ancestor::details[not(@open)]")
+    if details.count():
+        details.locator("summary").click()
+    for name, value in choices.items():
+        control = form.locator(f"[name={name}]")
+        if control.first.get_attribute("type") == "file":
+            control.set_input_files(value)
+        elif control.first.get_attribute("type") == "radio":
+            form.locator(f"[name={name}][value='{value}']").check()
+        elif control.evaluate("control => control.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+    form.locator("button[type=submit]").click()
+    sheet = page.locator("dialog[open]")
+    expect(sheet).to_be_visible()
+    with page.expect_navigation():
+        sheet.locator("button[value=yes]").click()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "zh-CN"), (DESK, "en-GB")], ids=["phone-zh", "desk-en"])
+def test_a_repair_from_report_to_yes(site: Site, tmp_path: Path, viewport: ViewportSize, locale: str) -> None:
+    photo = str(photograph(tmp_path / "leak.png"))
+    anna = site.enter("anna", viewport, locale)
+    anna.goto(f"{site.url}/report")
+    home = anna.locator("form [name=place]").first
+    place = (
+        home.get_attribute("value")
+        if home.get_attribute("type")
+        else home.locator("option").nth(1).get_attribute("value")
+    )
+    act(anna, "repairs.report_repair", place=place or "", category="water.leak", words="厨房水管漏水", photos=photo)
+    case = anna.url
+    assert "/repairs/" in case
+
+    desk, dispatcher = site.enter("desk", DESK, locale), site.enter("dispatcher", DESK, locale)
+    desk.goto(case)
+    act(desk, "repairs.triage_repair")
+    dispatcher.goto(case)
+    repairer_id = site.community.scene.account("repairer").hex()
+    act(dispatcher, "repairs.assign_repair", executor=repairer_id)
+
+    repairer = site.enter("repairer", viewport, locale)
+    repairer.goto(case)
+    act(repairer, "repairs.accept_repair")
+    act(repairer, "repairs.arrive_on_site")
+    act(repairer, "repairs.diagnose_repair", cause="seal_failed", words="密封圈老化")
+    act(repairer, "repairs.finish_repair", proofs=photo)
+
+    anna.goto(case)
+    act(anna, "repairs.dispute_repair", words="还在滴水")
+    repairer.goto(case)
+    act(repairer, "repairs.arrive_on_site")
+    act(repairer, "repairs.diagnose_repair", cause="seal_failed")
+    act(repairer, "repairs.finish_repair", proofs=photo)
+    anna.goto(case)
+    act(anna, "repairs.confirm_repair")
+    expect(anna.locator(".timeline > li")).to_have_count(12)
+
+    with anna.expect_download() as download:
+        anna.locator(".timeline a[download]").first.click()
+    receipt = tmp_path / "yes.receipt"
+    download.value.save_as(receipt)
+    check_without_a_server(site, receipt, locale, tmp_path)
+
+
+def check_without_a_server(site: Site, receipt: Path, locale: str, folder: Path) -> None:
+    """The page that has loaded checks the file while nobody answers; one changed letter, and it says so."""
+    context = site.context(DESK, locale)
+    page = site.page(context)
+    page.goto(f"{site.url}/verify")
+    page.wait_for_load_state("networkidle")
+    context.set_offline(True)
+    page.set_input_files("#proof-file", str(receipt))
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "good")
+    data = receipt.read_bytes()
+    place = data.index(b"own_key")
+    altered = folder / "altered.receipt"
+    altered.write_bytes(data[:place] + b"own_kez" + data[place + 7 :])
+    page.set_input_files("#proof-file", str(altered))
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "wrong")
