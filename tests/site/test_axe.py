@@ -13,7 +13,11 @@ from tests.site.town import DESK, PHONE, Site
 from tests.site.walk import OUTSIDER, PATHS, pattern_of, patterns, walk
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-LOOKS = ((PHONE, "zh-CN", "light", ""), (DESK, "en-GB", "dark", ""), (PHONE, "en-GB", "light", "large"))
+LOOKS = (
+    *((reader, PHONE, "zh-CN", "light", "") for reader in READERS),
+    *((reader, DESK, "en-GB", "dark", "") for reader in READERS),
+    ("anna", PHONE, "en-GB", "light", "large"),
+)
 
 
 def violations(page: Page) -> list[str]:

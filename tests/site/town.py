@@ -64,11 +64,13 @@ class Site:
     browser: Browser
     url: str
     faults: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     def context(self, viewport: ViewportSize = PHONE, locale: str = "zh-CN", **more: object) -> BrowserContext:
         """A browser of its own, with nothing in it yet."""
         context = self.browser.new_context(viewport=viewport, locale=locale, **more)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
+        self.contexts.append(context)
         return context
 
     def page(self, context: BrowserContext) -> Page:
@@ -98,19 +100,31 @@ def _is_fault(kind: str, text: str) -> bool:
 
 
 @contextmanager
-def open_site(folder: Path, scene: Scene | None = None) -> Iterator[Site]:
-    """Serve the scene, in real time from the scene's own on, and start a browser.
+def open_browser() -> Iterator[Browser]:
+    """This machine's Chromium."""
+    path = browser_path()
+    assert path is not None, "the fixture skips where there is no browser"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_site(folder: Path, browser: Browser, scene: Scene | None = None) -> Iterator[Site]:
+    """Serve the scene, in real time from the scene's own on; its browsers are of this one.
 
     Its address is a name and no number, for a passkey belongs to a name.
     """
-    path = browser_path()
-    assert path is not None, "the fixture skips where there is no browser"
     guests = SceneGuests()
-    with open_community(folder, scene, guests, running=True) as community, sync_playwright() as playwright:
+    with open_community(folder, scene, guests, running=True) as community:
         guests.community = community
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield Site(community, browser, f"http://localhost:{community.client.base_url.port}")
-        browser.close()
+        site = Site(community, browser, f"http://localhost:{community.client.base_url.port}")
+        try:
+            yield site
+        finally:
+            for context in site.contexts:
+                context.close()
 
 
 def photograph(path: Path, colour: Sequence[int] = (180, 90, 40), side: int = 64) -> Path:

@@ -6,7 +6,7 @@ import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
 import { acceptance } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
 import { ask, Problem, submit } from "../site/server.ts";
-import { signIn } from "../site/session.ts";
+import { comeIn, leave } from "../site/session.ts";
 
 /** Do something, and say on the page why it did not work. */
 async function attempt(work: () => Promise<void>): Promise<void> {
@@ -32,11 +32,12 @@ async function beGuest(guest: string, name: string): Promise<HeldKey> {
   return key;
 }
 
-/** Sign in, and on to where this person begins. */
+/** Sign in, and on to the page that one came from, or to where this person begins. */
 async function enter(key: HeldKey): Promise<void> {
-  await signIn(key);
-  localStorage.setItem("linlian:last", key.account);
-  globalThis.location.assign("/mine");
+  await comeIn(key);
+  const then = new URLSearchParams(globalThis.location.search).get("then") ?? "";
+  const goal = new URL(then || "/mine", globalThis.location.origin); // an address of another site is none of ours
+  globalThis.location.assign(goal.origin === globalThis.location.origin ? goal.href : "/mine");
 }
 
 for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
@@ -70,7 +71,7 @@ document.querySelector("#join")?.addEventListener("click", () => {
 
 document.querySelector("#leave")?.addEventListener("click", () => {
   void attempt(async () => {
-    await ask("DELETE", "/api/v1/sessions/current");
+    await leave();
     globalThis.location.assign("/");
   });
 });

@@ -49,10 +49,13 @@ FOR_EVER = "public, max-age=31536000, immutable"
 THEMES = ("", "light", "dark")
 SIZES = ("", "large")
 SCRIPT_TEXTS = (
-    *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "site.no_key", "site.photo_too_large"),
-    *("site.not_a_photo", "site.sealed_something_else", "keys.insecure_origin", "keys.passkey_refused"),
-    *("keys.passkey_not_p256", "keys.passkey_other_client_data", "keys.storage_full", "keys.storage_closed"),
+    *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
+    *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
+    *("site.photo_too_large", "site.not_a_photo", "site.sealed_something_else", "site.no_invitation"),
+    *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
+    *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
 )
+SCRIPT_TIMES = ("time.left", "time.over", "time.days", "time.hours", "time.minutes", "time.moments")
 _PAGE = Operation("page", "GET", "/", lambda _: _, "pages", ())
 """What a page's request is to the machinery that finds out who asks."""
 
@@ -210,7 +213,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "ways": {place.value: _ways(ways, place, reader) for place in Place},
         "frame": frame_of(reader),
-        "sentences": sentences(tongue, SCRIPT_TEXTS),
+        "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
     }
 

@@ -255,11 +255,10 @@ def require_ticket(reader: Reader, ticket: bytes, *states: TicketState) -> Ticke
 
 
 def followed(reader: Reader, ticket: Ticket) -> tuple[bytes, Case]:
-    """The case that a ticket is about: its own, or the one that is followed in its place."""
+    """The case that a ticket is about: its own, or the one that is followed in its place (an outage is no case)."""
     case = repairs.require_case(reader, ticket.case)
-    if case.state is State.MERGED:
-        return case.merged_into, repairs.require_case(reader, case.merged_into)
-    return ticket.case, case
+    main = repairs.case(reader, case.merged_into) if case.state is State.MERGED else None
+    return (ticket.case, case) if main is None else (case.merged_into, main)
 
 
 def check_outside(ctx: Context, case_id: bytes, case: Case) -> Standing:

@@ -21,6 +21,7 @@ from linlian.community.repairs.rules import (
     CaseId,
     Escalate,
     Photos,
+    Proofs,
     cases,
     contract,
     organisations_of,
@@ -29,16 +30,20 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
+    attribute,
+    check_for,
     confirm_for,
     extend_deadline,
     give_back,
     hold,
     lift,
+    mark_known,
     mark_merged,
     object_to,
     pause_clock,
     reopen_for,
     resume_clock,
+    serve_for,
     settle,
     standing_in,
     tighten_deadline,
@@ -47,7 +52,7 @@ from linlian.community.repairs.rules_doors import (
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
 from linlian.community.repairs.rules_reporting import ReportRepair, report
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -85,12 +90,15 @@ __all__ = [
     "PauseReason",
     "Payer",
     "Photos",
+    "Proofs",
     "ReportRepair",
     "Standing",
     "State",
     "Urgency",
+    "attribute",
     "case",
     "cases_held_by",
+    "check_for",
     "confirm_for",
     "contract",
     "due_at",
@@ -99,6 +107,7 @@ __all__ = [
     "hold",
     "is_outsider",
     "lift",
+    "mark_known",
     "mark_merged",
     "may_confirm",
     "object_to",
@@ -108,8 +117,10 @@ __all__ = [
     "report",
     "require_case",
     "resume_clock",
+    "serve_for",
     "settle",
     "standing_in",
+    "terms_of",
     "tighten_deadline",
     "unmark_merged",
 ]
