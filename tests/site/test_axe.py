@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.site.lived_in import LivedIn
 from tests.site.town import DESK, PHONE, Site
-from tests.site.walk import OUTSIDER, PATHS, pattern_of, patterns, walk
+from tests.site.walk import OUTSIDER, PATHS, READERS, pattern_of, patterns, walk
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = (

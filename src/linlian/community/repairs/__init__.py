@@ -11,9 +11,15 @@ from linlian.community.repairs import (
     rules_working,
 )
 from linlian.community.repairs.rules import (
+    DISPUTE,
+    IMPORTED,
     NO_CASE,
+    ActedEvent,
     Case,
+    CaseCommand,
+    CaseEvent,
     CaseId,
+    Escalate,
     Photos,
     Proofs,
     cases,
@@ -38,11 +44,13 @@ from linlian.community.repairs.rules_doors import (
     reopen_for,
     resume_clock,
     serve_for,
+    settle,
     standing_in,
     tighten_deadline,
     unmark_merged,
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
+from linlian.community.repairs.rules_reporting import ReportRepair, report
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
@@ -61,22 +69,29 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
 
 __all__ = [
     "ANSWERABLE",
+    "DISPUTE",
     "ENDED",
     "HELD_MAX",
+    "IMPORTED",
     "NO_CASE",
     "STEPS",
     "UNDONE",
     "WORKING_KINDS",
+    "ActedEvent",
     "Case",
+    "CaseCommand",
+    "CaseEvent",
     "CaseId",
     "Category",
     "Clock",
+    "Escalate",
     "Part",
     "Party",
     "PauseReason",
     "Payer",
     "Photos",
     "Proofs",
+    "ReportRepair",
     "Standing",
     "State",
     "Urgency",
@@ -99,9 +114,11 @@ __all__ = [
     "organisations_of",
     "pause_clock",
     "reopen_for",
+    "report",
     "require_case",
     "resume_clock",
     "serve_for",
+    "settle",
     "standing_in",
     "terms_of",
     "tighten_deadline",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linlian.community.places import PlaceKind
 from linlian.community.places.views import places, within
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.views.rows import RequestRow, StepRow, requests, steps, views
@@ -18,6 +17,8 @@ from linlian.readmodel.view import Fact, Rows
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 NEWS_KEPT = 64
+BUILDING = "building"
+"""The kind of place, as `places` writes it."""
 
 
 class TallyRow(NamedTuple):
@@ -46,8 +47,8 @@ class AnsweredRow(NamedTuple):
 class NewsRow(NamedTuple):
     """Something that just happened in some repair, without saying in which. Only the last are kept, one a slot.
 
-    `number` counts them, `day` begins it (UTC). No place in the ledger and no moment: with either, what is told here could
-    be laid beside a record, or a home.
+    `number` counts them, `day` begins it (UTC). No place in the ledger and no moment: with either, what is told here
+    could be laid beside a record, or a home.
     """
 
     slot: int
@@ -155,4 +156,4 @@ def _tell(db: Rows, row: RequestRow, fact: Fact) -> None:
 def _building(db: Rows, place: bytes) -> int:
     """The number of the building that holds a place; 0 is none."""
     holders = [db.the(places, row.holder) for row in db.under(within, place)]
-    return next((holder.number for holder in holders if holder.kind == PlaceKind.BUILDING), 0)
+    return next((holder.number for holder in holders if holder.kind == BUILDING), 0)
