@@ -23,7 +23,15 @@ from tests.web.community import Community, open_community
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
-GUESTS = {"anna": False, "bo": False, "desk": True, "dispatcher": True, "repairer": True, "building_head": True}
+GUESTS = {
+    "anna": False,
+    "bo": False,
+    "desk": True,
+    "dispatcher": True,
+    "repairer": True,
+    "building_head": True,
+    "street_desk": True,
+}
 """Whom a browser can be, and whether they work here."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

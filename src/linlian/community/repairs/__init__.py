@@ -20,6 +20,7 @@ from linlian.community.repairs.rules import (
     require_case,
 )
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
+from linlian.community.repairs.rules_answering import Notice, ServeNotice
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
     confirm_for,
@@ -63,10 +64,12 @@ __all__ = [
     "CaseId",
     "Category",
     "Clock",
+    "Notice",
     "Part",
     "Party",
     "PauseReason",
     "Payer",
+    "ServeNotice",
     "Standing",
     "State",
     "Urgency",
