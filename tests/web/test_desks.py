@@ -32,7 +32,9 @@ def page(caller: Caller, path: str, language: str = "en") -> Any:
 
 def told(caller: Caller, path: str) -> dict[str, Any]:
     """The same page as JSON."""
-    found: dict[str, Any] = caller.ask("GET", path, headers={"Accept": "application/json"}).json()
+    answer = caller.ask("GET", path, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
     return found
 
 

@@ -2,13 +2,17 @@
 
 from linlian.community import (
     answers,
+    appointments,
     calendars,
     council,
     delegations,
     equipment,
     identity,
+    joint_reports,
     openings,
+    outages,
     places,
+    quotes,
     repairs,
     staff,
 )
@@ -23,6 +27,10 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    joint_reports.contract,
+    outages.contract,
+    quotes.contract,
+    appointments.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

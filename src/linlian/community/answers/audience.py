@@ -1,4 +1,4 @@
-"""Who may see what was told outside: those who have to see to it, and whoever was told."""
+"""Who may see what was told outside: whoever may see the case, whoever was told it, and those who ring people up."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from linlian.community.repairs.audience import CASE, SERVING
 from linlian.readmodel.audience import AUDITORS, own_organisation
 
 CALLING = SERVING | AUDITORS
-OF_CASE = CASE
-OF_ORGANISATION = own_organisation("organisation") | AUDITORS
+TOLD = own_organisation("organisation") | AUDITORS
+
+__all__ = ["CALLING", "CASE", "TOLD"]

@@ -70,7 +70,7 @@ def link_answered(db: Rows, event: LinkAnswered, fact: Fact) -> None:
     _add(db, event, fact, "sms_link", True, event.repaired)
 
 
-@views.query(seen_by=audience.OF_CASE)
+@views.query(seen_by=audience.CASE)
 def told_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[ToldRow]:
     """What was told outside about a repair, in order."""
     sql = "SELECT * FROM answers_told WHERE case_id = :case_id ORDER BY height, receipt, event LIMIT :limit"
@@ -98,7 +98,7 @@ def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
     return db.all(WaitingRow, sql, nothing=b"", limit=limit)
 
 
-@views.query(seen_by=audience.OF_ORGANISATION)
+@views.query(seen_by=audience.TOLD)
 def told_to_organisation(db: Reads, organisation: Id, limit: Limit = 100) -> list[ToldRow]:
     """What an organisation was told, the latest first."""
     sql = """

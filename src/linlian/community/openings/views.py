@@ -8,6 +8,7 @@ from linlian.community.council.views import views as council_views
 from linlian.community.delegations.views import views as delegations_views
 from linlian.community.equipment.views import views as equipment_views
 from linlian.community.identity.views import views as identity_views
+from linlian.community.openings import audience
 from linlian.community.openings.rules import ContentOpened, bindings, contract, names_content
 from linlian.community.openings.rules_table import ReadAs
 from linlian.community.places.views import views as places_views
@@ -80,7 +81,9 @@ class ContentRow(NamedTuple):
 openings = views.table("opening", OpeningRow, key=2, indexes=("reader, time",))
 concerned = views.table("concerned", ConcernedRow, key=3)
 grants = views.table("grant", GrantRow, indexes=("case_id, since",))
-contents = views.table("content", ContentRow, indexes=("case_id, time", "place, time", "account, time"))
+contents = views.table(
+    "content", ContentRow, indexes=("case_id, time", "place, time", "account, time", "time, commitment")
+)
 
 
 @views.on(ContentOpened)
@@ -129,25 +132,25 @@ for _need in views.needs:
             views.on(_kind)(named)
 
 
-@views.query
+@views.query(seen_by=audience.PERSON)
 def openings_of_person(db: Reads, account: Id, since: Millis = 0, limit: Limit = 100) -> list[OpeningRow]:
     """Who opened what is about somebody, or tried to and was refused; the latest first."""
     return _about(db, account, since, limit)
 
 
-@views.query
+@views.query(seen_by=audience.CASE)
 def openings_of_case(db: Reads, case_id: Id, since: Millis = 0, limit: Limit = 100) -> list[OpeningRow]:
     """Who opened what belongs to a case, or tried to and was refused; the latest first."""
     return _about(db, case_id, since, limit)
 
 
-@views.query
+@views.query(seen_by=audience.OF_PLACE)
 def openings_of_place(db: Reads, place: Id, since: Millis = 0, limit: Limit = 100) -> list[OpeningRow]:
     """Who opened a place's name or papers, or tried to and was refused; the latest first."""
     return _about(db, place, since, limit)
 
 
-@views.query
+@views.query(seen_by=audience.READER)
 def openings_by_reader(
     db: Reads, reader: Id, standing: ReadAs | None = None, since: Millis = 0, limit: Limit = 100
 ) -> list[OpeningRow]:
@@ -162,14 +165,14 @@ def openings_by_reader(
     return db.all(OpeningRow, sql, **given)
 
 
-@views.query
+@views.query(seen_by=audience.CASE)
 def grants_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[GrantRow]:
     """Under which grants a case was looked into, and how often."""
     sql = "SELECT * FROM openings_grant WHERE case_id = :case_id ORDER BY since, opened_by LIMIT :limit"
     return db.all(GrantRow, sql, case_id=case_id, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.CONTENTS)
 def sealed_contents(
     db: Reads, case_id: Id | None = None, place: Id | None = None, account: Id | None = None, limit: Limit = 100
 ) -> list[ContentRow]:

@@ -40,7 +40,7 @@ def _occupant(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
 
 
 def _occupant_now(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
-    return asked["now"] == 0 and not asked["former"] and _occupant(db, reader, asked)
+    return asked["now"] == 0 and not asked.get("former", False) and _occupant(db, reader, asked)
 
 
 def _common(db: Reads, _reader: Reader, asked: Mapping[str, Any]) -> bool:
@@ -64,3 +64,5 @@ LISTS = NO_UNITS | OFFICE | AUDITORS
 WHO_LIVES = Audience("places.present_occupants", _occupant_now) | OFFICE | AUDITORS
 """Those who live there see who else does now, never who did before them."""
 WHOSE = oneself("account") | OFFICE | AUDITORS
+REGISTER = OFFICE | AUDITORS
+"""Whoever keeps the register, countersigns it, or checks it."""

@@ -14,6 +14,8 @@ from linlian.community.repairs.rules import (
     NO_CASE,
     Case,
     CaseId,
+    Photos,
+    Proofs,
     cases,
     contract,
     organisations_of,
@@ -23,23 +25,27 @@ from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, m
 from linlian.community.repairs.rules_answering import Notice, ServeNotice
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
+    attribute,
+    check_for,
     confirm_for,
     extend_deadline,
     give_back,
     hold,
     lift,
+    mark_known,
     mark_merged,
     object_to,
     pause_clock,
     reopen_for,
     resume_clock,
+    serve_for,
     standing_in,
     tighten_deadline,
     unmark_merged,
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
-from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -55,6 +61,8 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
 
 
 __all__ = [
+    "ANSWERABLE",
+    "ENDED",
     "HELD_MAX",
     "NO_CASE",
     "STEPS",
@@ -69,12 +77,16 @@ __all__ = [
     "Party",
     "PauseReason",
     "Payer",
+    "Photos",
+    "Proofs",
     "ServeNotice",
     "Standing",
     "State",
     "Urgency",
+    "attribute",
     "case",
     "cases_held_by",
+    "check_for",
     "confirm_for",
     "contract",
     "due_at",
@@ -83,6 +95,7 @@ __all__ = [
     "hold",
     "is_outsider",
     "lift",
+    "mark_known",
     "mark_merged",
     "may_confirm",
     "object_to",
@@ -91,7 +104,9 @@ __all__ = [
     "reopen_for",
     "require_case",
     "resume_clock",
+    "serve_for",
     "standing_in",
+    "terms_of",
     "tighten_deadline",
     "unmark_merged",
 ]

@@ -91,9 +91,10 @@ class Case(Row):
     notified_at     when those for whom it was done were told that it is done
     guaranteed_until   the same again before then costs nothing
     guarantee_of    the earlier case whose guarantee covers this one
+    fixed           party and payer are contested or were decided by an arbiter: triage does not change them
     instant         once done in less time than such work takes
     closing         how it was closed: a `Basis`, or IMPORTED; empty otherwise
-    merged_into     the case that is followed in its place
+    merged_into     the case, or a neighbour's known fault, that is followed in its place
     """
 
     state: State
@@ -141,6 +142,7 @@ class Case(Row):
     merged_into: Id = NO_CASE
     assumed: bool = False
     instant: bool = False
+    fixed: bool = False
     imported: bool = False
     disputes: Count = 0
     reopened: Count = 0

@@ -39,19 +39,22 @@ def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
     return Taken(case, _moved(case_id, case, step), standing, basis)
 
 
-def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing) -> tuple[Case, Case]:
-    """The same for a standing that a neighbour has found: the case before and after."""
+def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holder: str = "") -> tuple[Case, Case]:
+    """The same for a standing that a neighbour has found: the case before and after.
+
+    A hold is not in its own holder's way.
+    """
     assert standing in step.by, f"{step.name} is not for {standing}"
     case = require_case(ctx, case_id)
-    return case, _moved(case_id, case, step)
+    return case, _moved(case_id, case, step, holder)
 
 
-def _moved(case_id: bytes, case: Case, step: Step) -> Case:
+def _moved(case_id: bytes, case: Case, step: Step, holder: str = "") -> Case:
     cell = step.cells.get(case.state)
     if cell is None:
         raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
     for hold in case.holds:
-        if step.name in hold.steps:
+        if step.name in hold.steps and hold.name != holder:
             raise Refused("repairs.held", about=(case_id,), hold=hold.name, step=step.name)
     if cell.to is case.state:
         return case

@@ -209,6 +209,8 @@ def _decided(ctx: Context, cmd: TriageRepair, case: Case) -> Case:
     part = cmd.part or case.part
     if part is Part.UNDECIDED:
         part = Part.COMMON if common else Part.PRIVATE
+    if case.fixed:
+        return _unless_fixed(cmd, replace(case, part=part))
     party, payer = case.party, case.payer
     if part is not case.part:
         party, payer = PAYS[part]
@@ -218,6 +220,12 @@ def _decided(ctx: Context, cmd: TriageRepair, case: Case) -> Case:
         if case.guarantee_of != NO_CASE:
             party, payer = Party.CONTRACTOR, Payer.GUARANTEE
     return replace(case, part=part, party=cmd.party or party, payer=cmd.payer or payer)
+
+
+def _unless_fixed(cmd: TriageRepair, case: Case) -> Case:
+    if (cmd.party or case.party, cmd.payer or case.payer) != (case.party, case.payer):
+        raise Refused("repairs.attribution_fixed", about=(cmd.case,), party=case.party.value, payer=case.payer.value)
+    return case
 
 
 def _check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:

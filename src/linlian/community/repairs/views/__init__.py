@@ -6,15 +6,16 @@ from linlian.community.repairs.views import (
     desk,
     flows,
     houses,
+    keeping,
     outcome,
     public,
     published,
     queries,
     tally,
 )
-from linlian.community.repairs.views.rows import views
+from linlian.community.repairs.views.rows import requests, views
 
-DECLARED_IN = (cards, course, outcome, public, published, queries, tally, desk, flows, houses)
+DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, tally, desk, flows, houses)
 """Modules that declare something by being imported."""
 
-__all__ = ["views"]
+__all__ = ["requests", "views"]

@@ -16,11 +16,11 @@ from linlian.community.repairs.rules_working import (
     RepairerArrived,
     RepairFinished,
 )
+from linlian.community.repairs.views.keeping import keep
 from linlian.community.repairs.views.rows import (
     HelperRow,
     RequestRow,
     helpers,
-    keep,
     now_accepted,
     requests,
     undecided,
