@@ -5,7 +5,8 @@ What people write, photograph or show at a desk never stands on the ledger. It i
 the sender checks that just this was sealed. Nothing else is given back: opening sealed content is a command of its own.
 
 Rules
-- A text is UTF-8 without control characters; a picture or a paper begins as its type begins. Nothing else is taken.
+- A text is UTF-8 without control characters; a picture, paper or recording begins as its type begins. Nothing else is
+  taken.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ BEGINNINGS: dict[str, tuple[tuple[int, bytes], ...]] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
     "image/webp": ((0, b"RIFF"), (8, b"WEBP")),
     "application/pdf": ((0, b"%PDF-"),),
+    "audio/ogg": ((0, b"OggS"),),
+    "audio/mpeg": ((0, b"ID3"),),
+    "audio/mp4": ((4, b"ftyp"),),
+    "audio/wav": ((0, b"RIFF"), (8, b"WAVE")),
+    "audio/webm": ((0, b"\x1aE\xdf\xa3"),),
 }
 """Content type → what stands at which place in every file of it."""
 

@@ -12,7 +12,7 @@ from linlian.community.repairs import audience
 from linlian.community.repairs.views.keeping import DAY_MS, NewsRow
 from linlian.community.repairs.views.rows import views
 from linlian.readmodel.stream import time_of
-from linlian.readmodel.view import Limit, Millis, Reads
+from linlian.readmodel.view import Id, Limit, Millis, Reads
 
 SPAN_DAYS = 30
 HOMES_MIN = 2
@@ -67,9 +67,10 @@ def buildings(db: Reads, limit: Limit = 100) -> list[BuildingRow]:
 
 
 @views.query(seen_by=audience.PUBLISHED)
-def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
-    """How many repairs are open on each floor of each building."""
-    sql = """
+def lights(db: Reads, building: Id | None = None, limit: Limit = 1000) -> list[LightRow]:
+    """How many repairs are open on each floor of each building, or of one."""
+    only = "" if building is None else " AND b.place = :building"
+    sql = f"""
         SELECT b.place AS building,
                CASE WHEN p.is_common THEN p.kind ELSE 'home' END AS kind,
                CASE WHEN p.kind = 'basement' THEN 0
@@ -85,9 +86,9 @@ def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
         LEFT JOIN places_within AS wf ON wf.place = r.place
              AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
         LEFT JOIN places_place AS f ON f.place = wf.holder
-        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing
+        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing{only}
         GROUP BY 1, 2, 3 ORDER BY building, floor, kind LIMIT :limit"""
-    return db.all(LightRow, sql, nothing=b"", homes_min=HOMES_MIN, limit=limit)
+    return db.all(LightRow, sql, building=building, nothing=b"", homes_min=HOMES_MIN, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)
