@@ -96,8 +96,8 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
     """One sentence's worth of figures: what waits now, and how the last 30 days went, today being one of them."""
     since = time_of(db, now) // DAY_MS - SPAN_DAYS + 1
     sql = """
-        WITH open AS (SELECT value, requests FROM repairs_tally WHERE figure = 'open'),
-             closed AS (SELECT value, requests FROM repairs_tally WHERE figure = 'closed' AND day >= :since),
+        WITH open AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'open'),
+             closed AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'closed' AND day >= :since),
              told AS (SELECT hours, SUM(requests) AS requests FROM repairs_answered WHERE day >= :since GROUP BY hours),
              told_by AS (SELECT hours, SUM(requests) OVER (ORDER BY hours) AS until,
                                 SUM(requests) OVER () AS total FROM told),
@@ -108,7 +108,8 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
                  (SELECT 1000 * SUM(requests) FILTER (WHERE value = 'on_time') / SUM(requests) FROM closed)
                    AS on_time_per_mille,
                  (SELECT SUM(requests) FROM told) AS confirmed,
-                 (SELECT SUM(requests) FROM repairs_tally WHERE figure = 'disputed' AND day >= :since) AS disputed,
+                 (SELECT SUM(requests) FROM repairs_public_tally WHERE figure = 'disputed' AND day >= :since)
+                   AS disputed,
                  (SELECT MIN(hours) FROM told_by WHERE 2 * until >= total) AS median_hours)
         SELECT CAST(COALESCE(waiting, 0) AS BIGINT) AS waiting, CAST(COALESCE(taken, 0) AS BIGINT) AS taken,
                CAST(COALESCE(done_recently, 0) AS BIGINT) AS done_recently,
