@@ -73,7 +73,7 @@ function tell(form: HTMLFormElement, kind = "", text = "", code = ""): void {
 }
 
 /** The signing sheet. A form without a sentence is signed as it is: the person has just read all of it. */
-async function agreed(says: string, lines: Line[], undo: string): Promise<boolean> {
+export async function agreed(says: string, lines: Line[], undo: string): Promise<boolean> {
   if (says === "") return true;
   const facts = element("dl", { class: "facts" });
   for (const { label, value } of lines) facts.append(element("dt", {}, label), element("dd", {}, value));

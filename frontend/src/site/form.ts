@@ -76,6 +76,7 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
     case "time":
       return value === "" ? undefined : new Date(value).getTime();
     case "flag":
+      if (control.type === "hidden") return value === "" ? undefined : value === "True";
       return (control as HTMLInputElement).checked ? true : undefined;
     case "content":
       return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain");

@@ -103,8 +103,8 @@ def _control(
     base, metas, many = _beneath(annotation)
     label = tongue.field(business, name)
     if name in fixed:
-        text = _text(fixed[name])
-        kind: Kind = "bytes" if base is bytes else "int" if base is int else "text"
+        text = "" if fixed[name] is False and not required else _text(fixed[name])  # what may be left out is
+        kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
         return Control(name, label, kind, required, many, fixed=text, said=tongue.shown(business, fixed[name]))
     if offered is None and isinstance(base, type) and issubclass(base, Enum):
         offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]

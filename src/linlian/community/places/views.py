@@ -346,7 +346,7 @@ def household(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list
     return db.all(OccupancyRow, sql, place=place, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def unsigned(db: Reads, limit: Limit = 100) -> list[OccupancyRow]:
     """Occupancies that nobody independent has signed, and that stand on no roll."""
     sql = """
@@ -355,14 +355,14 @@ def unsigned(db: Reads, limit: Limit = 100) -> list[OccupancyRow]:
     return db.all(OccupancyRow, sql, roll=b"", limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def waiting_rolls(db: Reads, limit: Limit = 100) -> list[RollRow]:
     """Rolls that nobody has signed, the oldest first."""
     sql = "SELECT * FROM places_roll WHERE signed_at = 0 ORDER BY opened_at, roll LIMIT :limit"
     return db.all(RollRow, sql, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def on_roll(db: Reads, roll: Id, limit: Limit = 1000) -> list[OccupancyRow]:
     """The occupancies that stand on a roll."""
     sql = """
