@@ -120,5 +120,10 @@ def enter(site: Site, name: str, viewport: ViewportSize, locale: str) -> Page:
     page = site.page(site.context(viewport, locale))
     page.goto(f"{site.url}/enter")
     page.click(f"[data-guest={name}]")
-    page.wait_for_url("**/home")
+    arrived(page)
     return page
+
+
+def arrived(page: Page) -> None:
+    """Wait until whoever came in stands at their own first page."""
+    page.wait_for_url(lambda url: not url.partition("#")[0].endswith(("/enter", "/join", "/mine")))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.site.people import WORDS, enter, open_people_site, sealed_case
+from tests.site.people import WORDS, arrived, enter, open_people_site, sealed_case
 from tests.site.town import DESK, PHONE, Site, browser_path
 
 
@@ -85,7 +85,7 @@ def test_family_is_invited_by_a_link_and_belongs_to_the_home(people: Site, local
     link = invitation(helper)
     assert re.fullmatch(re.escape(people.url) + r"/join#[0-9a-f]{32}\.[0-9a-f]{64}", link)
     newcomer = join(people, link)
-    newcomer.wait_for_url("**/home")
+    arrived(newcomer)
     newcomer.goto(f"{people.url}/household")
     expect(newcomer.locator(".persons > li")).to_have_count(persons + 1)
     assert newcomer.locator("form[data-invites]").count() == 0
@@ -112,7 +112,7 @@ def test_an_organisation_is_admitted_by_votes_and_its_officer_comes_by_a_link(pe
         with voter.expect_navigation():
             sign(voter, voter.locator("form[data-command='council.vote']").first)
     newcomer = join(people, link)
-    newcomer.wait_for_url("**/home")
+    arrived(newcomer)
     newcomer.goto(f"{people.url}/organisation")
     expect(newcomer.locator("h1")).to_contain_text("auditors")
 

@@ -9,11 +9,11 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { type Bytes, hex } from "../ledger/bytes.ts";
 import { newIdentifier } from "../ledger/transaction.ts";
 import { KeyProblem } from "../keys/key.ts";
-import { agreed } from "../site/command.ts";
 import { readFields, readLines } from "../site/form.ts";
 import { element, say } from "../site/page.ts";
 import { qr } from "../site/qr.ts";
 import { Problem, submit } from "../site/server.ts";
+import { agreed } from "../site/sheet.ts";
 import { signCommand } from "../site/signing.ts";
 
 const SEED_BYTES = 32;

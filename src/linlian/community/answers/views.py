@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from linlian.community.answers import audience
 from linlian.community.answers.rules import (
     CallbackRecorded,
     LinkAnswered,
@@ -55,14 +56,14 @@ def link_answered(db: Rows, event: LinkAnswered, fact: Fact) -> None:
     _add(db, event, fact, "sms_link", True, event.repaired)
 
 
-@views.query
+@views.query(seen_by=audience.CASE)
 def told_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[ToldRow]:
     """What was told outside about a repair, in order."""
     sql = "SELECT * FROM answers_told WHERE case_id = :case_id ORDER BY height, receipt, event LIMIT :limit"
     return db.all(ToldRow, sql, case_id=case_id, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.TOLD)
 def told_to_organisation(db: Reads, organisation: Id, limit: Limit = 100) -> list[ToldRow]:
     """What an organisation was told, the latest first."""
     sql = """

@@ -46,15 +46,16 @@ HOUSEHOLD = oneself("account") | AUDITORS
 """With whom somebody lives is none of their employer's."""
 
 
-def _colleague(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
-    """Whether the account that does the work is of the reader's organisation."""
-    sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
-    row = db.one(_Found, sql, account=asked["executor"])
-    return reader.organisation != b"" and row is not None and row.found == reader.organisation
+def colleagues(parameter: str) -> Audience:
+    """The people of the organisation that the account asked about works for."""
 
+    def sees(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+        sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
+        row = db.one(_Found, sql, account=asked[parameter])
+        return reader.organisation != b"" and row is not None and row.found == reader.organisation
 
-COLLEAGUES = Audience("identity.colleagues", _colleague)
-"""The people of the organisation that an `executor` works for."""
+    return Audience("identity.colleagues", sees)
+
 
 SUBJECTS = (oneself("subject"), own_organisation("subject"))
 """Everybody has the history of their own account, and of the organisation that they work for."""

@@ -93,6 +93,7 @@ def looks(ask: Ask) -> LooksPage:
     homes = [
         Home(stay.place, ask.rows(views.openings_of_place, place=stay.place, since=stay.starts, limit=50))
         for stay in ask.rows(places_views.places_of, account=me)
+        if ask.sees(views.openings_of_place, place=stay.place, since=stay.starts)  # not all have the right to see
     ]
     refused = sum(bool(row.code) for row in found.rows)
     return LooksPage(found.rows, found.next, len(found.rows) - refused, refused, homes, live=(me,))

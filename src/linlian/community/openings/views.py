@@ -95,7 +95,9 @@ class SealedRow(NamedTuple):
 openings = views.table("opening", OpeningRow, key=2, indexes=("reader, time",))
 concerned = views.table("concerned", ConcernedRow, key=3)
 grants = views.table("grant", GrantRow, indexes=("case_id, since",))
-contents = views.table("content", ContentRow, indexes=("case_id, time", "place, time", "account, time"))
+contents = views.table(
+    "content", ContentRow, indexes=("case_id, time", "place, time", "account, time", "time, commitment")
+)
 
 
 @views.on(ContentOpened)
@@ -145,7 +147,7 @@ for _need in views.needs:
             views.on(_kind)(named)
 
 
-@views.query(seen_by=audience.CONCERNED)
+@views.query(seen_by=audience.PERSON)
 def openings_of_person(db: Reads, account: Id, since: Millis = 0, limit: Limit = 100) -> list[OpeningRow]:
     """Who opened what is about somebody, or tried to and was refused; the latest first."""
     return _about(db, account, since, limit)
@@ -157,7 +159,7 @@ def openings_of_case(db: Reads, case_id: Id, since: Millis = 0, limit: Limit = 1
     return _about(db, case_id, since, limit)
 
 
-@views.query(seen_by=audience.HOME)
+@views.query(seen_by=audience.OF_PLACE)
 def openings_of_place(db: Reads, place: Id, since: Millis = 0, limit: Limit = 100) -> list[OpeningRow]:
     """Who opened a place's name or papers, or tried to and was refused; the latest first."""
     return _about(db, place, since, limit)
@@ -185,7 +187,7 @@ def grants_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[GrantRow]
     return db.all(GrantRow, sql, case_id=case_id, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.CONTENTS)
 def sealed_contents(
     db: Reads, case_id: Id | None = None, place: Id | None = None, account: Id | None = None, limit: Limit = 100
 ) -> list[ContentRow]:

@@ -41,7 +41,7 @@ def _occupant(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
 
 
 def _occupant_now(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
-    return asked["now"] == 0 and not asked["former"] and _occupant(db, reader, asked)
+    return asked["now"] == 0 and not asked.get("former", False) and _occupant(db, reader, asked)
 
 
 def _common(db: Reads, _reader: Reader, asked: Mapping[str, Any]) -> bool:

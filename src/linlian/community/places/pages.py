@@ -176,7 +176,7 @@ def place_name(ask: Ask, place: bytes) -> str:
         return ""
     parts = []
     for row in ask.rows(views.path, place=place):
-        if row.kind in ("building", "section", "floor"):
+        if row.kind in ("building", "section", "floor") and row.number:
             parts.append(ask.tongue.text(f"places.path.{row.kind}", number=row.number))
         elif row.kind != "community":
             parts.append(ask.tongue.value("places", row.kind))

@@ -330,7 +330,7 @@ def places_of(db: Reads, account: Id, now: Millis = 0, former: bool = False, lim
     return db.all(OccupancyRow, sql, account=account, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WHO_LIVES)
 def owners(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[OccupancyRow]:
     """The owners and co-owners of a place at a time, with their shares."""
     at = where("place = :place", "capacity IN ('owner', 'co_owner')", _IN_FORCE)
@@ -338,7 +338,7 @@ def owners(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[Oc
     return db.all(OccupancyRow, sql, place=place, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WHO_LIVES)
 def household(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[OccupancyRow]:
     """Who lives at a place at a time."""
     at = where("place = :place", "capacity <> 'agent'", "NOT is_absent", _IN_FORCE)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from linlian.community.identity import HOSTS, Role, Scope
-from linlian.community.identity.audience import COLLEAGUES
+from linlian.community.identity.audience import colleagues
 from linlian.community.places import Right
 from linlian.community.places.audience import lives_there
 from linlian.readmodel.audience import AUDITORS, EVERYBODY, Audience, Reader, oneself, own_organisation
@@ -100,7 +100,7 @@ HELPING = own_organisation("organisation") | AUDITORS
 OF_PLACE = Audience("repairs.occupants_since", _lives_since) | SERVING | AUDITORS
 """Those who live there see what was reported since they moved in: `since` has to say so."""
 OF_PERSON = oneself("reporter") | Audience("repairs.delegates", _for_principal) | SERVING | AUDITORS
-OF_EXECUTOR = oneself("executor") | COLLEAGUES | SERVING | AUDITORS
+OF_EXECUTOR = oneself("executor") | colleagues("executor") | SERVING | AUDITORS
 PUBLISHED = EVERYBODY
 
 SUBJECTS = (Audience("repairs.parties", lambda db, reader, asked: _party(db, reader, asked["subject"])),)

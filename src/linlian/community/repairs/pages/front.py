@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from linlian.community.repairs.pages.kit import pages
-from linlian.community.repairs.views.public import LightRow, NewsRow, StandingRow, buildings, lights, news, standing
+from linlian.community.repairs.views.keeping import NewsRow
+from linlian.community.repairs.views.public import LightRow, StandingRow, buildings, lights, news, standing
 from linlian.web.ask import Ask
 from linlian.web.facade import Building, Light, Sky, facade_svg
 from linlian.web.pages import ANY, Page

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.repairs import audience
+from linlian.community.repairs.views.keeping import DAY_MS, NewsRow
 from linlian.community.repairs.views.rows import views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Limit, Millis, Reads
 
-DAY_MS = 86_400_000
 SPAN_DAYS = 30
 HOMES_MIN = 2
 """A floor with fewer homes is not told apart from its building."""
@@ -48,19 +48,6 @@ class StandingRow(NamedTuple):
     confirmed: int
     disputed: int
     median_hours: int
-
-
-class NewsRow(NamedTuple):
-    """Something that just happened in some repair, without saying in which."""
-
-    type: str
-    category: str
-    building_number: int
-    time: int
-    item_id: bytes
-    height: int
-    receipt: int
-    event: int
 
 
 @views.query(seen_by=audience.PUBLISHED)
@@ -105,39 +92,34 @@ def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
 
 @views.query(seen_by=audience.PUBLISHED)
 def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
-    """One sentence's worth of figures: what waits now, and how the last 30 days went."""
-    since = time_of(db, now) - SPAN_DAYS * DAY_MS
+    """One sentence's worth of figures: what waits now, and how the last 30 days went, today being one of them."""
+    since = time_of(db, now) // DAY_MS - SPAN_DAYS + 1
     sql = """
-        WITH open AS (SELECT state FROM repairs_request WHERE ended = FALSE AND source = '' AND merged_into = :nothing),
-             ended AS (SELECT * FROM repairs_request
-                       WHERE ended AND source = '' AND state = 'closed' AND closed_at >= :since),
-             answered AS (SELECT (closed_at - reported_at) / 3600000 AS hours,
-                                 ROW_NUMBER() OVER (ORDER BY closed_at - reported_at, case_id) AS place,
-                                 COUNT(*) OVER () AS total
-                          FROM ended WHERE closing <> 'silence')
-        SELECT (SELECT COUNT(*) FROM open) AS waiting,
-               (SELECT COUNT(*) FROM open WHERE state NOT IN ('reported', 'triaged')) AS taken,
-               (SELECT COUNT(*) FROM ended) AS done_recently,
-               (SELECT COALESCE(1000 * COUNT(*) FILTER (WHERE timeliness = 'on_time') / NULLIF(COUNT(*), 0), 0)
-                FROM ended) AS on_time_per_mille,
-               (SELECT COUNT(*) FROM answered) AS confirmed,
-               (SELECT COUNT(*) FROM repairs_step WHERE type = 'repairs.repair_disputed' AND time >= :since)
-                 AS disputed,
-               (SELECT COALESCE(MAX(hours), 0) FROM answered WHERE place <= (total + 1) / 2) AS median_hours"""
-    return db.one(StandingRow, sql, since=since, nothing=b"")
+        WITH open AS (SELECT value, requests FROM repairs_tally WHERE figure = 'open'),
+             closed AS (SELECT value, requests FROM repairs_tally WHERE figure = 'closed' AND day >= :since),
+             told AS (SELECT hours, SUM(requests) AS requests FROM repairs_answered WHERE day >= :since GROUP BY hours),
+             told_by AS (SELECT hours, SUM(requests) OVER (ORDER BY hours) AS until,
+                                SUM(requests) OVER () AS total FROM told),
+             figures AS (SELECT
+                 (SELECT SUM(requests) FROM open) AS waiting,
+                 (SELECT SUM(requests) FROM open WHERE value NOT IN ('reported', 'triaged')) AS taken,
+                 (SELECT SUM(requests) FROM closed) AS done_recently,
+                 (SELECT 1000 * SUM(requests) FILTER (WHERE value = 'on_time') / SUM(requests) FROM closed)
+                   AS on_time_per_mille,
+                 (SELECT SUM(requests) FROM told) AS confirmed,
+                 (SELECT SUM(requests) FROM repairs_tally WHERE figure = 'disputed' AND day >= :since) AS disputed,
+                 (SELECT MIN(hours) FROM told_by WHERE 2 * until >= total) AS median_hours)
+        SELECT CAST(COALESCE(waiting, 0) AS BIGINT) AS waiting, CAST(COALESCE(taken, 0) AS BIGINT) AS taken,
+               CAST(COALESCE(done_recently, 0) AS BIGINT) AS done_recently,
+               CAST(COALESCE(FLOOR(on_time_per_mille), 0) AS BIGINT) AS on_time_per_mille,
+               CAST(COALESCE(confirmed, 0) AS BIGINT) AS confirmed, CAST(COALESCE(disputed, 0) AS BIGINT) AS disputed,
+               CAST(COALESCE(median_hours, 0) AS BIGINT) AS median_hours
+        FROM figures"""
+    return db.one(StandingRow, sql, since=since)
 
 
 @views.query(seen_by=audience.PUBLISHED)
 def news(db: Reads, limit: Limit = 8) -> list[NewsRow]:
     """What happened last, the youngest first."""
-    sql = """
-        SELECT * FROM (SELECT s.type, r.category, COALESCE(b.number, 0) AS building_number, s.time, i.item_id,
-               s.height, s.receipt, s.event
-        FROM repairs_step AS s JOIN repairs_request AS r ON r.case_id = s.case_id
-        JOIN ledger_item AS i ON i.height = s.height AND i.receipt = s.receipt
-        LEFT JOIN places_within AS w ON w.place = r.place
-             AND w.holder IN (SELECT place FROM places_place WHERE kind = 'building')
-        LEFT JOIN places_place AS b ON b.place = w.holder
-        WHERE r.source = '') AS told
-        ORDER BY height DESC, receipt DESC, event DESC LIMIT :limit"""
+    sql = "SELECT * FROM repairs_news ORDER BY number DESC LIMIT :limit"
     return db.all(NewsRow, sql, limit=limit)

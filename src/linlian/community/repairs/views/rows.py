@@ -15,7 +15,7 @@ from linlian.community.repairs.rules_reporting import RepairReported
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer
 from linlian.community.repairs.rules_triage import RepairTriaged
-from linlian.readmodel.view import Fact, Rows, View
+from linlian.readmodel.view import Fact, View
 
 views = View(contract, needs=(places.views,))
 
@@ -24,6 +24,7 @@ class RequestRow(NamedTuple):
     """A repair as it stands now. Times are committed ones, in imported records their source's; 0 is not (yet).
 
     reported_as     the standing in which it was reported, and `reported_on` the basis
+    fixed           party and payer are contested or were decided: triage does not change them
     listed          it is on the list of `executing`, the organisation that does the work, for a repairer to take
     opened_at       where its clocks begin: reporting, reopening, or the triage of an imported record
     respond_by …    when each promise ends; 0 is no such promise
@@ -54,6 +55,7 @@ class RequestRow(NamedTuple):
     part: str = Part.UNDECIDED
     party: str = Party.UNDECIDED
     payer: str = Payer.UNDECIDED
+    fixed: bool = False
     cause: str = ""
     repeat_of: bytes = b""
     guarantee_of: bytes = b""
@@ -162,7 +164,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time",))
+steps = views.table("step", StepRow, key=4)
 
 
 def undecided(before: RequestRow) -> str:
@@ -230,24 +232,3 @@ def undeferred(row: RequestRow) -> RequestRow:
 
 def now_closed(row: RequestRow, fact: Fact, basis: str, standing: str) -> RequestRow:
     return row._replace(state=State.CLOSED, ended=True, closed_at=fact.time, closing=basis, closing_as=standing)
-
-
-def keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str = "", detail: str = "") -> None:
-    """Put the request as it is now, and add the step that led there."""
-    db.put(requests, row)
-    step = StepRow(
-        case_id=row.case_id,
-        height=fact.height,
-        receipt=fact.receipt,
-        event=fact.event,
-        type=fact.type,
-        state=row.state,
-        time=fact.time,
-        occurred_at=fact.occurred_at,
-        actor=fact.signer,
-        standing=standing,
-        basis=basis,
-        detail=detail,
-        offline=fact.offline,
-    )
-    db.add(steps, step)
