@@ -22,7 +22,8 @@ export interface Signed {
 
 /** Sign with this browser's key for the reader's account. Throws Problem (`site.no_key`) or KeyProblem. */
 export async function signCommand(command: string, fields: ValueMap, offline: boolean): Promise<Signed> {
-  const key = (await heldKeys(page.chain)).find((held) => held.account === page.account);
+  const own = (await heldKeys(page.chain)).filter((held) => held.account === page.account);
+  const key = own.find((held) => held.id === page.key) ?? own[0];
   if (key === undefined) throw new Problem("site.no_key", "");
   const signer = signerOf(key.handle);
   const nonce = globalThis.crypto.getRandomValues(new Uint8Array(16));
