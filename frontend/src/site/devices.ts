@@ -12,7 +12,6 @@ import { held, type HeldKey, keepKey, signerOf } from "../keys/keyring.ts";
 import { makePasskey } from "../keys/passkey.ts";
 import { letters } from "../look/seal.ts";
 import { page, say } from "./page.ts";
-import { qr } from "./qr.ts";
 import { Problem, submit } from "./server.ts";
 import { whoIs } from "./session.ts";
 import { agreed } from "./sheet.ts";
