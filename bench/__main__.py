@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import large, ledger, machine, proofs
+from bench import api, large, ledger, machine, proofs, readmodel
 from bench.report import Row, show
 from tests.imports.__main__ import trial
 from tests.imports.data import SHARED
@@ -23,7 +23,9 @@ def main() -> None:
     """Run the parts and print their tables."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
-    parser.add_argument("--only", choices=("throughput", "lone", "proofs", "large", "import"), help="one part")
+    parser.add_argument(
+        "--only", choices=("throughput", "lone", "proofs", "api", "large", "readmodel", "import"), help="one part"
+    )
     options = parser.parse_args()
     shrink = 10 if options.quick else 1
     print(f"machine: {machine.describe()}")
@@ -33,7 +35,9 @@ def main() -> None:
         "throughput": lambda: _throughput(shrink, limit),
         "lone": ledger.lone,
         "proofs": lambda: proofs.proofs(100_000 // shrink, 4_000),
+        "api": lambda: api.api(5_000 // shrink, 20_000 // shrink, 5_000 // shrink),
         "large": lambda: [*large.large(1_000_000 // shrink), *large.large(1_000, 1_000_000 // shrink)],
+        "readmodel": lambda: readmodel.readmodel(100_000 // shrink, 10_000 // shrink),
     }
     for name, part in parts.items():
         if options.only in (None, name):

@@ -16,9 +16,21 @@ from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
 from linlian.kernel import codec
 from linlian.kernel.keys import KEYS
-from linlian.kernel.proof import check_history, check_receipt, check_state, read_file
+from linlian.kernel.proof import (
+    ReceiptFile,
+    Trust,
+    check_grounds_of,
+    check_history,
+    check_receipt,
+    check_redacted,
+    check_state,
+    read_file,
+)
+from linlian.kernel.withholding import redact
+from linlian.node import source
 
 TIMES = 30
+RULES = source.rulebook()
 LONG_HISTORY = 3_000
 
 
@@ -38,6 +50,9 @@ def proofs(keys: int, transactions: int) -> list[Row]:
         ]
         anna = scene.people["anna"].key.key_id
         rows = _measure("receipt", lambda: ledger.prove_receipt(finals[7].item_id), check_receipt)
+        strict = ledger.prove_receipt(finals[7].item_id, strict=True)
+        rows += _measure("strict receipt", lambda: ledger.prove_receipt(finals[7].item_id, strict=True), _strictly)
+        rows += _measure("redacted receipt", lambda: redact(strict), check_redacted)
         rows += _measure("state row", lambda: ledger.prove_state(KEYS.key(anna)), check_state)
         rows += _measure("absence", lambda: ledger.prove_state(KEYS.key(bytes(32))), check_state)
         rows += _measure(
@@ -45,6 +60,11 @@ def proofs(keys: int, transactions: int) -> list[Row]:
         )
         ledger.close()
     return rows
+
+
+def _strictly(file: ReceiptFile, trust: Trust) -> None:
+    check_receipt(file, trust)
+    check_grounds_of(file, RULES)
 
 
 def _measure(name: str, make: Callable[[], Any], check: Callable[[Any, Any], Any]) -> list[Row]:

@@ -12,14 +12,12 @@ from hashlib import sha256
 
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace, places
-from linlian.community.places.rules_occupancy import GrantOccupancy
 from linlian.community.repairs.rules import cases
 from linlian.community.repairs.rules_reporting import ReportRepair
-from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import Scene, found_scene
+from linlian.community.repairs.rules_terms import Category, Urgency, terms_of
+from linlian.community.repairs.tests.scene import Scene, found_scene, move_in
 from linlian.kernel import codec
-from linlian.kernel.block import subject_start
-from linlian.kernel.proof import SUBJECT_PREFIX
+from linlian.kernel.block import SUBJECT_PREFIX, subject_start
 from linlian.kernel.state import State
 from linlian.kernel.transaction import new_identifier, open_transaction
 from linlian.kernel.transition import Applied, OpenBlock
@@ -59,8 +57,7 @@ def settle() -> Community:
         register = RegisterPlace(kind=PlaceKind.DWELLING, parent=building.parent)
         place = scene.do("clerk", register).the(PlaceRegistered).place
         rights = (Right.REPORT, Right.CONFIRM)
-        anna = scene.account("anna")
-        scene.do("clerk", GrantOccupancy(place=place, account=anna, capacity=Capacity.CO_OWNER, rights=rights))
+        move_in(scene, "anna", place, Capacity.CO_OWNER, rights)
         dwellings.append(place)
     return Community(scene, dwellings)
 
@@ -69,7 +66,12 @@ def repairs(community: Community, count: int) -> Iterator[bytes]:
     """`count` signed transactions in an order in which each is accepted."""
     made = 0
     scene = community.scene
-    categories = [category for category in Category if category.value.startswith(("water", "door", "power", "wall"))]
+    at_home = ("water", "door", "power", "wall")
+    categories = [
+        category
+        for category in Category
+        if category.value.startswith(at_home) and terms_of(category).urgency is not Urgency.LIFE_SAFETY
+    ]
     while made < count:
         waves: list[list[bytes]] = [[] for _ in range(len(STEPS) + 1)]
         for number in range(AT_ONCE):

@@ -5,10 +5,12 @@ Rules
 - `LINLIAN_<KEY>` in the environment goes before the file, the command line before both.
 - Every key is known and of the right kind, or the start fails with a message that names the key, where it stands,
   and the remedy. Nothing is guessed.
+- A secret stands in the environment only: files are read, copied and backed up by others.
 - Paths in the file are relative to the file's folder; those in the environment, to the current directory.
 
     # linlian.toml
     folder = "/var/lib/linlian"
+    readmodel = "postgresql://linlian@db.example/community"
     language = "zh"
     status_every_s = 60
 """
@@ -18,7 +20,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -38,19 +40,37 @@ class SettingsInvalid(LinlianError):
 class Settings:
     """`folder` holds the node's data; `language` "" means that of the shell's locale; `trust` is a trust file for
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
-    for a folder that another one is using."""
+    for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
+    queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http` ("":
+    not at all), and is reached there under the names `http_names` too, joined by commas.
+
+    `public_url` is where others reach it; `trusted_proxies` are the addresses of those in front of it. An address may
+    ask `per_minute_address` times a minute, an account `per_minute_account` times; 0 is any number. Webhooks go to
+    `webhook_hosts` wherever these are, else to public https addresses only. `log` is `text` or `json`."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
     trust: Path | None = None
     status_every_s: int = 60
     wait_s: int = 10
+    readmodel: str = ""
+    readmodel_password: str = field(default="", repr=False)
+    http: str = "127.0.0.1:8420"
+    http_names: str = ""
+    public_url: str = ""
+    trusted_proxies: str = ""
+    per_minute_address: int = 6_000
+    per_minute_account: int = 3_000
+    webhook_hosts: str = ""
+    log: Literal["text", "json"] = "text"
 
 
 KEYS = tuple(field.name for field in fields(Settings))
 _PATHS = ("folder", "trust")
-_BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600)}
-_CHOICES = {"language": ("", "zh", "en")}
+_SECRETS = ("readmodel_password",)
+_QUOTAS = {"per_minute_address": (0, 10_000_000), "per_minute_account": (0, 10_000_000)}
+_BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600), **_QUOTAS}
+_CHOICES = {"language": ("", "zh", "en"), "log": ("text", "json")}
 
 
 def load(environment: Mapping[str, str], config: Path | None = None, here: Path | None = None) -> Settings:
@@ -64,6 +84,8 @@ def load(environment: Mapping[str, str], config: Path | None = None, here: Path 
     if path.is_file():
         told = _read(path)
         _check_known(told, str(path), KEYS)
+        for key in told.keys() & {*_SECRETS}:
+            raise SettingsInvalid("settings.secret_in_file", key=key, path=str(path), variable=f"{PREFIX}{key.upper()}")
         settings = _with(settings, told, str(path), path.parent)
     told = {
         name.removeprefix(PREFIX).lower(): value

@@ -71,6 +71,14 @@ class Words:
                 return entry.get(language)
         return None
 
+    def written(self, language: Language) -> dict[str, dict[str, dict[str, str]]]:
+        """Everything in one language, business → section → name → text, for readers that fill it in themselves."""
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        for (owner, section), entries in self._entries.items():
+            texts = {name: entry[language] for name, entry in entries.items() if language in entry}
+            found.setdefault(owner, {})[section] = texts
+        return found
+
     def names(self, section: str) -> list[str]:
         """The names of Linlian's own entries in a section."""
         return list(self._entries.get((COMMON, section), {}))
@@ -114,6 +122,22 @@ class Tongue:
     def query(self, name: str) -> str | None:
         """What a query gives, where there are words for it."""
         return self._find("queries", name)
+
+    def says(self, name: str) -> str:
+        """What somebody says who signs a command, in the first person; its label where nothing else is written."""
+        return self._find("says", name) or self.command(name)
+
+    def undo(self, name: str) -> str:
+        """How a command can be taken back; empty where nothing is written."""
+        return self._find("undo", name) or ""
+
+    def pattern(self, name: str) -> str:
+        """One of Linlian's own texts with its gaps, for scripts that fill them in."""
+        return self._find("texts", name) or name
+
+    def audience(self, name: str) -> str:
+        """Who an audience is: `repairs.parties` → "the parties of the case"."""
+        return self._find("audiences", name) or name
 
     def text(self, name: str, /, **facts: Any) -> str:
         """One of Linlian's own texts (the `texts` section)."""
@@ -188,7 +212,7 @@ def clock_time(time_ms: int) -> str:
 def _own() -> tuple[Mapping[str, Mapping[str, Any]], ...]:
     """Linlian's own words: the file beside this one, and those of rooms that have one."""
     house = Path(__file__).parent
-    return tuple(_toml(path) for path in (house / FILE, *sorted(house.glob(f"*/{FILE}"))))
+    return tuple(_toml(path) for path in (house / FILE, *sorted(house.glob("*/words*.toml"))))
 
 
 @cache

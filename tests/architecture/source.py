@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "linlian"
 COMMUNITY = PACKAGE / "community"
 
-EDGES = ("views", "pages", "feeds", "exchange", "measures")
+EDGES = ("views", "audience", "pages", "feeds", "exchange", "measures")
 """The files of a business that may look outward. Every other one is held to what is asked of `rules.py`."""
 
 

@@ -20,7 +20,7 @@ from linlian.kernel.replay import replay_contract
 from linlian.words import LANGUAGES, Words
 from tests.architecture.source import product
 
-ROOMS = ("kernel", "engine", "store", "readmodel", "node", "cli", "vault", "settings", "import")
+ROOMS = ("kernel", "engine", "store", "readmodel", "node", "cli", "vault", "settings", "import", "notify", "web")
 CODE = re.compile(rf"({'|'.join(ROOMS)})\.[a-z0-9_]+")
 ANY_CODE = re.compile(r"[a-z]+\.[a-z0-9_]+")
 FILE_NAMES = re.compile(r".*\.(toml|sqlite|socket|key)")

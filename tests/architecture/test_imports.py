@@ -38,11 +38,14 @@ ENTRY_POINTS = ("cli.main", "__main__")
 OWN_DOORS = {"cli.demo": "demo"}
 """Verb → the room that it alone is the door of."""
 KITS = {"pages": "web", "feeds": "ingest", "exchange": "readmodel", "measures": "analytics"}
+PAGES_SEE = ("kernel.codec", "kernel.contract", "readmodel.audience")
+"""What a page speaks of besides: identifiers and commands, and who reads."""
 WRAPPERS = {
     "libipld": ("kernel.codec",),
     "msgspec": ("kernel.codec",),
     "nacl": ("kernel.crypto",),
     "cryptography": ("kernel.crypto", "vault.seal"),
+    "pg8000": ("readmodel.postgres_link",),
 }
 """Library → the files that wrap it. Outside consensus `msgspec` is free, the others are not. The vault seals and opens
 content; nothing of that is in consensus, so the kernel stays without it."""
@@ -53,6 +56,7 @@ REMEDIES = {
     "readmodel": "it follows the kernel's blocks through the functions it is given",
     "views": "a view reads its own rules, linlian.readmodel, and the views of the businesses in its `needs`",
     "rules": "rules see the kernel and the front doors of businesses in `needs`: declare the need, or emit an event",
+    "audience": "an audience reads its own rules, linlian.readmodel, and the audiences of businesses in `needs`",
     "edge": "it sees its own files, the views of its `needs`, and the kit of its edge",
     "outward": "ask linlian.engine.ledger, linlian.readmodel or the vault's front door; linlian.node hands the rest in",
 }
@@ -87,15 +91,22 @@ def allowed(here: str, there: str, needs: Iterable[str]) -> bool:
         return room in ROOMS and (own_room or any(_within(there, target) for target in ROOMS[room]))
     if not inside:
         return there.count(".") == 1 and there.startswith("community.")
-    business, file = inside[0], (inside[1] if len(inside) > 1 else "__init__")
+    return _allowed_in_business(inside[0], inside[1] if len(inside) > 1 else "__init__", there, needs)
+
+
+def _allowed_in_business(business: str, file: str, there: str, needs: Iterable[str]) -> bool:
     own = there.split(".")[2] if there.startswith(f"community.{business}.") else ""
     if file not in EDGES:
         door = there in {f"community.{need}" for need in needs}
         return _within(there, "kernel") or (own != "" and own not in EDGES) or door
     beside = own != "" or there in {f"community.{need}.views" for need in needs}
+    if file == "audience":
+        needed = there in {f"community.{need}{part}" for need in needs for part in ("", ".audience")}
+        return needed or (beside and own.startswith("rules")) or _within(there, "readmodel")
     if file == "views":
-        return (beside and (own in ("", "views") or own.startswith("rules"))) or _within(there, "readmodel")
-    return beside or _within(there, KITS[file])
+        return (beside and (own in ("", "views", "audience") or own.startswith("rules"))) or _within(there, "readmodel")
+    seen = file == "pages" and (there in PAGES_SEE or there in {f"community.{need}" for need in needs})
+    return seen or beside or _within(there, KITS[file])
 
 
 def _within(there: str, target: str) -> bool:
@@ -106,6 +117,8 @@ def _within(there: str, target: str) -> bool:
 def remedy(here: str) -> str:
     room, *inside = here.split(".")
     if room == "community":
+        if "audience" in inside:
+            return REMEDIES["audience"]
         return REMEDIES["views" if "views" in inside else "edge" if {*inside} & {*EDGES} else "rules"]
     if room not in ROOMS:
         return "it is no room of the house: decide its arrows, then name it in docs/architecture.md and here"
@@ -222,6 +235,8 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         ("community.repairs.views", "from linlian.engine import embedded"),
         ("community.repairs.views", "from linlian.community.identity import rules"),
         ("community.repairs.views", "from linlian.community.parking.views import bays"),
+        ("community.repairs.audience", "from linlian.community.repairs.views import requests"),
+        ("community.repairs.audience", "from linlian.community.parking.audience import KEEPERS"),
         ("community.repairs.pages", "from linlian.ingest import mqtt"),
         ("community.repairs.pages", "from linlian.community.identity.rules import members"),
     ],
@@ -253,6 +268,11 @@ def test_a_forbidden_import_is_found(here: str, text: str) -> None:
         (
             "community.repairs.views",
             "from linlian.community.identity import views; import linlian.readmodel.view",
+        ),
+        ("community.repairs.views", "from linlian.community.repairs.audience import PARTIES"),
+        (
+            "community.repairs.audience",
+            "from linlian.community.identity.audience import OFFICE; from .rules import contract",
         ),
         ("community.repairs.pages", "from linlian.web.pages import Page; from .views import open_requests"),
     ],
@@ -286,6 +306,7 @@ SMALL_TREE = (
         "community.identity",
         "community.identity.rules",
     ),
+    *("community.identity.audience", "community.parking.audience", "community.repairs.audience"),
     *("community.identity.views", "community.parking", "community.parking.views", "community.repairs"),
     *("community.repairs.rules", "community.repairs.views", "community.repairs.states"),
 )

@@ -30,8 +30,12 @@ from tests.architecture.source import COMMUNITY, businesses, in_consensus, produ
 Words = Mapping[str, Any]
 HAN = re.compile("[\u4e00-\u9fff]")
 SECTIONS = ("commands", "events", "refusals", "fields", "values")
-ASKED = ("queries", "columns")
+ASKED = ("queries", "columns", "audiences")
 """What is said about queries; `tests/everybody/test_readmodel.py` holds it against them."""
+SIGNED = ("says", "undo")
+"""What somebody who signs a command says, and how it is taken back; not every command has them."""
+TEXTS = "texts"
+"""What pages say; each begins with the business's name."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,13 @@ class Vocabulary:
 
 def word_faults(words: Words, spoken: Vocabulary) -> list[str]:
     """What is missing from the words, left over in them, or not sayable in one of the two languages."""
-    found = [f"[{section}] is no section of words.toml" for section in words if section not in (*SECTIONS, *ASKED)]
+    sections = (*SECTIONS, *ASKED, *SIGNED, TEXTS)
+    found = [f"[{section}] is no section of words.toml" for section in words if section not in sections]
+    for section in SIGNED:
+        told = dict(_leaves(words.get(section, {})))
+        found += [f'[{section}."{name}"] names no command' for name in sorted({*told} - {*spoken.commands})]
+        for name, text in told.items():
+            found += [f'[{section}."{name}"] {why}' for why in _text_faults(text, set())]
     for section in SECTIONS:
         told = dict(_leaves(words.get(section, {})))
         expected: Iterable[str] = getattr(spoken, section)

@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,17 @@ class Shell:
 
     folder: Path
     language: str = "en"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def with_settings(self, **settings: str) -> Shell:
+        """The same with these settings."""
+        return replace(self, environment={f"LINLIAN_{name.upper()}": value for name, value in settings.items()})
 
     def __call__(self, *typed: str) -> Said:
         """Whatever the exit code."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            code = main.run(["--folder", str(self.folder), "--lang", self.language, *typed], {})
+            code = main.run(["--folder", str(self.folder), "--lang", self.language, *typed], dict(self.environment))
         return Said(code, out.getvalue(), err.getvalue())
 
     def fine(self, *typed: str) -> str:
@@ -61,5 +67,5 @@ class Shell:
         """A call in a process of its own."""
         arguments = [sys.executable, "-m", "linlian.cli.start", "--folder", str(self.folder), "--lang", self.language]
         pipe = subprocess.PIPE
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "LINLIAN_HTTP": "127.0.0.1:0"}
         return subprocess.Popen([*arguments, *typed], stdout=pipe, stderr=pipe, text=True, env=environment)

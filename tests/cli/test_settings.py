@@ -47,6 +47,7 @@ WRONG = [
     ("language = 'fr'", {}, "settings.no_such_choice", {"choices": '"", zh, en'}),
     ("folder = ''", {}, "settings.empty_path", {"key": "folder"}),
     ("folder = ", {}, "settings.not_toml", {}),
+    ("readmodel_password = 'x'", {}, "settings.secret_in_file", {"variable": "LINLIAN_READMODEL_PASSWORD"}),
     ("", {"LINLIAN_CONFIG": "gone.toml"}, "settings.no_file", {}),
 ]
 
@@ -63,6 +64,12 @@ def test_a_wrong_setting_is_named_with_its_remedy(
         sentence = Words.load([]).tongue(language).error(wrong.value)
         assert code not in sentence
         assert str(wrong.value.facts.get("key", "")) in sentence
+
+
+def test_a_password_is_taken_from_the_environment_and_never_shown(tmp_path: Path) -> None:
+    settings = told(tmp_path, "readmodel = 'postgresql://a@b/c'", LINLIAN_READMODEL_PASSWORD="open sesame")
+    assert (settings.readmodel, settings.readmodel_password) == ("postgresql://a@b/c", "open sesame")
+    assert "sesame" not in repr(settings)
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:

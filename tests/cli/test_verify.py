@@ -14,6 +14,7 @@ from linlian.kernel.checkpoint import cosign_checkpoint, parse_note, verifier_ke
 from linlian.kernel.codec import replace
 from linlian.kernel.crypto import SoftwareKey
 from linlian.kernel.proof import ReceiptFile, read_file
+from linlian.kernel.transaction import open_transaction
 from tests.cli.shell import Shell
 
 WITNESS = SoftwareKey("ed25519", b"w" * 32)
@@ -78,6 +79,37 @@ def test_a_witness_is_counted(stranger: Shell, receipt: Path, tmp_path: Path) ->
     trust.write_text(f'[[signer]]\nname = "example.org/witness"\nkey = "{key}"\n')
     said = stranger.json("verify", str(receipt), "--trust", str(trust))
     assert (said["vouched"], said["trusted"]) == ("witnesses", ["example.org/witness"])
+
+
+def test_a_strict_receipt_says_on_what_its_key_rests(shell: Shell, receipt: Path, tmp_path: Path) -> None:
+    assert shell.refused("verify", str(receipt), "--strict") == (1, "kernel.grounds_not_shown")
+    file = read_file(receipt.read_bytes())
+    assert isinstance(file, ReceiptFile)
+    identifier = open_transaction(file.item, file.chain).id.hex()
+    strict = tmp_path / "strict.receipt"
+    assert shell("receipt", identifier, str(strict), "--strict").code == 0
+    said = shell.json("verify", str(strict), "--strict")
+    assert said["verified"]
+    assert [step["command"].partition(".")[2] for step in said["grounds"]][-1] == "accept_invitation"
+    assert shell.json("verify", str(strict))["grounds"] is None
+    assert "rests on signed commands" in shell("verify", str(strict), "--strict").out
+
+
+def test_a_redacted_receipt_says_what_it_withholds(shell: Shell, receipt: Path, tmp_path: Path) -> None:
+    file = read_file(receipt.read_bytes())
+    assert isinstance(file, ReceiptFile)
+    transaction = open_transaction(file.item, file.chain)
+    outside = tmp_path / "outside.receipt"
+    shell.fine("receipt", transaction.id.hex(), str(outside), "--redacted")
+    said = shell.json("verify", str(outside))
+    assert (said["verified"], said["outcome"], said["entries"]) == (True, "accepted", [])
+    assert (said["item_id"], said["withheld"]) == (transaction.id.hex(), len(file.entries))
+    assert "who signed what is withheld" in shell.fine("verify", str(outside))
+    data = outside.read_bytes()
+    assert [
+        part for part in (transaction.body.signer, transaction.body.nonce, transaction.key_id) if part in data
+    ] == []
+    assert shell.refused("verify", str(outside), "--strict") == (2, "cli.strict_is_for_receipts")
 
 
 SIGNER = '[[signer]]\nname = "x"\nkey = '

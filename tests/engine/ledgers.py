@@ -96,7 +96,7 @@ def found_notes(ctx: Context, cmd: Found) -> None:
 def write_note(ctx: Context, cmd: WriteNote) -> None:
     """Refused for the label "no"; broken for the label "bug"."""
     if cmd.label == "no":
-        raise Refused("notes.no", about=(b"the-subject-of-no",))
+        raise Refused("notes.no", about=(ctx.signer,))
     if cmd.label == "bug":
         raise KeyError(cmd.label)
     note = ctx.new_id()

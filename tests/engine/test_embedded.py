@@ -12,6 +12,7 @@ from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.verifier import Verifier
 from linlian.kernel import crypto
 from linlian.kernel.block import Block
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.proof import check_history, check_receipt, check_state
 from linlian.store.memory import MemoryStore
@@ -61,7 +62,7 @@ def test_a_refusal_leaves_no_trace_unless_it_is_asked_for(running: Running) -> N
     final = ledger.submit(desk.note("no"), record_refusal=True).result(10)
     assert final.outcome == "refused"
     assert final.entries()[0][2]["code"] == "notes.no"
-    history = check_history(ledger.prove_history(b"the-subject-of-no"), {})
+    history = check_history(ledger.prove_history(ACCOUNT), {})
     assert [name for _, name, _, _ in history.entries] == ["kernel.refused"]
 
 
@@ -221,6 +222,9 @@ def test_receipts_histories_and_states_check_offline(running: Running) -> None:
     absent, _ = check_state(ledger.prove_state(notes.key(bytes(16))), trust)
     assert absent is None
     assert check_history(ledger.prove_history(b"nobody"), trust).count == 0
+    for hand_out in (ledger.prove_state, ledger.read):
+        with pytest.raises(LinlianError, match=r"kernel\.not_shown"):
+            hand_out(ENTROPY_KEY)
 
 
 def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from linlian.kernel.limits import TRANSACTION_BYTES_MAX
 from linlian.kernel.proof import check_history
 from linlian.store.memory import MemoryStore
 from linlian.store.protocol import StoreError
-from tests.engine.ledgers import START, Clock, Desk, VoteRules, create, notes, open_ledger
+from tests.engine.ledgers import ACCOUNT, START, Clock, Desk, VoteRules, create, notes, open_ledger
 
 Running = tuple[EmbeddedLedger, Desk, Clock, "FaultyStore"]
 
@@ -186,10 +186,10 @@ def test_a_helper_that_was_killed_is_named_and_the_ledger_closes(running: Runnin
 def test_histories_proved_while_blocks_are_made_are_complete(running: Running) -> None:
     ledger, desk, _, _ = running
     answers = [ledger.submit(desk.note("no"), record_refusal=True) for _ in range(150)]
-    counts = [check_history(ledger.prove_history(b"the-subject-of-no"), {}).count for _ in range(40)]
+    counts = [check_history(ledger.prove_history(ACCOUNT), {}).count for _ in range(40)]
     assert counts == sorted(counts)
     assert {answer.result(30).outcome for answer in answers} == {"refused"}
-    assert check_history(ledger.prove_history(b"the-subject-of-no"), {}).count == 150
+    assert check_history(ledger.prove_history(ACCOUNT), {}).count == 150
 
 
 def test_a_running_node_stops_before_the_first_block_of_rules_that_it_does_not_have(running: Running) -> None:

@@ -15,11 +15,12 @@ from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.local import LocalLedger
 from linlian.kernel import codec
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Busy, EncodingInvalid, LinlianError, Refused, Rejected
 from linlian.kernel.keys import KEYS
 from linlian.kernel.proof import check_history, check_receipt
 from linlian.store.memory import MemoryStore
-from tests.engine.ledgers import WRITER, Clock, Desk, create, open_ledger
+from tests.engine.ledgers import ACCOUNT, WRITER, Clock, Desk, WriteNote, create, open_ledger
 
 
 @dataclass
@@ -66,6 +67,9 @@ def test_proofs_come_through_whole(node: Running) -> None:
     (note,) = final.receipt.subjects[0]
     assert check_history(node.caller.prove_history(note), {}).count == 1
     assert node.caller.prove_state(b"nothing").row == b""
+    for hand_out in (node.caller.prove_state, node.caller.read):
+        with pytest.raises(LinlianError, match=r"kernel\.not_shown"):
+            hand_out(ENTROPY_KEY)
     with pytest.raises(LookupError):
         node.caller.prove_receipt(bytes(32))
 
@@ -73,11 +77,27 @@ def test_proofs_come_through_whole(node: Running) -> None:
 def test_every_no_arrives_as_what_it_was(node: Running) -> None:
     with pytest.raises(Refused, match=r"notes\.no") as refused:
         node.caller.submit(node.desk.note("no")).result()
-    assert refused.value.about == (b"the-subject-of-no",)
+    assert refused.value.about == (ACCOUNT,)
     with pytest.raises(Rejected, match=r"kernel\.malformed"):
         node.caller.submit(b"junk").result()
     recorded = node.caller.submit(node.desk.note("no"), record_refusal=True).result()
     assert recorded.outcome == "refused"
+
+
+def test_trying_out_leaves_no_trace(node: Running) -> None:
+    head, good = node.ledger.head, node.desk.note("hello")
+    for ledger in (node.ledger, node.caller):
+        assert ledger.try_out(good) is None
+        refused = ledger.try_out(node.desk.note("no"))
+        assert (type(refused), refused and refused.code) == (Refused, "notes.no")
+        broken = ledger.try_out(node.desk.note("bug"))
+        assert broken is not None
+        assert broken.code == "kernel.broken"
+        for raw in (b"nonsense", node.desk.sign(WriteNote(label="late"), valid_until=1)):
+            with pytest.raises(Rejected):
+                ledger.try_out(raw)
+    assert node.ledger.head == head
+    assert node.caller.submit(good).result().height == head.height + 1
 
 
 def test_each_of_many_has_an_answer_of_its_own(node: Running) -> None:

@@ -21,12 +21,17 @@ from linlian.kernel.codec import Meta
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.node import source
 from linlian.readmodel import stream
+from linlian.readmodel.audience import NOBODY, OUTSIDER
+from linlian.readmodel.database import Database, Home
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.query import Parameter, Query
 from linlian.readmodel.rebuild import rebuild
-from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.sqlite import SqliteHome
 from linlian.readmodel.view import View
 from linlian.testing.rows import table_rows
+from linlian.words import LANGUAGES, Words
+from tests.conftest import NewHome
+from tests.readmodel.server import Server, new_schema
 
 VIEWS = source.views()
 QUERIES = source.queries()
@@ -60,26 +65,26 @@ class Ledger:
         return iter(self.blocks[start:])
 
 
-def contents(database: SqliteDatabase) -> Contents:
+def contents(database: Database) -> Contents:
     """Every row of every table."""
     with database.reading() as db:
         tables = [table for view in (stream.views, *VIEWS) for table in view.tables.values()]
         return {table.name: table_rows(db, table) for table in tables}
 
 
-def followed(blocks: Sequence[Block], path: Path, stops: Sequence[int]) -> Contents:
+def followed(blocks: Sequence[Block], home: Home, stops: Sequence[int]) -> Contents:
     """The rows of one who followed, stopped at these heights, and went on."""
     for stop in (*stops, len(blocks)):
-        Follower(Ledger(blocks[:stop]), SqliteDatabase(path, VIEWS)).close()
-    database = SqliteDatabase(path, VIEWS)
+        Follower(Ledger(blocks[:stop]), home.open(VIEWS)).close()
+    database = home.open(VIEWS)
     found = contents(database)
     database.close()
     return found
 
 
-def rebuilt(blocks: Sequence[Block], path: Path) -> Contents:
-    rebuild(blocks, len(blocks) - 1, path, VIEWS)
-    database = SqliteDatabase(path, VIEWS)
+def rebuilt(blocks: Sequence[Block], home: Home) -> Contents:
+    rebuild(blocks, len(blocks) - 1, home, VIEWS)
+    database = home.open(VIEWS)
     found = contents(database)
     database.close()
     return found
@@ -98,8 +103,8 @@ def decide_something(scene: Scene) -> None:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(days)
-def test_rebuilt_rows_are_the_followed_rows(tried: list[tuple[Any, ...]]) -> None:
-    """Whatever people did, and wherever the follower was stopped on the way."""
+def test_rebuilt_rows_are_the_followed_rows(postgres: Server, tried: list[tuple[Any, ...]]) -> None:
+    """Whatever people did, wherever the follower was stopped on the way, and whichever database holds the rows."""
     scene = found_scene()
     known = [scene.report(category=category) for category in CATEGORIES]
     for number, action in enumerate(tried):
@@ -109,8 +114,10 @@ def test_rebuilt_rows_are_the_followed_rows(tried: list[tuple[Any, ...]]) -> Non
     scene.town.advance(days=60)
     blocks = scene.town.blocks
     with TemporaryDirectory() as folder:
-        live = followed(blocks, Path(folder) / "live.sqlite", range(1, len(blocks), 7))
-        assert live == rebuilt(blocks, Path(folder) / "rebuilt.sqlite")
+        live = followed(blocks, SqliteHome(Path(folder) / "live.sqlite"), range(1, len(blocks), 7))
+        assert live == rebuilt(blocks, SqliteHome(Path(folder) / "rebuilt.sqlite"))
+    assert live == followed(blocks, postgres.home(new_schema()), range(1, len(blocks), 31))
+    assert live == rebuilt(blocks, postgres.home(new_schema()))
     assert len(live["ledger_block"]) == len(blocks)
     assert live["council_vote"]
     assert live["repairs_request"]
@@ -120,26 +127,29 @@ def samples(parameter: Parameter) -> list[Any]:
     """Values that a parameter accepts: every choice, or something of its size."""
     if parameter.choices:
         return list(parameter.choices)
-    bounds = [mark for mark in get_args(parameter.annotation) if isinstance(mark, Meta)]
+    parts = get_args(parameter.annotation)
+    parts += tuple(inner for part in parts for inner in get_args(part))  # of `Year | None`
+    bounds = [mark for mark in parts if isinstance(mark, Meta)]
     size = next((mark.min_length or 0 for mark in bounds), 16)
-    by_kind: dict[type[Any], list[Any]] = {bytes: [bytes(size)], int: [1], bool: [False, True], str: [""]}
+    least = next((mark.ge for mark in bounds if isinstance(mark.ge, int)), 0)
+    by_kind: dict[type[Any], list[Any]] = {bytes: [bytes(size)], int: [max(1, least)], bool: [False, True], str: [""]}
     return by_kind[parameter.kind]
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+def database(new_home: NewHome) -> Iterator[Database]:
     """A community in which something is broken."""
     scene = found_scene()
     scene.report()
-    path = tmp_path_factory.mktemp("everybody") / "readmodel.sqlite"
-    rebuild(scene.town.blocks, len(scene.town.blocks) - 1, path, VIEWS)
-    opened = SqliteDatabase(path, VIEWS)
+    home = new_home()
+    rebuild(scene.town.blocks, len(scene.town.blocks) - 1, home, VIEWS)
+    opened = home.open(VIEWS)
     yield opened
     opened.close()
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
-def test_every_query_runs_with_whatever_it_accepts(query: Query, database: SqliteDatabase) -> None:
+def test_every_query_runs_with_whatever_it_accepts(query: Query, database: Database) -> None:
     required = {name: samples(part)[0] for name, part in query.parameters.items() if part.required}
     with database.reading() as db:
         for name, part in query.parameters.items():
@@ -150,10 +160,23 @@ def test_every_query_runs_with_whatever_it_accepts(query: Query, database: Sqlit
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
-def test_a_query_that_gives_many_rows_has_a_bound_and_an_order(query: Query, database: SqliteDatabase) -> None:
+def test_a_query_that_gives_many_rows_has_a_bound_and_an_order(query: Query, database: Database) -> None:
     """Lists that grow with the community are bounded by `limit`; the others count, or lead from a place outward."""
     if query.many and "limit" not in query.parameters:
         assert query.name in ("ledger.outcomes", "repairs.closings", "places.path"), "give it a `limit: Limit`"
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES.values() if query.paged], ids=lambda query: query.name)
+def test_every_long_list_can_be_walked_page_by_page(query: Query, database: Database) -> None:
+    """One row a page gives the same list, which also shows that its order tells any two rows apart."""
+    required = {name: samples(part)[0] for name, part in query.parameters.items() if part.required}
+    with database.reading() as db:
+        found, page = [], query.page(db, {**required, "limit": 1})
+        found += page.rows
+        while page.next and len(found) < 300:
+            page = query.page(db, {**required, "limit": 1}, page.next)
+            found += page.rows
+        assert found == query.ask(db, {**required, "limit": 300})
 
 
 def words_of(business: str) -> dict[str, Any]:
@@ -192,3 +215,24 @@ def test_every_question_has_words_in_both_languages(view: View) -> None:
     told = tomllib.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
     left = {*told.get("columns", {})} - known | {*told.get("queries", {})} - {*view.queries}
     assert not left, f"{view.name}/words.toml names what nobody asks for: {', '.join(sorted(left))}"
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_every_question_says_who_may_ask_it(query: Query) -> None:
+    assert query.seen_by is not NOBODY, "say who may see it: @views.query(seen_by=audience.…)"
+
+
+def test_every_audience_has_words_in_both_languages() -> None:
+    words = Words.load(source.businesses())
+    names = {name for query in QUERIES.values() for name in query.seen_by.names}
+    silent = [name for name in sorted(names) for tongue in LANGUAGES if not words.tongue(tongue).has("audiences", name)]
+    assert not silent
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_every_audience_answers_an_outsider_with_whatever_a_query_accepts(query: Query, database: Database) -> None:
+    """Nobody is let in by a value alone, unless the query is for everybody."""
+    asked = {name: samples(part)[0] if part.required else part.default for name, part in query.parameters.items()}
+    with database.reading() as db:
+        seen = query.seen_by.sees(db, OUTSIDER, asked)
+    assert seen is (query.seen_by.names == ("everybody",))

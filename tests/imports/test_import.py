@@ -16,6 +16,7 @@ import pytest
 from linlian.community.places.rules import Place, places
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_history import imports
+from linlian.community.repairs.rules_terms import Clock
 from linlian.engine.ledger import Final
 from linlian.imports import ImportFailed, Mapping, Report, Source, import_requests, load, parse, rehearse_requests
 from linlian.imports.places import SideTable
@@ -102,7 +103,7 @@ def test_records_are_on_the_ledger_as_history(town: Community) -> None:
     found = list(case_rows(town).values())
     assert all(case.imported for case in found)
     assert Counter(case.category for case in found) == report.categories
-    assert sum(case.finish_late for case in found) == 1
+    assert sum(Clock.FINISH in case.late for case in found) == 1
     assert sum(case.instant for case in found) == 1
 
 
@@ -128,7 +129,7 @@ def test_the_row_and_the_address_are_sealed_and_open_with_the_vault(town: Commun
     bring(town, table(town.folder))
     (first, *_) = recorded(town)
     sealed = Content(**first["remainder"])
-    assert json.loads(town.contents.get(sealed)) == dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))
+    assert json.loads(town.contents._unsealed(sealed)) == dict(zip(HEADER.split(","), LINES[0].split(","), strict=True))
     everything = (town.folder / "ledger.sqlite").read_bytes() + (town.folder / SIDE_TABLE).read_bytes()
     assert b"Monday" not in everything
     assert b"Main St" not in everything
@@ -325,7 +326,7 @@ def test_an_open311_answer_goes_in(town: Community) -> None:
     report = bring(town, path, load("open311"))
     assert (report.imported, report.states) == (2, {"closed": 1, "open": 1})
     assert [(row.line, why.code) for row, why in report.rejected] == [(3, "import.time_missing")]
-    sealed = [json.loads(town.contents.get(Content(**fields["remainder"]))) for fields in recorded(town)]
+    sealed = [json.loads(town.contents._unsealed(Content(**fields["remainder"]))) for fields in recorded(town)]
     assert sealed == [answer[1], answer[0]], "in the order of reporting"
 
 
@@ -341,7 +342,7 @@ def test_naughty_strings_go_in_and_come_out_of_the_vault_as_they_were(town: Comm
     assert kinds <= {"import.category_collides", "import.category_missing"}
     assert report.imported == len(naughty) - len(report.rejected) > 400
     for fields in recorded(town):
-        row = json.loads(town.contents.get(Content(**fields["remainder"])))
+        row = json.loads(town.contents._unsealed(Content(**fields["remainder"])))
         assert row["words"] == naughty[int(row["id"])]
 
 

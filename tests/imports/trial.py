@@ -19,12 +19,14 @@ import pytest
 from linlian.imports import Report, Source, import_requests, load, rehearse_requests
 from linlian.imports.records import LABEL_CHARS_MAX, slug
 from linlian.kernel import codec
+from linlian.kernel.block import PLACE_BYTES
 from linlian.kernel.contract import compose
 from linlian.kernel.errors import ProofInvalid
 from linlian.kernel.proof import HistoryFile, ReceiptFile, check_history, check_receipt, read_file
 from linlian.node.source import queries, views
+from linlian.readmodel.database import Database
 from linlian.readmodel.rebuild import rebuild
-from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.sqlite import SqliteHome
 from tests.imports.community import HARMONY, OPERATOR, Community, open_community
 from tests.imports.counted import Counted, Published, count
 
@@ -40,7 +42,7 @@ class Trial:
     source: Source
     expected: Counted
     community: Community
-    database: SqliteDatabase
+    database: Database
 
     def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
         """Any SQL over the product's rows."""
@@ -119,7 +121,11 @@ class Trial:
         assert history.entries[0][1] == "places.place_registered"
         recorded = {fields["external"] for _, name, _, fields in history.entries if name == "repairs.history_recorded"}
         assert recorded == {self.external(identifier) for identifier in ids}
-        shortened = codec.replace(file, entries=file.entries[:5] + file.entries[6:])
+        shortened = codec.replace(
+            file,
+            entries=file.entries[:5] + file.entries[6:],
+            places=file.places[: 5 * PLACE_BYTES] + file.places[6 * PLACE_BYTES :],
+        )
         with pytest.raises(ProofInvalid, match=r"kernel\.history_incomplete"):
             check_history(shortened, self._trust)
         return history.count
@@ -148,8 +154,9 @@ def run(folder: Path, told: Published, file: Path, tell: TellFigure) -> None:
         again = import_requests(source, community.target, HARMONY)
         assert (again.imported, again.already_there, again.places) == (0, expected.rows, 0)
         path = folder / "readmodel.sqlite"
-        rebuild(community.ledger.follow(0), community.ledger.head.height, path, views())
-        database = SqliteDatabase(path, views())
+        home = SqliteHome(path)
+        rebuild(community.ledger.follow(0), community.ledger.head.height, home, views())
+        database = home.open(views())
         try:
             _check(Trial(told, source, expected, community, database), tell)
         finally:

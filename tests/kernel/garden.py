@@ -19,6 +19,7 @@ from linlian.kernel.block import Block
 from linlian.kernel.codec import Blob, Count, Hash, Id, Label, Meta, Row, Subject, replace
 from linlian.kernel.contract import Command, Context, Contract, Event, Refused
 from linlian.kernel.crypto import SoftwareKey, verify_many
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Rejected
 from linlian.kernel.keys import end_key, register_key
 from linlian.kernel.operator import appoint_operator
@@ -270,6 +271,11 @@ def everything(state: State) -> dict[str, Any]:
         "all due": state.timers.due(2**53),
         "release": state.release,
     }
+
+
+def business_rows(state: State) -> dict[bytes, bytes]:
+    """The rows that a refused or broken command leaves as they were: all but histories and the block's own."""
+    return {key: row for key, row in state.rows.items() if b"kernel.subject" not in key and key != ENTROPY_KEY}
 
 
 def prover(town: Town, folder: Path) -> Prover:

@@ -25,7 +25,17 @@ from linlian.kernel.limits import (
 )
 from linlian.kernel.transaction import open_transaction, sign, signing_bytes
 from linlian.kernel.transition import OpenBlock
-from tests.kernel.garden import PLOT, ChangeKey, Garden, TakePlot, VoteRelease, WaterPlot, everything, plot_id
+from tests.kernel.garden import (
+    PLOT,
+    ChangeKey,
+    Garden,
+    TakePlot,
+    VoteRelease,
+    WaterPlot,
+    business_rows,
+    everything,
+    plot_id,
+)
 
 NAUGHTY = Path(__file__).resolve().parents[3] / "shared/data/text/naughty-strings/blns.json"
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -224,11 +234,11 @@ def test_what_a_rule_refuses_is_on_the_record_and_changes_no_row_of_the_business
     town = Garden()
     town.do(town.anna, TakePlot(plot=PLOT))
     raw = send(town)
-    before = {key: row for key, row in town.state.rows.items() if b"kernel.subject" not in key}
+    before = business_rows(town.state)
     with pytest.raises(Refused) as refused:
         town.submit(raw)
     assert refused.value.code == code
-    assert {key: row for key, row in town.state.rows.items() if b"kernel.subject" not in key} == before
+    assert business_rows(town.state) == before
 
 
 @pytest.mark.parametrize(("send", "code"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS])

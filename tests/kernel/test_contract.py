@@ -12,12 +12,13 @@ from linlian.kernel.block import Block
 from linlian.kernel.codec import Count, Hash, Id, Label, Meta, Millis, Row, Subject, replace
 from linlian.kernel.contract import SALT_BYTES, SYSTEM, Command, Context, Contract, Event, Refused, compose, snake
 from linlian.kernel.crypto import verify_many
+from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import EncodingInvalid, NodeMustStop
 from linlian.kernel.keys import register_key
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.timers import TIMERS
 from linlian.kernel.transition import admit, apply_block, found
-from tests.kernel.garden import DRY_MS, PLOT, DigUpTreasure, Garden, TakePlot, everything, plot_id
+from tests.kernel.garden import DRY_MS, PLOT, DigUpTreasure, Garden, TakePlot, business_rows, everything, plot_id
 
 contract = Contract("tool")
 ToolId = Annotated[Id, Subject("tool")]
@@ -186,7 +187,8 @@ def test_a_row_of_no_known_schema_is_not_guessed_at(value: bytes) -> None:
 
 
 def outside_histories(block: Block) -> list[bytes]:
-    return [key for key, _ in block.writes if b"kernel.subject" not in key]
+    """What a block wrote beside histories and its own entropy."""
+    return [key for key, _ in block.writes if b"kernel.subject" not in key and key != ENTROPY_KEY]
 
 
 def test_a_refusal_undoes_everything_and_stands_in_the_histories_it_names() -> None:
@@ -197,7 +199,7 @@ def test_a_refusal_undoes_everything_and_stands_in_the_histories_it_names() -> N
     assert (refused.value.code, refused.value.about, refused.value.facts) == ("tool.no", (PLOT,), {"lent": 1})
     block = town.blocks[-1]
     assert outside_histories(block) == []
-    assert [key[-16:] for key, _ in block.writes] == [PLOT]
+    assert [key[-16:] for key, _ in block.writes if key != ENTROPY_KEY] == [PLOT]
 
 
 def test_a_created_row_is_not_created_again_and_a_deleted_one_is_gone() -> None:
@@ -231,15 +233,15 @@ def test_a_bug_leaves_a_constant_receipt_and_nothing_else_on_two_nodes_alike(bug
     town.do(town.anna, LendTool(tool=plot_id(5)))
     other, _ = found(Rulebook(town.rulebook.contracts[1:]), town.genesis_document)
     other.replay(town.blocks[1])
-    before = dict(town.state.rows)
+    before = business_rows(town.state)
     raw = town.transaction(town.anna, LendTool(tool=PLOT, then=numbered(bug)))
     block = town.block(raw)
     assert block.receipts[0].outcome == "broken"
     assert [codec.decode_plain(entry)[1:] for entry in block.receipts[0].entries] == [
         ["kernel.broken", town.time, {"command": "tool.lend_tool"}]
     ]
-    assert block.writes == []
-    assert town.state.rows == before
+    assert [key for key, _ in block.writes] == [ENTROPY_KEY]
+    assert business_rows(town.state) == before
     admitted, _ = admit(other, town.rulebook, [raw], town.time, verify_many)
     applied = apply_block(other, town.rulebook, town.time, admitted)
     assert applied is not None

@@ -46,10 +46,11 @@ def test_every_domain_is_one_byte_and_no_two_are_the_same() -> None:
             "KEY_ID",
             "GENESIS",
             "TIMER_RUN",
+            "ENTROPY",
         ),
     )
     domains = [getattr(crypto, name) for name in names]
-    assert b"".join(domains) == bytes((*range(0x07), *range(0x10, 0x19)))
+    assert b"".join(domains) == bytes((*range(0x07), *range(0x10, 0x1A)))
 
 
 def test_a_digest_is_sha256_of_domain_and_parts() -> None:

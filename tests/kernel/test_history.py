@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linlian.kernel import codec
-from linlian.kernel.block import entry_digest, subject_link, subject_start
+from linlian.kernel.block import PLACE_BYTES, SUBJECT_PREFIX, entry_digest, entry_place, subject_link, subject_start
 from linlian.kernel.codec import replace
-from linlian.kernel.errors import ProofInvalid
-from linlian.kernel.proof import SUBJECT_PREFIX, HistoryEntry, HistoryFile, check_history, read_file
+from linlian.kernel.errors import EncodingInvalid, ProofInvalid
+from linlian.kernel.proof import HistoryFile, check_history, read_file
+from linlian.kernel.withholding import withhold
 from linlian.testing.town import Town
 from tests.kernel.garden import (
     DRY_MS,
@@ -114,19 +116,32 @@ def test_an_empty_history_of_one_who_has_a_past_is_refused(tmp_path: Path) -> No
             check_history(lie, {})
 
 
-def at(file: HistoryFile, number: int, **changes: object) -> HistoryFile:
-    entries = list(file.entries)
-    entries[number] = replace(entries[number], **changes)
-    return replace(file, entries=tuple(entries))
+def place_of(file: HistoryFile, number: int) -> tuple[int, int, int]:
+    """(height, receipt, event) of an entry of a file that withholds none."""
+    place = file.places[PLACE_BYTES * number :][:PLACE_BYTES]
+    return int.from_bytes(place[:8], "big"), int.from_bytes(place[8:12], "big"), int.from_bytes(place[12:], "big")
 
 
-def hidden(file: HistoryFile, *numbers: int) -> HistoryFile:
-    """The same history with these entries (from 0) withheld."""
-    entries = tuple(
-        HistoryEntry(digest=entry_digest(item.height, item.receipt, item.event, item.entry)) if n in numbers else item
-        for n, item in enumerate(file.entries)
-    )
-    return replace(file, entries=entries)
+def moved(file: HistoryFile, number: int, height: int = 0, receipt: int = 0, event: int = 0) -> HistoryFile:
+    """The file with an entry somewhere else, by so much."""
+    at = place_of(file, number)
+    place = entry_place(at[0] + height, at[1] + receipt, at[2] + event)
+    start = PLACE_BYTES * number
+    return replace(file, places=file.places[:start] + place + file.places[start + PLACE_BYTES :])
+
+
+def without(file: HistoryFile, *numbers: int) -> HistoryFile:
+    """The file with entries left out, places and all."""
+    return arranged(file, [number for number in range(len(file.entries)) if number not in numbers])
+
+
+def arranged(file: HistoryFile, order: list[int]) -> HistoryFile:
+    places = b"".join(entry_place(*place_of(file, number)) for number in order)
+    return replace(file, entries=tuple(file.entries[number] for number in order), places=places)
+
+
+def with_entry(file: HistoryFile, number: int, entry: bytes) -> HistoryFile:
+    return replace(file, entries=(*file.entries[:number], entry, *file.entries[number + 1 :]))
 
 
 def flipped(data: bytes, index: int) -> bytes:
@@ -136,28 +151,31 @@ def flipped(data: bytes, index: int) -> bytes:
 
 
 LIES: list[tuple[str, Lie]] = [
-    ("the last left out", lambda file: replace(file, entries=file.entries[:-1])),
-    ("the first left out", lambda file: replace(file, entries=file.entries[1:])),
-    ("one in the middle left out", lambda file: replace(file, entries=file.entries[:2] + file.entries[3:])),
-    ("two swapped", lambda file: replace(file, entries=(file.entries[1], file.entries[0], *file.entries[2:]))),
-    ("one twice", lambda file: replace(file, entries=(*file.entries, file.entries[-1]))),
-    ("one added", lambda file: replace(file, entries=(*file.entries, replace(file.entries[-1], height=9)))),
-    ("another height", lambda file: at(file, 1, height=3)),
-    ("another receipt", lambda file: at(file, 1, receipt=1)),
-    ("another event", lambda file: at(file, 1, event=1)),
+    ("the last left out", lambda file: without(file, 6)),
+    ("the first left out", lambda file: without(file, 0)),
+    ("one in the middle left out", lambda file: without(file, 2)),
+    ("one left out and its place kept", lambda file: replace(file, entries=file.entries[:6])),
+    ("two swapped", lambda file: arranged(file, [1, 0, 2, 3, 4, 5, 6])),
+    ("two swapped, not their places", lambda file: replace(file, entries=arranged(file, [1, 0, *range(2, 7)]).entries)),
+    ("one twice", lambda file: arranged(file, [0, 1, 2, 3, 4, 5, 6, 6])),
+    ("one added", lambda file: moved(arranged(file, [0, 1, 2, 3, 4, 5, 6, 6]), 7, event=1)),
+    ("another height", lambda file: moved(file, 1, height=1)),
+    ("a height above the anchor", lambda file: moved(file, 6, height=9)),
+    ("another receipt", lambda file: moved(file, 1, receipt=1)),
+    ("another event", lambda file: moved(file, 1, event=1)),
     ("another subject", lambda file: replace(file, subject=plot_id(1))),
-    ("another salt", lambda file: at(file, 1, entry=flipped(file.entries[1].entry, 5))),
-    ("another text", lambda file: at(file, 2, entry=file.entries[2].entry.replace(b"not_owner", b"not_known"))),
+    ("another salt", lambda file: with_entry(file, 1, flipped(file.entries[1], 5))),
+    ("another text", lambda file: with_entry(file, 2, file.entries[2].replace(b"not_owner", b"not_known"))),
     ("another count in the row", lambda file: replace(file, row=flipped(file.row, 23))),
     ("another head in the row", lambda file: replace(file, row=flipped(file.row, -1))),
     ("the row cut off", lambda file: replace(file, row=file.row[:-1])),
-    ("a digest beside its entry", lambda file: at(file, 1, digest=bytes(32))),
-    ("neither entry nor digest", lambda file: at(file, 1, entry=b"")),
-    ("a digest that is too short", lambda file: at(hidden(file, 1), 1, digest=bytes(31))),
-    ("a false digest", lambda file: at(hidden(file, 1), 1, digest=bytes(32))),
-    ("a place for one withheld", lambda file: at(hidden(file, 1), 1, height=2)),
-    ("a receipt number for one withheld", lambda file: at(hidden(file, 1), 1, receipt=1)),
-    ("one withheld left out", lambda file: replace(hidden(file, 1), entries=hidden(file, 1).entries[2:])),
+    ("a digest beside its entry", lambda file: replace(file, withheld=(bytes(32),))),
+    ("neither entry nor digest", lambda file: with_entry(file, 1, b"")),
+    ("a place cut off", lambda file: replace(file, places=file.places[:-1])),
+    ("a false digest", lambda file: replace(withhold(file, {1}), withheld=(bytes(32),))),
+    ("a place for one withheld", lambda file: replace(withhold(file, {1}), places=file.places)),
+    ("one withheld left out", lambda file: replace(withhold(file, {0, 1}), entries=withhold(file, {1}).entries)),
+    ("one withheld and its digest left out", lambda file: withhold(without(file, 2), {1})),
 ]  # fmt: skip
 
 
@@ -173,9 +191,24 @@ def test_a_lie_about_a_history_is_refused(lie: Lie, tmp_path: Path) -> None:
 @pytest.mark.parametrize("numbers", [(0,), (6,), (1, 2, 3), tuple(range(7))])
 def test_withheld_entries_are_counted_and_said(numbers: tuple[int, ...], tmp_path: Path) -> None:
     file = prover(a_full_life(), tmp_path).history(PLOT)
-    history = check_history(hidden(file, *numbers), {})
+    history = check_history(withhold(file, numbers), {})
     assert (history.count, history.withheld) == (7, len(numbers))
     assert [name for _, name, _, _ in history.entries] == [t for n, t in enumerate(PLOT_LIFE) if n not in numbers]
+
+
+def test_withholding_one_after_the_other_is_withholding_both(tmp_path: Path) -> None:
+    file = prover(a_full_life(), tmp_path).history(PLOT)
+    assert withhold(withhold(file, {4}), {1, 4}) == withhold(file, {1, 4})
+    assert withhold(file, ()) == file
+
+
+def test_an_entry_that_is_none_is_found_by_whoever_reads_it(tmp_path: Path) -> None:
+    """A ledger's own keeper can chain any bytes. They are counted like the rest, and never shown as an entry."""
+    file = prover(a_full_life(), tmp_path).history(PLOT)
+    odd = codec.encode_plain([bytes(16), "taken\n3 witnesses vouch", 1, {}])
+    history = dataclasses.replace(check_history(file, {}), shown=((1, file.entries[0]), (2, odd)))
+    with pytest.raises(EncodingInvalid):
+        _ = history.entries
 
 
 def test_a_history_of_yesterday_does_not_pass_for_one_of_today(tmp_path: Path) -> None:
@@ -195,9 +228,10 @@ def test_the_head_is_the_chain_of_digests_from_the_subject_itself(tmp_path: Path
     chain = file.chain.encode()
     head = sha256(b"\x10" + bytes([len(chain)]) + chain + bytes([16]) + PLOT).digest()
     assert head == subject_start(file.chain, PLOT)
-    for number, item in enumerate(file.entries, 1):
-        place = item.height.to_bytes(8, "big") + item.receipt.to_bytes(4, "big") + item.event.to_bytes(2, "big")
-        digest = sha256(b"\x12" + place + item.entry).digest()
+    for number, entry in enumerate(file.entries, 1):
+        height, receipt, event = place_of(file, number - 1)
+        place = height.to_bytes(8, "big") + receipt.to_bytes(4, "big") + event.to_bytes(2, "big")
+        digest = sha256(b"\x12" + place + entry).digest()
         head = sha256(b"\x11" + head + number.to_bytes(8, "big") + digest).digest()
     assert file.row[16:] == (7).to_bytes(8, "big") + head
     assert subject_link(bytes(32), 1, bytes(32)) == sha256(b"\x11" + bytes(39) + b"\x01" + bytes(32)).digest()
@@ -233,3 +267,36 @@ def told(town: Town) -> dict[bytes, list[bytes]]:
                 for subject in subjects:
                     found.setdefault(subject, []).append(entry_digest(height, index, number, entry))
     return found
+
+
+def test_a_refusal_makes_no_history_for_whom_nobody_knows() -> None:
+    """Else anybody could fill the state with rows, each for a subject of their own invention."""
+    town = Garden()
+    town.do(town.anna, TakePlot(plot=PLOT))
+    for number in range(1, 50):
+        assert town.refusal(town.ben, WaterPlot(plot=plot_id(number), litres=1)) == "garden.no_plot"
+        assert town.refusal(town.ben, TakePlot(plot=PLOT)) == "garden.plot_taken"
+    assert [key[-16:] for key in town.state.rows if key.startswith(SUBJECT_PREFIX)] == [
+        PLOT,
+        town.anna.account,
+        town.ben.account,
+    ]
+    (unknown,) = town.blocks[2].receipts[0].entries
+    assert codec.decode_plain(unknown)[3] == {"code": "garden.no_plot", "command": "garden.water_plot", "facts": {}}
+    (known,) = town.blocks[3].receipts[0].entries
+    assert codec.decode_plain(known)[3]["about"] == [PLOT, town.ben.account]
+
+
+def test_whom_an_earlier_item_of_the_block_made_known_is_known() -> None:
+    town = Garden()
+    raws = [town.transaction(town.anna, TakePlot(plot=PLOT)), town.transaction(town.ben, LeavePlot(plot=PLOT))]
+    block = town.block(*raws)
+    assert block.receipts[1].subjects == ((PLOT, town.ben.account),)
+
+
+def test_a_plot_that_was_given_up_keeps_the_refusals_about_it() -> None:
+    town = Garden()
+    town.do(town.anna, TakePlot(plot=PLOT))
+    town.do(town.anna, LeavePlot(plot=PLOT))
+    assert town.refusal(town.ben, LeavePlot(plot=PLOT)) == "garden.no_plot"
+    assert town.blocks[-1].receipts[0].subjects == ((PLOT,),)

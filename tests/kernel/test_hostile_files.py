@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from linlian.kernel import codec
-from linlian.kernel.block import Header, Run, entry_digest, receipt_leaf
+from linlian.kernel.block import PLACE_BYTES, Header, Run, entry_digest, receipt_leaf
 from linlian.kernel.checkpoint import checkpoint_text, cosign_checkpoint, parse_note, sign_checkpoint
 from linlian.kernel.codec import replace
 from linlian.kernel.crypto import SoftwareKey
@@ -20,16 +20,15 @@ from linlian.kernel.operator import KEY, OPERATORS, Operator, operator_name
 from linlian.kernel.proof import (
     FILE_BYTES_MAX,
     Anchor,
-    HistoryEntry,
     HistoryFile,
     ReceiptFile,
     StateFile,
-    StateProofRecord,
     check_history,
     check_receipt,
     check_state,
     read_file,
 )
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.statetree import StateTree
 from linlian.kernel.transaction import Body, sign, transaction_id
@@ -178,8 +177,10 @@ def test_places_beyond_the_room_of_a_digest_are_refused_in_order(tmp_path: Path)
     run, history = made.receipt(town.blocks[0].item_id(0)), made.history(PLOT)
     [entry] = history.entries
     odd: list[ReceiptFile | HistoryFile] = [replace(run, index=2**32)]
-    odd += [replace(history, entries=(replace(entry, **{name: 2**53 - 1}),)) for name in ("receipt", "event")]
-    odd.append(replace(history, entries=(entry, HistoryEntry(digest=bytes(32), receipt=2**40))))
+    odd.append(replace(history, places=b"\xff" * PLACE_BYTES))
+    odd.append(
+        replace(history, entries=(entry, b""), withheld=(bytes(32),), places=history.places + bytes(PLACE_BYTES))
+    )
     for file in odd:
         again = read_file(codec.encode(file))
         with pytest.raises(ProofInvalid):

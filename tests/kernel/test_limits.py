@@ -17,7 +17,7 @@ from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.limits import ORDINARY_WORK, Work
 from linlian.kernel.transaction import open_transaction, sign
 from linlian.kernel.transition import admit, apply_block
-from tests.kernel.garden import Garden, TakePlot, plot_id
+from tests.kernel.garden import Garden, TakePlot, business_rows, plot_id
 
 contract = Contract("labour")
 
@@ -248,12 +248,12 @@ def test_every_named_limit_is_tried() -> None:
 
 def test_work_beyond_the_bounds_leaves_no_trace_but_the_refusal() -> None:
     town = yard()
-    before = dict(town.state.rows)
+    before = business_rows(town.state)
     raw = town.transaction(town.anna, Dig(writes=ORDINARY_WORK.writes_max + 1, events=3))
     with pytest.raises(Refused) as refused:
         town.submit(raw)
     assert refused.value.facts == {"what": "writes", "most": ORDINARY_WORK.writes_max}
-    assert dict(town.state.rows) == before
+    assert business_rows(town.state) == before
 
 
 LEAST = Work(reads_max=0, writes_max=16, events_max=1, bytes_max=4096, timers_max=0)

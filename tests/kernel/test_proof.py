@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from linlian.kernel import codec
+from linlian.kernel.block import SUBJECT_PREFIX
 from linlian.kernel.checkpoint import checkpoint_text, cosign_checkpoint, parse_checkpoint, parse_note, sign_checkpoint
 from linlian.kernel.codec import replace
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
@@ -17,22 +18,24 @@ from linlian.kernel.errors import EncodingInvalid, LinlianError, ProofInvalid, U
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
-    SUBJECT_PREFIX,
     Anchor,
     HistoryFile,
     ProofFile,
     ReceiptFile,
+    RedactedFile,
     StateFile,
-    StateProofRecord,
     Trust,
     Vouched,
     check_history,
     check_receipt,
+    check_redacted,
     check_state,
     read_file,
 )
 from linlian.kernel.release import RELEASES
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.transaction import open_transaction
+from linlian.kernel.withholding import redact
 from linlian.testing.town import Town
 from tests.kernel.garden import (
     DRY_MS,
@@ -74,6 +77,8 @@ def check(file: ProofFile, trust: Trust) -> Vouched:
         return check_receipt(file, trust).vouched
     if isinstance(file, HistoryFile):
         return check_history(file, trust).vouched
+    if isinstance(file, RedactedFile):
+        return check_redacted(file, trust).vouched
     return check_state(file, trust)[1]
 
 
@@ -86,6 +91,8 @@ def files(town: Garden, folder: Path) -> dict[str, ProofFile]:
         "a timer's run": made.receipt(item_id(town, 4)),
         "a founding run": made.receipt(item_id(town, 0)),
         "a receipt that withholds": made.receipt(item_id(town, 3), withhold=(0,)),
+        "a receipt for outsiders": redact(made.receipt(item_id(town, 3))),
+        "one that shows an entry": redact(made.receipt(item_id(town, 3)), {0}),
         "a history": made.history(PLOT),
         "an empty history": made.history(plot_id(5)),
         "a row": made.state(plots.key(PLOT)),
@@ -341,11 +348,11 @@ def is_another_absence(file: ProofFile, original: ProofFile, town: Garden) -> bo
     What shows one key absent shows it of every key that would stand in the same bucket, so a file with that key
     changed is as true as before, of something else.
     """
-    absent = not isinstance(file, ReceiptFile) and not file.row
+    absent = isinstance(file, HistoryFile | StateFile) and not file.row
     return absent and key_of(file) not in town.state.rows and key_of(file) != key_of(original)
 
 
-@pytest.mark.parametrize("kind", range(9))
+@pytest.mark.parametrize("kind", range(11))
 def test_no_byte_of_a_file_can_be_another(kind: int, tmp_path: Path) -> None:
     """Every byte, by three changes each; then cut off anywhere, or longer by one."""
     town = small_town()

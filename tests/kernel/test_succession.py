@@ -7,11 +7,12 @@ from hashlib import sha256
 import pytest
 
 from linlian.kernel import codec, crypto
+from linlian.kernel.block import SUBJECT_PREFIX, subject_start
 from linlian.kernel.contract import Refused
+from linlian.kernel.entropy import ENTROPY_KEY, current_entropy
 from linlian.kernel.errors import Rejected
-from linlian.kernel.genesis import Genesis, open_genesis
+from linlian.kernel.genesis import Genesis, chain_id, open_genesis
 from linlian.kernel.limits import ORDINARY_WORK
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.state import State
 from linlian.kernel.succession import carry_over, predecessor_of
 from linlian.kernel.transaction import open_transaction
@@ -40,7 +41,8 @@ def _successor(old: State) -> State:
         work=ORDINARY_WORK,
         predecessor=predecessor_of(old),
     )
-    state, _ = found(RULEBOOK, codec.encode(genesis), carry_over(old))
+    document = codec.encode(genesis)
+    state, _ = found(RULEBOOK, document, carry_over(old, chain_id(document)))
     return state
 
 
@@ -98,6 +100,12 @@ def test_histories_begin_anew_and_old_transactions_do_not_fit() -> None:
     town, desk = _old_town()
     raw = desk.note("for the old chain")
     state = _successor(town.state)
-    assert not [key for key in state.rows if key.startswith(SUBJECT_PREFIX)]
+    known = [key for key in town.state.rows if key.startswith(SUBJECT_PREFIX)]
+    assert known
+    assert [key for key in state.rows if key.startswith(SUBJECT_PREFIX)] == known
+    for key in known:
+        assert state.rows[key][16:] == bytes(8) + subject_start(state.chain, key[len(SUBJECT_PREFIX) :])
+    assert current_entropy(state) != current_entropy(town.state)
+    assert town.state.rows[ENTROPY_KEY] not in state.rows.values()
     with pytest.raises(Rejected, match=r"kernel\.wrong_chain"):
         _submit(state, raw)

@@ -23,7 +23,7 @@ KINDS = ("government", "property_company", "owners_committee")
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """A founded community."""
-    settings = Settings(folder=tmp_path / "node", wait_s=1)
+    settings = Settings(folder=tmp_path / "node", wait_s=1, http="127.0.0.1:0")
     keys = [SoftwareKey("ed25519", secrets.token_bytes(32)) for _ in KINDS]
     founders = [(kind, kind[:5], key.suite, key.public_key) for kind, key in zip(KINDS, keys, strict=True)]
     node.create_community(settings, "sunrise", founders)

@@ -15,12 +15,14 @@ import pytest
 
 from linlian.kernel.block import Block, Header
 from linlian.readmodel import rebuild as rebuilding
+from linlian.readmodel.database import Home
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
 from linlian.readmodel.rebuild import rebuild
-from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.sqlite import SqliteDatabase, SqliteHome, SqliteLink
 from linlian.readmodel.view import View
 from linlian.store.memory import MemoryStore
+from tests.conftest import NewHome
 from tests.engine.ledgers import Clock, create, open_ledger
 from tests.readmodel.lending_views import contents, database_file, views
 from tests.store.lending import Town
@@ -71,28 +73,27 @@ def town() -> Town:
     return town
 
 
-def rows_of(blocks: list[Block], folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    folder.mkdir()
-    rebuild(blocks, len(blocks) - 1, database_file(folder), [views])
-    database = SqliteDatabase(database_file(folder), [views])
+def rows_of(blocks: list[Block], home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    rebuild(blocks, len(blocks) - 1, home, [views])
+    database = home.open([views])
     found = contents(database)
     database.close()
     return found
 
 
-def follow_all(feed: Feed, folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+def follow_all(feed: Feed, home: Home) -> dict[str, list[tuple[Any, ...]]]:
     """Follow a feed that ends, and give what is in the tables then."""
-    follower = Follower(feed, SqliteDatabase(database_file(folder), [views]))
+    follower = Follower(feed, home.open([views]))
     follower.wait_for(feed.head.height)
     follower.close()
-    database = SqliteDatabase(database_file(folder), [views])
+    database = home.open([views])
     found = contents(database)
     database.close()
     return found
 
 
-def test_the_town_has_every_kind_of_row(town: Town, tmp_path: Path) -> None:
-    found = rows_of(town.blocks, tmp_path / "rows")
+def test_the_town_has_every_kind_of_row(town: Town, new_home: NewHome) -> None:
+    found = rows_of(town.blocks, new_home())
     assert all(found.values()), [name for name, rows in found.items() if not rows]
     assert len(found["ledger_block"]) == len(town.blocks)
     assert len(found["ledger_item"]) == sum(len(block.items) for block in town.blocks)
@@ -103,16 +104,17 @@ def test_the_town_has_every_kind_of_row(town: Town, tmp_path: Path) -> None:
     assert {row[5] for row in found["ledger_item"]} == {"transaction", "timer", "genesis"}
 
 
-def test_rebuilt_rows_are_the_rows_of_one_who_followed_from_the_first_block(town: Town, tmp_path: Path) -> None:
+def test_rebuilt_rows_are_the_rows_of_one_who_followed_from_the_first_block(town: Town, new_home: NewHome) -> None:
+    home = new_home()
     feed = Feed(town.blocks[:1], open=True)
-    follower = Follower(feed, SqliteDatabase(database_file(tmp_path), [views]))
+    follower = Follower(feed, home.open([views]))
     for block in town.blocks[1:]:
         feed.give([block])
         follower.wait_for(block.header.height)
     feed.close()
     follower.close()
-    database = SqliteDatabase(database_file(tmp_path), [views])
-    assert contents(database) == rows_of(town.blocks, tmp_path / "rebuilt")
+    database = home.open([views])
+    assert contents(database) == rows_of(town.blocks, new_home())
     database.close()
 
 
@@ -130,10 +132,11 @@ def test_one_who_is_behind_takes_many_blocks_at_a_time(town: Town, tmp_path: Pat
     assert len(taken) == 1
 
 
-def test_it_goes_on_where_it_stopped(town: Town, tmp_path: Path) -> None:
+def test_it_goes_on_where_it_stopped(town: Town, new_home: NewHome) -> None:
+    home = new_home()
     for upto in (1, 2, 30, len(town.blocks)):
-        follow_all(Feed(town.blocks[:upto]), tmp_path)
-    assert follow_all(Feed(town.blocks), tmp_path) == rows_of(town.blocks, tmp_path / "rebuilt")
+        follow_all(Feed(town.blocks[:upto]), home)
+    assert follow_all(Feed(town.blocks), home) == rows_of(town.blocks, new_home())
 
 
 class FailingDisk:
@@ -157,10 +160,10 @@ def test_cut_off_anywhere_it_comes_to_the_same_rows(
     """The disk fails at one statement after another: rows and position go back together."""
     monkeypatch.setattr("linlian.readmodel.follower.BATCH_ITEMS", 8)
     blocks = town.blocks[:12]
-    whole = rows_of(blocks, tmp_path / "rebuilt")
+    whole = rows_of(blocks, SqliteHome(tmp_path / "rebuilt.sqlite"))
     cuts = 0
     while follow_until_the_disk_fails(blocks, cuts * 3, tmp_path / f"cut{cuts}"):
-        assert follow_all(Feed(blocks), tmp_path / f"cut{cuts}") == whole
+        assert follow_all(Feed(blocks), SqliteHome(database_file(tmp_path / f"cut{cuts}"))) == whole
         cuts += 1
     assert cuts > 12
 
@@ -170,7 +173,7 @@ def follow_until_the_disk_fails(blocks: list[Block], statements: int, folder: Pa
     folder.mkdir()
     database = SqliteDatabase(database_file(folder), [views])
     writer: Any = database._writer
-    writer._cursor = FailingDisk(writer._cursor, statements)
+    writer._link = SqliteLink(FailingDisk(writer._link.cursor, statements))  # type: ignore[arg-type]
     follower = Follower(Feed(blocks), database)
     follower.close()
     if follower.failure is None:
@@ -180,20 +183,22 @@ def follow_until_the_disk_fails(blocks: list[Block], statements: int, folder: Pa
     return True
 
 
-def test_a_bug_in_a_view_stops_the_follower_and_is_told(town: Town, tmp_path: Path) -> None:
+def test_a_bug_in_a_view_stops_the_follower_and_is_told(town: Town, new_home: NewHome) -> None:
+    home = new_home()
     broken = View(views.contract)
     broken.tables = views.tables
     broken.handlers = [entry for entry in views.handlers if entry[0] != "lending.tool_added"]
-    follower = Follower(Feed(town.blocks), SqliteDatabase(database_file(tmp_path), [broken]))
+    follower = Follower(Feed(town.blocks), home.open([broken]))
     with pytest.raises(ReadModelError, match=r"readmodel\.no_row table=lending_tool"):
         follower.wait_for(town.blocks[-1].header.height)
     assert follower.failure is not None
     follower.close()
 
 
-def test_waiting_ends(tmp_path: Path, town: Town) -> None:
+def test_waiting_ends(new_home: NewHome, town: Town) -> None:
+    home = new_home()
     feed = Feed(town.blocks[:3], open=True)
-    follower = Follower(feed, SqliteDatabase(database_file(tmp_path), [views]))
+    follower = Follower(feed, home.open([views]))
     follower.wait_for(2)
     with pytest.raises(ReadModelError, match=r"readmodel\.behind height=3 reached=2"):
         follower.wait_for(3, timeout_s=0.05)
@@ -201,8 +206,9 @@ def test_waiting_ends(tmp_path: Path, town: Town) -> None:
     follower.close()
 
 
-def test_rows_of_another_ledger_are_refused(town: Town, tmp_path: Path) -> None:
-    follow_all(Feed(town.blocks[:20]), tmp_path)
+def test_rows_of_another_ledger_are_refused(town: Town, new_home: NewHome) -> None:
+    home = new_home()
+    follow_all(Feed(town.blocks[:20]), home)
     other_chain, other_history = Town(name="elsewhere"), Town(members=5)
     other_chain.live(30)
     other_history.live(5)
@@ -212,18 +218,19 @@ def test_rows_of_another_ledger_are_refused(town: Town, tmp_path: Path) -> None:
         (other_history.blocks, "another_ledger"),
         (town.blocks[:10], "ahead_of_ledger"),
     ):
-        database = SqliteDatabase(database_file(tmp_path), [views])
+        database = home.open([views])
         with pytest.raises(RebuildNeeded) as told:
             Follower(Feed(blocks), database)
         assert told.value.facts == {"why": why}
         database.close()
 
 
-def test_it_follows_a_running_ledger_to_its_end(tmp_path: Path) -> None:
+def test_it_follows_a_running_ledger_to_its_end(tmp_path: Path, new_home: NewHome) -> None:
+    home = new_home()
     store = MemoryStore()
     create(store)
     ledger, desk = open_ledger(store, tmp_path, Clock())
-    follower = Follower(ledger, SqliteDatabase(database_file(tmp_path), []))
+    follower = Follower(ledger, home.open([]))
     final = ledger.submit(desk.note("hello")).result(10)
     follower.wait_for(final.height)
     for answer in ledger.submit_many([desk.note(f"n{number}") for number in range(50)]):
@@ -231,50 +238,53 @@ def test_it_follows_a_running_ledger_to_its_end(tmp_path: Path) -> None:
     ledger.submit(desk.note("no"), record_refusal=True).result(10)
     ledger.close()
     follower.close()
-    database = SqliteDatabase(database_file(tmp_path), [])
+    database = home.open([])
     assert database.plain("SELECT COUNT(*) FROM ledger_entry WHERE type = 'notes.note_written'")[1] == [(51,)]
     assert database.plain("SELECT code, facts FROM ledger_refusal")[1] == [("notes.no", "{}")]
     database.close()
 
 
-def test_a_rebuild_that_is_interrupted_leaves_the_old_rows(town: Town, tmp_path: Path) -> None:
-    follow_all(Feed(town.blocks[:20]), tmp_path)
+def test_a_rebuild_that_is_interrupted_leaves_the_old_rows(town: Town, new_home: NewHome) -> None:
+    home = new_home()
+    follow_all(Feed(town.blocks[:20]), home)
 
     def interrupted() -> Iterator[Block]:
         yield from town.blocks[:10]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild(interrupted(), 19, database_file(tmp_path), [views])
+        rebuild(interrupted(), 19, home, [views])
     with pytest.raises(ReadModelError, match=r"readmodel\.behind"):
-        rebuild(town.blocks[:10], 19, database_file(tmp_path), [views])
-    database = SqliteDatabase(database_file(tmp_path), [views])
+        rebuild(town.blocks[:10], 19, home, [views])
+    database = home.open([views])
     assert database.position().height == 19
     database.close()
 
 
-def test_a_rebuild_shows_how_far_it_is(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_shows_how_far_it_is(town: Town, new_home: NewHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = new_home()
     monkeypatch.setattr(rebuilding, "BATCH_ITEMS", 40)
     shown: list[tuple[int, int]] = []
-    rebuild(town.blocks, 60, database_file(tmp_path), [views], lambda done, of: shown.append((done, of)))
+    rebuild(town.blocks, 60, home, [views], lambda done, of: shown.append((done, of)))
     assert shown[-1] == (61, 61)
     assert len(shown) > 3
     assert shown == sorted(shown)
 
 
 def test_a_database_in_use_is_not_replaced(town: Town, tmp_path: Path) -> None:
-    follow_all(Feed(town.blocks[:20]), tmp_path)
+    home = SqliteHome(database_file(tmp_path))
+    follow_all(Feed(town.blocks[:20]), home)
     database = SqliteDatabase(database_file(tmp_path), [views])
     with pytest.raises(ReadModelError, match=r"readmodel\.locked"):
-        rebuild(town.blocks, 60, database_file(tmp_path), [views])
+        rebuild(town.blocks, 60, home, [views])
     assert database.position().height == 19
     database.close()
-    rebuild(town.blocks, 60, database_file(tmp_path), [views])
+    rebuild(town.blocks, 60, home, [views])
 
 
 def test_a_log_left_by_a_crash_does_not_get_into_the_rebuilt_rows(town: Town, tmp_path: Path) -> None:
     """The machine stops while the old rows' write-ahead log is full; a copy of the files is what it leaves."""
-    whole = rows_of(town.blocks, tmp_path / "whole")
+    whole = rows_of(town.blocks, SqliteHome(tmp_path / "whole.sqlite"))
     live = tmp_path / "live"
     live.mkdir()
     database = SqliteDatabase(database_file(live), [views])
@@ -283,29 +293,31 @@ def test_a_log_left_by_a_crash_does_not_get_into_the_rebuilt_rows(town: Town, tm
     shutil.copytree(live, crashed)
     database.close()
     assert database_file(crashed).with_name("readmodel.sqlite-wal").stat().st_size > 0
-    rebuild(town.blocks, 60, database_file(crashed), [views])
+    rebuild(town.blocks, 60, SqliteHome(database_file(crashed)), [views])
     database = SqliteDatabase(database_file(crashed), [views])
     assert contents(database) == whole
     database.close()
 
 
 def test_a_damaged_database_is_rebuilt(town: Town, tmp_path: Path) -> None:
-    follow_all(Feed(town.blocks), tmp_path)
+    home = SqliteHome(database_file(tmp_path))
+    follow_all(Feed(town.blocks), home)
     database_file(tmp_path).write_bytes(b"\x00" * 10_000)
     with pytest.raises(RebuildNeeded, match="why=damaged"):
         SqliteDatabase(database_file(tmp_path), [views])
-    rebuild(town.blocks, 60, database_file(tmp_path), [views])
+    rebuild(town.blocks, 60, home, [views])
     with sqlite3.connect(database_file(tmp_path)) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     plain.close()
 
 
 def test_indexes_are_there_after_a_rebuild(town: Town, tmp_path: Path) -> None:
+    home = SqliteHome(database_file(tmp_path))
     names = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE '%_by_%' ORDER BY name"
-    follow_all(Feed(list(islice(town.blocks, 5))), tmp_path)
+    follow_all(Feed(list(islice(town.blocks, 5))), home)
     rebuilt = tmp_path / "rebuilt"
     rebuilt.mkdir()
-    rebuild(town.blocks, 60, database_file(rebuilt), [views])
+    rebuild(town.blocks, 60, SqliteHome(database_file(rebuilt)), [views])
     found = []
     for folder in (tmp_path, rebuilt):
         database = SqliteDatabase(database_file(folder), [views])

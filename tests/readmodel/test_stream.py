@@ -14,11 +14,11 @@ from linlian.kernel.contract import SYSTEM
 from linlian.kernel.transaction import open_transaction
 from linlian.readmodel import stream
 from linlian.readmodel.rebuild import rebuild
-from linlian.readmodel.sqlite import SqliteDatabase
 from linlian.readmodel.view import Reads
 from linlian.store.memory import MemoryStore
+from tests.conftest import NewHome
 from tests.engine.ledgers import ACCOUNT, START, Clock, WriteNote, create, open_ledger
-from tests.readmodel.lending_views import database_file, views
+from tests.readmodel.lending_views import views
 from tests.store.lending import Town
 
 
@@ -32,15 +32,15 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(new_home: NewHome) -> Iterator[Seen]:
     town, store = Town(members=4), MemoryStore()
     town.live(40)
     store.create(town.document, town.founding)
     for block in town.blocks[1:]:
         store.commit(block)
-    path = database_file(tmp_path_factory.mktemp("stream"))
-    rebuild(store.blocks(), 40, path, [views])
-    database = SqliteDatabase(path, [views])
+    home = new_home()
+    rebuild(store.blocks(), 40, home, [views])
+    database = home.open([views])
     with database.reading() as db:
         yield Seen(town, db, store)
     database.close()
@@ -121,15 +121,16 @@ def test_the_time_is_that_of_the_last_block_unless_it_is_given(seen: Seen) -> No
     assert stream.time_of(seen.db, 17) == 17
 
 
-def test_a_claimed_time_stands_beside_the_committed_one(tmp_path: Path) -> None:
+def test_a_claimed_time_stands_beside_the_committed_one(tmp_path: Path, new_home: NewHome) -> None:
     store, claimed = MemoryStore(), START - 3_600_000
     create(store)
     ledger, desk = open_ledger(store, tmp_path, Clock())
     answers = [ledger.submit(desk.note()), ledger.submit(desk.sign(WriteNote(label="late"), occurred_at=claimed))]
     subjects = [answer.result(10).receipt.subjects[0][0] for answer in answers]
-    rebuild(store.blocks(), ledger.head.height, database_file(tmp_path), [])
+    home = new_home()
+    rebuild(store.blocks(), ledger.head.height, home, [])
     ledger.close()
-    database = SqliteDatabase(database_file(tmp_path), [])
+    database = home.open([])
     with database.reading() as db:
         told = [(row.time, row.occurred_at) for subject in subjects for row in stream.history(db, subject)]
         signed = [(row.time, row.occurred_at) for row in stream.items_of(db, ACCOUNT)]

@@ -5,6 +5,7 @@ The editor of these tests knows our program: he makes checksums good.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import wait
 from contextlib import closing
@@ -14,12 +15,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from linlian.kernel.block import Receipt
+from linlian.kernel.block import SUBJECT_PREFIX, Receipt
+from linlian.kernel.entropy import ENTROPIES, ENTROPY_KEY
 from linlian.kernel.errors import LedgerDamaged
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.transaction import open_transaction
 from linlian.store.audit import audit, audit_file
-from linlian.store.audit_block import BlockCheck
+from linlian.store.audit_block import BlockCheck, check_block, signing_keys
 from linlian.store.audit_workers import Checks
 from linlian.store.blocks import compress
 from linlian.store.protocol import StoreError
@@ -80,7 +81,7 @@ def test_of_several_findings_of_workers_the_first_counts(path: Path, monkeypatch
     monkeypatch.setattr("linlian.store.audit_workers._BATCH_ITEMS", 1)
     with raw(path) as db:
         # Without the keys of their signers, none of these blocks is right.
-        blocks = [BlockCheck(stored_block(db, height)[0], {}, {}, True) for height in (20, 21, 22)]
+        blocks = [BlockCheck(stored_block(db, height)[0], bytes(32), {}, {}, True) for height in (20, 21, 22)]
     with Checks(processes=2) as checks:
         checks.submit(blocks[0], items=1)
         checks.submit(blocks[1], items=1)
@@ -88,6 +89,19 @@ def test_of_several_findings_of_workers_the_first_counts(path: Path, monkeypatch
         with pytest.raises(LedgerDamaged, match=r"height=20"):
             checks.submit(blocks[2], items=1)
         checks.finish()
+
+
+@pytest.mark.parametrize("lie", [b"", bytes(51)], ids=["left out", "chosen"])
+def test_an_entropy_that_does_not_follow_from_the_nonces_is_found(path: Path, town: Town, lie: bytes) -> None:
+    """Also where header and state root are made to agree with it: the block itself says what it must leave."""
+    with raw(path) as db:
+        row, block = stored_block(db, HEIGHT)
+    rows = {key: value for before in town.blocks[:HEIGHT] for key, value in before.writes}
+    check = BlockCheck(row, ENTROPIES.decode(rows[ENTROPY_KEY][16:]).value, signing_keys(block, rows.get), rows, True)
+    assert check_block(check) == sum(len(receipt.entries) for receipt in block.receipts)
+    block.writes = [(key, lie if key == ENTROPY_KEY else value) for key, value in block.writes]
+    with pytest.raises(LedgerDamaged, match=rf"store\.entropy_differs part=writes height={HEIGHT}"):
+        check_block(dataclasses.replace(check, stored=row._replace(body=compress(block.encode_body()))))
 
 
 def test_an_audit_leaves_a_node_at_work_alone(path: Path, town: Town) -> None:

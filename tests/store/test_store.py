@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from linlian.kernel.block import SUBJECT_PREFIX
 from linlian.kernel.limits import ORDINARY_WORK
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.state import State
 from linlian.kernel.transition import apply_block
 from linlian.store.memory import MemoryStore

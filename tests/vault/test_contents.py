@@ -12,7 +12,7 @@ WORDS = "厨房水管漏水".encode()
 
 def test_what_was_put_can_be_got_by_another_process_of_the_folder(tmp_path: Path) -> None:
     content = Contents(tmp_path).put(WORDS)
-    assert Contents(tmp_path).get(content) == WORDS
+    assert Contents(tmp_path)._unsealed(content) == WORDS
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_erasing_what_opens_it_leaves_sealed_bytes_that_say_nothing(tmp_path: Pa
     content = contents.put(WORDS)
     assert contents.erase(content.commitment)
     with pytest.raises(VaultError, match=r"vault\.no_opening"):
-        contents.get(content)
+        contents._unsealed(content)
     assert [path.suffix for path in contents.files()] == [".sealed"]
     assert not contents.erase(content.commitment)
 
@@ -43,15 +43,15 @@ def test_sealed_bytes_without_what_opens_them_can_be_kept(tmp_path: Path) -> Non
     content, opening, sealed = seal(WORDS)
     contents.keep(content, None, sealed)
     with pytest.raises(VaultError, match=r"vault\.no_opening"):
-        contents.get(content)
+        contents._unsealed(content)
     contents.keep(content, opening, sealed)
-    assert contents.get(content) == WORDS
+    assert contents._unsealed(content) == WORDS
 
 
 def test_content_that_rests_elsewhere_is_not_here(tmp_path: Path) -> None:
     content, _, _ = seal(WORDS)
     with pytest.raises(VaultError, match=r"vault\.not_here"):
-        Contents(tmp_path).get(content)
+        Contents(tmp_path)._unsealed(content)
 
 
 def test_a_damaged_file_is_found_out(tmp_path: Path) -> None:
@@ -60,10 +60,10 @@ def test_a_damaged_file_is_found_out(tmp_path: Path) -> None:
     sealed, opening = contents.files()
     sealed.write_bytes(sealed.read_bytes()[:-1] + b"\x00")
     with pytest.raises(VaultError, match=r"vault\.sealed_bytes_differ"):
-        contents.get(content)
+        contents._unsealed(content)
     opening.write_bytes(b"short")
     with pytest.raises(VaultError, match=r"vault\.wrong_opening"):
-        Contents(tmp_path).get(content)
+        Contents(tmp_path)._unsealed(content)
 
 
 def test_a_disk_that_cannot_be_written_is_told_by_its_path(tmp_path: Path) -> None:

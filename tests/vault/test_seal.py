@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from linlian.kernel.codec import Content
 from linlian.kernel.crypto import content_commitment, sha256
-from linlian.vault import CONTENT_BYTES_MAX, Opening, VaultError, open_content, seal
+from linlian.vault import CONTENT_BYTES_MAX, VaultError, seal
+from linlian.vault.seal import Opening, open_content
 
 LEAK = "三楼漏水，钥匙在 302".encode()
 

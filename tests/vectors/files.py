@@ -33,25 +33,37 @@ def check_anchor(chain: str, anchor: dict[str, Any], trust: dict[str, bytes]) ->
     return header, root
 
 
+def check_redacted(file: dict[str, Any], trust: dict[str, bytes]) -> None:
+    check_leaf(file, trust, file["item_id"], file["item_hash"])
+
+
 def check_receipt(file: dict[str, Any], trust: dict[str, bytes]) -> None:
     chain, item, index = file["chain"], file["item"], file["index"]
-    last, root = check_anchor(chain, file["anchor"], trust)
+    last, _ = check_anchor(chain, file["anchor"], trust)
     header = header_of(file["header"])
-    assert header["chain"] == chain
-    leaf = reader.leaf_hash(reader.encode(file["header"]))
-    reader.check_inclusion(leaf, header["height"], last["height"] + 1, file.get("header_path", []), root)
     if file.get("run", False):
         assert "key_row" not in file
         item_id = reader.run_id(chain, header["height"], index, item)
     else:
         item_id = check_transaction(file, header, last["state_root"])
+    check_leaf(file, trust, item_id, sha256(item).digest())
+
+
+def check_leaf(file: dict[str, Any], trust: dict[str, bytes], item_id: bytes, item_hash: bytes) -> None:
+    """The anchor, the header in its log, and the leaf in the header's receipts."""
+    chain, index = file["chain"], file["index"]
+    last, root = check_anchor(chain, file["anchor"], trust)
+    header = header_of(file["header"])
+    assert header["chain"] == chain
+    leaf = reader.leaf_hash(reader.encode(file["header"]))
+    reader.check_inclusion(leaf, header["height"], last["height"] + 1, file.get("header_path", []), root)
     hidden = iter(file.get("withheld", []))
     digests = [
         reader.entry_digest(header["height"], index, number, entry) if entry else next(hidden)
         for number, entry in enumerate(file.get("entries", []))
     ]
     assert list(hidden) == []
-    receipt = reader.receipt_leaf(item_id, item, file["outcome"], digests)
+    receipt = reader.leaf_hash(reader.encode([1, item_id, item_hash, file["outcome"], digests]))
     reader.check_inclusion(receipt, index, header["count"], file.get("receipt_path", []), header["receipts_root"])
 
 
@@ -79,20 +91,16 @@ def check_history(file: dict[str, Any], trust: dict[str, bytes]) -> None:
     last, _ = check_anchor(chain, file["anchor"], trust)
     key = reader.full_key("kernel.subject", subject)
     reader.check_state(chain, key, row, file["proof"], last["state_root"])
-    digests, places = [], []
-    for one in file.get("entries", []):
-        place = (one.get("height", 0), one.get("receipt", 0), one.get("event", 0))
-        if "entry" in one:
-            assert "digest" not in one
-            places.append(place)
-            digests.append(reader.entry_digest(*place, one["entry"]))
-        else:
-            assert place == (0, 0, 0)
-            assert len(one["digest"]) == 32
-            digests.append(one["digest"])
+    packed = file.get("places", b"")
+    places = [packed[at : at + 14] for at in range(0, len(packed), 14)]
     assert places == sorted(set(places))
+    assert all(len(place) == 14 and int.from_bytes(place[:8], "big") <= last["height"] for place in places)
+    shown, hidden = iter(places), iter(file.get("withheld", []))
+    digests = [reader.hashed(0x12, next(shown), entry) if entry else next(hidden) for entry in file.get("entries", [])]
+    assert [*shown, *hidden] == []
     head = reader.subject_head(chain, subject, digests)
-    assert row[16:] == (reader.u(64, len(digests)) + head if digests else b"")
+    assert row[16:] == (reader.u(64, len(digests)) + head if row else b"")
+    assert row or not digests
 
 
 def check_state(file: dict[str, Any], trust: dict[str, bytes]) -> None:
@@ -102,6 +110,7 @@ def check_state(file: dict[str, Any], trust: dict[str, bytes]) -> None:
 
 CHECKERS = {
     "linlian/receipt/1": check_receipt,
+    "linlian/redacted/1": check_redacted,
     "linlian/history/1": check_history,
     "linlian/state/1": check_state,
 }
@@ -110,5 +119,6 @@ CHECKERS = {
 def check(data: bytes, trust: dict[str, bytes]) -> dict[str, Any]:
     """A proof file of any kind, read and checked."""
     file: dict[str, Any] = decode(data)
+    assert file["format"] in CHECKERS
     CHECKERS[file["format"]](file, trust)
     return file

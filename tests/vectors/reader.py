@@ -74,8 +74,8 @@ def key_id(suite: str, public_key: bytes, rp_id: str = "", origin: str = "") -> 
     return hashed(0x16, sized(suite), sized(public_key, 16), bound)
 
 
-def salt(nonce: bytes, number: int) -> bytes:
-    return hashed(0x13, nonce, u(32, number))[:16]
+def salt(entropy: bytes, nonce: bytes, number: int) -> bytes:
+    return hashed(0x13, entropy, nonce, u(32, number))[:16]
 
 
 def identifier(transaction: bytes, nonce: bytes, number: int) -> bytes:

@@ -10,16 +10,21 @@ import msgspec
 import pytest
 
 from linlian.kernel import (
+    anchor,
     block,
     codec,
+    contents,
     crypto,
+    entropy,
     genesis,
+    grounds,
     keys,
     limits,
     operator,
     proof,
     release,
     replay,
+    shown,
     timers,
     transaction,
     transition,
@@ -32,15 +37,20 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     **{
         kind.__name__: kind
         for module in (
+            anchor,
             block,
             codec,
+            entropy,
+            contents,
             genesis,
+            grounds,
             keys,
             limits,
             operator,
             proof,
             release,
             replay,
+            shown,
             timers,
             transaction,
             transition,

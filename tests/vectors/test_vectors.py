@@ -90,7 +90,9 @@ def test_a_signature_is_good_or_not(number: int) -> None:
 def test_what_is_derived() -> None:
     derived = vectors("derived")
     for one in derived["salts"]:
-        assert reader.salt(b(one["nonce"]), one["number"]).hex() == one["salt"]
+        assert reader.salt(b(one["entropy"]), b(one["nonce"]), one["number"]).hex() == one["salt"]
+    entropy = derived["entropy"]
+    assert reader.hashed(0x19, b(entropy["genesis_nonce"])).hex() == entropy["block_0"]
     for one in derived["identifiers"]:
         assert reader.identifier(b(one["transaction"]), b(one["nonce"]), one["number"]).hex() == one["id"]
     for one in derived["paths"]:
@@ -195,14 +197,37 @@ def test_a_block_body_is_its_items_receipts_and_writes() -> None:
         )
 
 
-def test_salts_are_counted_from_the_nonce_in_the_order_of_use() -> None:
+def entropies() -> list[bytes]:
+    """The entropy of each block, from genesis and the nonces of all items; each block writes the next one's."""
+    key = reader.full_key("kernel.entropy", b"entropy")
+    made = [reader.hashed(0x19, reader.decode(b(vectors("blocks")["genesis"]["document"]))["nonce"])]
+    for block in blocks():
+        nonces = []
+        for one in block["items"]:
+            item = reader.decode(b(one["item"]))
+            nonces.append(item[6] if one["run"] else reader.decode(item[0])["nonce"])
+        made.append(reader.hashed(0x19, made[-1], *nonces))
+        row = {b(write["key"]): b(write["row"]) for write in block["writes"]}[key]
+        assert row == reader.salt(made[-2], bytes(16), 2) + reader.encode([1, made[-1]])
+    return made
+
+
+def test_each_block_leaves_an_entropy_made_of_all_its_nonces() -> None:
+    assert entropies()[1].hex() == vectors("derived")["entropy"]["block_1"]
+    release = reader.full_key("kernel.release", b"rules").hex()
+    [row] = [one["row"] for one in blocks()[0]["writes"] if one["key"] == release]
+    assert b(row)[:16] == reader.salt(entropies()[0], bytes(16), 1)
+
+
+def test_salts_are_counted_from_entropy_and_nonce_in_the_order_of_use() -> None:
     """The first block's transaction writes a row, sets a timer, emits an event and so extends two histories."""
-    block = blocks()[1]
+    block, entropy = blocks()[1], entropies()[1]
     [item] = block["items"]
     nonce = reader.decode(reader.decode(b(item["item"]))[0])["nonce"]
     used = [b(one["row"])[:16] for one in block["writes"]] + [reader.decode(b(item["entries"][0]))[0]]
-    assert sorted(used) == sorted(reader.salt(nonce, number) for number in range(1, 6))
-    assert reader.decode(b(item["entries"][0]))[0] == reader.salt(nonce, 3)
+    of_the_item = [reader.salt(entropy, nonce, number) for number in range(1, 6)]
+    assert sorted(used) == sorted([*of_the_item, reader.salt(entropy, bytes(16), 2)])
+    assert reader.decode(b(item["entries"][0]))[0] == reader.salt(entropy, nonce, 3)
 
 
 def test_rows_stand_where_their_paths_lead() -> None:

@@ -50,15 +50,20 @@ def write_business(name: str) -> list[Path]:
     return written
 
 
+LINE_CHARS_MAX = 120
+
+
 def name_it(text: str, name: str) -> str:
     """The source of `community/__init__.py` with one business more: a name in the import, a line in the tuple."""
-    found = re.search(r"^from linlian\.community import (.*)$", text, re.MULTILINE)
+    found = re.search(r"^from linlian\.community import (\([^)]*\)|.*)$", text, re.MULTILINE)
     tuple_end = re.search(r"^BUSINESSES[^(]*\((?:\n    .*,)*", text, re.MULTILINE)
     if found is None or tuple_end is None:
         raise ValueError("community/__init__.py has another shape than expected: name the business there by hand")
-    names = ", ".join(sorted([*found[1].split(", "), name]))
+    names = sorted([*re.findall(r"\w+", found[1]), name])
     text = text[: tuple_end.end()] + f"\n    {name}.contract," + text[tuple_end.end() :]
-    return text.replace(found[0], f"from linlian.community import {names}")
+    line = f"from linlian.community import {', '.join(names)}"
+    lines = "".join(f"    {each},\n" for each in names)
+    return text.replace(found[0], line if len(line) <= LINE_CHARS_MAX else f"from linlian.community import (\n{lines})")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The pages of docs/reference, from code and words: `python -m tools.reference` writes them, `make docs`.
 
-One page for each business, one of the ledger's own queries, one of refusal codes, one of verbs, one of limits. The same
+One page for each business, one of the ledger's own queries, one of refusal codes, one of verbs, one of the
+API, one of limits. The same
 source gives the same bytes on every machine; `tests/architecture/test_reference.py` holds the folder to that.
 """
 
@@ -14,6 +15,7 @@ from linlian.community import BUSINESSES, identity
 from linlian.kernel.contract import Contract
 from linlian.kernel.replay import replay_contract
 from linlian.readmodel import stream
+from tools.reference.api import api_page
 from tools.reference.business import about, business_page, queries, reach_of
 from tools.reference.kinds import LEGEND
 from tools.reference.limits import limits_page
@@ -35,6 +37,7 @@ def pages() -> dict[str, str]:
     found["ledger.md"] = _ledger()
     found["refusals.md"] = refusals_page()
     found["verbs.md"] = verbs_page()
+    found["api.md"] = api_page()
     found["limits.md"] = limits_page()
     return {name: text.rstrip("\n") + "\n" for name, text in found.items()}
 
@@ -65,6 +68,7 @@ def _index() -> str:
         ("[ledger](ledger.md)", "what the ledger itself records and answers · 账本自己的记录与查询"),
         ("[refusals](refusals.md)", "every other “no”, by its code · 其他各种“不”"),
         ("[verbs](verbs.md)", "the command line · 命令行"),
+        ("[api](api.md)", "every route of a running node · 运行中的节点的每个接口"),
         ("[limits](limits.md)", "every bound · 各种上限"),
     ]
     return "\n".join(

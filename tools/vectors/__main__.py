@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from linlian.engine.prover import Prover
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto, merkle
-from linlian.kernel.block import Block, entry_digests, receipt_leaf
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Run, entry_digests, receipt_leaf
 from linlian.kernel.checkpoint import (
     COSIGNATURE_V1,
     ED25519,
@@ -26,11 +26,13 @@ from linlian.kernel.checkpoint import (
     sign_checkpoint,
     verifier_key,
 )
+from linlian.kernel.entropy import first_entropy, next_entropy
+from linlian.kernel.entropy import salt as salt_of
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.operator import operator_name
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
+from linlian.kernel.withholding import redact, withhold
 from linlian.store.memory import MemoryStore
 from tools.vectors.ledger import (
     ANNA,
@@ -147,12 +149,16 @@ def keys() -> Json:
 def derived(ledger: Ledger) -> Json:
     """What is derived by hashing and stands in no other file."""
     transaction = open_transaction(ledger.blocks[1].items[0], ledger.state.chain)
+    entropy, runs = first_entropy(fixed("genesis")), [codec.decode(Run, ledger.blocks[0].items[0]).nonce]
     nonce, salt, plaintext = transaction.body.nonce, fixed("content salt"), b"The pipe under the sink leaks.\n"
     content_hash = sha256(plaintext).digest()
     commitment = crypto.content_commitment(salt, content_hash, len(plaintext))
     return hexed(
         {
-            "salts": [{"nonce": nonce, "number": n, "salt": _salt(nonce, n)} for n in (1, 2, 3)],
+            "salts": [
+                {"entropy": entropy, "nonce": nonce, "number": n, "salt": salt_of(entropy, nonce, n)} for n in (1, 2, 3)
+            ],
+            "entropy": {"genesis_nonce": fixed("genesis"), "block_0": entropy, "block_1": next_entropy(entropy, runs)},
             "identifiers": [
                 {
                     "transaction": transaction.id,
@@ -173,10 +179,6 @@ def derived(ledger: Ledger) -> Json:
             ],
         }
     )
-
-
-def _salt(nonce: bytes, number: int) -> bytes:
-    return crypto.digest(crypto.SALT, nonce, number.to_bytes(4, "big"))[:16]
 
 
 def blocks(ledger: Ledger) -> Json:
@@ -312,7 +314,10 @@ def files(ledger: Ledger) -> Json:
             "a transaction signed with WebAuthn, its entry withheld": prover.receipt(ledger.blocks[4].item_id(0), (0,)),
             "a timer's run": prover.receipt(ledger.blocks[5].item_id(0)),
             "a history": prover.history(fixed("note 1", 16)),
+            "a history of which two entries are withheld": withhold(prover.history(fixed("note 1", 16)), {0, 2}),
             "an empty history": prover.history(fixed("nobody", 16)),
+            "a redacted receipt": redact(prover.receipt(ledger.blocks[1].item_id(0))),
+            "a redacted receipt that shows its entry": redact(prover.receipt(ledger.blocks[5].item_id(0)), {0}),
             "a row": prover.state(notes.key(fixed("note 1", 16))),
             "no row": prover.state(notes.key(fixed("note 2", 16))),
         }

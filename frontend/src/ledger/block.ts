@@ -1,6 +1,6 @@
 // Headers, receipts and entries of blocks: docs/format/block.md.
 
-import { type Bytes, counted, digest, hash, unsigned, utf8 } from "./bytes.ts";
+import { type Bytes, counted, digest, join, unsigned, utf8 } from "./bytes.ts";
 import { decode, encode, type Value, type ValueMap } from "./cbor.ts";
 import { leafHash } from "./merkle.ts";
 import { ProofInvalid } from "./problems.ts";
@@ -79,13 +79,20 @@ export function runId(chain: string, height: number, index: number, run: Uint8Ar
   return digest(TIMER_RUN, counted(utf8(chain)), unsigned(height, 8), unsigned(index, 4), run);
 }
 
-/** A receipt's leaf hash: digests stand for the entries, so each can be withheld. */
-export function receiptLeaf(id: Uint8Array, item: Uint8Array, outcome: Outcome, digests: Uint8Array[]): Bytes {
-  return leafHash(encode([1, id, hash(item), outcome, digests]));
+/** A receipt's leaf hash: hashes stand for the item and the entries, so each can be withheld. */
+export function receiptLeaf(id: Uint8Array, itemHash: Uint8Array, outcome: Outcome, digests: Uint8Array[]): Bytes {
+  return leafHash(encode([1, id, itemHash, outcome, digests]));
 }
 
-export function entryDigest(height: number, receipt: number, event: number, entry: Uint8Array): Bytes {
-  return digest(ENTRY, unsigned(height, 8), unsigned(receipt, 4), unsigned(event, 2), entry);
+export const PLACE_BYTES = 14;
+
+/** Where an entry stands, in bytes that ascend as the ledger does. */
+export function entryPlace(height: number, receipt: number, event: number): Bytes {
+  return join(unsigned(height, 8), unsigned(receipt, 4), unsigned(event, 2));
+}
+
+export function entryDigest(place: Uint8Array, entry: Uint8Array): Bytes {
+  return digest(ENTRY, place, entry);
 }
 
 export function openEntry(entry: Uint8Array): Entry {

@@ -7,20 +7,21 @@
 // facts are the kernel's.
 
 import {
-  entryDigest, type Entry, type Header, openEntry, type Outcome, readHeader, readRun, receiptLeaf, runId, subjectLink,
-  subjectStart,
+  entryDigest, entryPlace, type Entry, type Header, openEntry, type Outcome, PLACE_BYTES, readHeader, readRun,
+  receiptLeaf, runId, subjectLink, subjectStart,
 } from "./block.ts"; // biome-ignore format: one line of names
-import { type Bytes, equal } from "./bytes.ts";
+import { ascending, type Bytes, equal, hash as sha256 } from "./bytes.ts";
 import { decode, type Value, type ValueMap } from "./cbor.ts";
 import { isOperatorName, knownSigners, operatorName, parseCheckpoint, parseNote, type Signer, type Trust } from "./checkpoint.ts";
 import { checkInclusion } from "./merkle.ts";
 import { ProofInvalid } from "./problems.ts";
-import { arrayRecord, bytes, flag, label, listOf, mapRecord, nested, nestedOrNone, oneOf, text, uint } from "./records.ts";
+import { anyMap, arrayRecord, bytes, type Field, flag, label, listOf, mapRecord, nested, nestedOrNone, oneOf, text, uint } from "./records.ts";
 import { isGood, keyId, takesKey } from "./signatures.ts";
 import { checkRow, fullKey, readStateProof, type StateProof, subjectRow, unsalted } from "./state.ts";
 import { openTransaction } from "./transaction.ts";
 
 export const FILE_BYTES_MAX = 32 * 1024 * 1024;
+const ENTRIES_MAX = 1_000_000;
 const WINDOW_MS = 120_000;
 const OFFLINE_WINDOW_MS = 72 * 3600 * 1000;
 const NONE: Bytes = new Uint8Array(0);
@@ -50,6 +51,18 @@ export interface ReceiptVerdict {
   readonly vouched: Vouched;
 }
 
+/** What a redacted receipt proves: this outcome, in this block; who signed what is not shown. */
+export interface RedactedVerdict {
+  readonly kind: "redacted";
+  readonly id: Uint8Array;
+  readonly outcome: Outcome;
+  readonly height: number;
+  readonly time: number;
+  readonly entries: Entry[];
+  readonly withheld: number;
+  readonly vouched: Vouched;
+}
+
 export interface HistoryVerdict {
   readonly kind: "history";
   readonly subject: Uint8Array;
@@ -66,7 +79,7 @@ export interface StateVerdict {
   readonly vouched: Vouched;
 }
 
-export type Verdict = ReceiptVerdict | HistoryVerdict | StateVerdict;
+export type Verdict = ReceiptVerdict | RedactedVerdict | HistoryVerdict | StateVerdict;
 
 interface Anchor {
   readonly header: Header;
@@ -85,6 +98,7 @@ export function checkFile(data: Uint8Array, trust: Trust): Verdict {
   const value = decode(data);
   const format = value instanceof Map ? value.get("format") : undefined;
   if (format === "linlian/receipt/1") return checkReceipt(value, trust);
+  if (format === "linlian/redacted/1") return checkRedacted(value, trust);
   if (format === "linlian/history/1") return checkHistory(value, trust);
   if (format === "linlian/state/1") return checkState(value, trust);
   throw new ProofInvalid("kernel.unknown_format");
@@ -164,19 +178,68 @@ function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
     header_path: path,
     key_row: bytes(0, 4096, NONE),
     key_proof: nestedOrNone(readStateProof),
+    // On what the key rests. Only a strict checker looks at it, and he needs the rules: `linlian verify --strict`.
+    grounds: { ...anyMap(), empty: null } as Field<ValueMap | null>,
   });
-  const { header, index, outcome } = file;
+  const { header, outcome } = file;
+  const vouched = checkHeader(file, trust);
+  const item = file.run ? checkRun(file) : checkTransaction(file);
+  const entries = checkLeaf(file, item.id, sha256(file.item));
+  const occurredAt = item.occurredAt || header.time;
+  const place = { height: header.height, time: header.time, occurredAt };
+  return { kind: "receipt", ...item, ...place, outcome, entries, withheld: file.withheld.length, vouched };
+}
+
+function checkRedacted(value: Value, trust: Trust): RedactedVerdict {
+  const file = mapRecord(value, "RedactedFile", {
+    format: label(),
+    chain: label(),
+    item_id: hash,
+    item_hash: hash,
+    index: uint(),
+    outcome: oneOf("accepted", "refused", "broken"),
+    header: nested(readHeader),
+    anchor: nested(readAnchor),
+    entries: listOf(bytes(0, 131072), 1024),
+    withheld: listOf(hash, 1024),
+    receipt_path: path,
+    header_path: path,
+  });
+  const vouched = checkHeader(file, trust);
+  const entries = checkLeaf(file, file.item_id, file.item_hash);
+  const { outcome, header, withheld } = file;
+  const place = { height: header.height, time: header.time };
+  return { kind: "redacted", id: file.item_id, outcome, ...place, entries, withheld: withheld.length, vouched };
+}
+
+interface PlacedFile {
+  readonly chain: string;
+  readonly index: number;
+  readonly outcome: Outcome;
+  readonly header: Header;
+  readonly anchor: Anchor;
+  readonly entries: Uint8Array[];
+  readonly withheld: Uint8Array[];
+  readonly receipt_path: Uint8Array[];
+  readonly header_path: Uint8Array[];
+}
+
+/** The anchor, and that it covers the block's header. */
+function checkHeader(file: PlacedFile, trust: Trust): Vouched {
+  const { header, index } = file;
   const { vouched, root } = checkAnchor(file.chain, file.anchor, trust);
   if (header.chain !== file.chain) throw new ProofInvalid("kernel.wrong_chain", { expected: file.chain });
   checkInclusion(header.leaf, header.height, vouched.height + 1, file.header_path, root);
   if (index >= 2 ** 32) throw new ProofInvalid("kernel.proof_index_beyond_size", { index, size: header.count });
-  const item = file.run ? checkRun(file) : checkTransaction(file);
-  const leaf = receiptLeaf(item.id, file.item, outcome, digests(header.height, index, file.entries, file.withheld));
+  return vouched;
+}
+
+/** That the block's receipts include what the file says of the item; the entries that it shows. */
+function checkLeaf(file: PlacedFile, id: Uint8Array, itemHash: Uint8Array): Entry[] {
+  const { header, index, outcome } = file;
+  const leaf = receiptLeaf(id, itemHash, outcome, digests(header.height, index, file.entries, file.withheld));
   checkInclusion(leaf, index, header.count, file.receipt_path, header.receiptsRoot);
-  const entries = file.entries.filter((entry) => entry.length > 0).map(openEntry);
-  const occurredAt = item.occurredAt || header.time;
-  const place = { height: header.height, time: header.time, occurredAt };
-  return { kind: "receipt", ...item, ...place, outcome, entries, withheld: file.withheld.length, vouched };
+  return file.entries.filter((entry) => entry.length > 0).map(openEntry);
 }
 
 interface ItemFile {
@@ -187,10 +250,12 @@ interface ItemFile {
   readonly anchor: Anchor;
   readonly key_row: Uint8Array;
   readonly key_proof: StateProof | null;
+  readonly grounds: ValueMap | null;
 }
 
 function checkRun(file: ItemFile) {
-  if (file.key_row.length > 0 || file.key_proof !== null) throw new ProofInvalid("kernel.key_not_asked");
+  const asked = file.key_row.length > 0 || file.key_proof !== null || file.grounds !== null;
+  if (asked) throw new ProofInvalid("kernel.key_not_asked");
   const { command, fields } = readRun(file.item);
   return { id: runId(file.chain, file.header.height, file.index, file.item), signer: null, command, fields, occurredAt: 0 };
 }
@@ -238,7 +303,7 @@ function digests(height: number, index: number, entries: Uint8Array[], withheld:
   }
   const hidden = [...withheld];
   return entries.map((entry, number) =>
-    entry.length > 0 ? entryDigest(height, index, number, entry) : (hidden.shift() as Uint8Array),
+    entry.length > 0 ? entryDigest(entryPlace(height, index, number), entry) : (hidden.shift() as Uint8Array),
   );
 }
 
@@ -249,27 +314,26 @@ function checkHistory(value: Value, trust: Trust): HistoryVerdict {
     subject: bytes(0, 64),
     proof: nested(readStateProof),
     anchor: nested(readAnchor),
-    entries: listOf(nested(readHistoryEntry), 1_000_000),
+    entries: listOf(bytes(0, 131072), ENTRIES_MAX),
+    places: bytes(0, PLACE_BYTES * ENTRIES_MAX, NONE),
+    withheld: listOf(hash, ENTRIES_MAX),
     row: bytes(0, 4096, NONE),
   });
   const { vouched } = checkAnchor(file.chain, file.anchor, trust);
   checkRow(file.chain, fullKey("kernel.subject", file.subject), file.row, file.proof, file.anchor.header.stateRoot);
   let link = subjectStart(file.chain, file.subject);
   const { count, head } = file.row.length > 0 ? subjectRow(file.row) : { count: 0, head: link };
+  const places = readPlaces(file.entries, file.places, file.withheld, vouched.height);
   const shown: (Entry & { height: number })[] = [];
-  let before = [-1, -1, -1];
-  file.entries.forEach((item, at) => {
-    const place = [item.height, item.receipt, item.event];
-    const disordered = new ProofInvalid("kernel.history_disordered", { number: at + 1 });
-    if (item.receipt >= 2 ** 32 || item.event >= 2 ** 16) throw disordered;
-    let digest = item.digest;
-    if (item.entry.length > 0) {
-      if (digest.length > 0 || !isAfter(place, before) || item.height > vouched.height) throw disordered;
-      before = place;
-      shown.push({ ...openEntry(item.entry), height: item.height });
-      digest = entryDigest(item.height, item.receipt, item.event, item.entry);
-    } else if (digest.length !== 32 || place.some((part) => part !== 0)) {
-      throw disordered;
+  let hidden = 0;
+  file.entries.forEach((entry, at) => {
+    let digest = file.withheld[hidden] as Uint8Array;
+    if (entry.length > 0) {
+      const place = places[shown.length] as Uint8Array;
+      digest = entryDigest(place, entry);
+      shown.push({ ...openEntry(entry), height: heightOf(place) });
+    } else {
+      hidden += 1;
     }
     link = subjectLink(link, at + 1, digest);
   });
@@ -279,19 +343,22 @@ function checkHistory(value: Value, trust: Trust): HistoryVerdict {
   return { kind: "history", subject: file.subject, entries: shown, count, withheld: count - shown.length, vouched };
 }
 
-function readHistoryEntry(value: Value) {
-  return mapRecord(value, "HistoryEntry", {
-    height: uint(0),
-    receipt: uint(0),
-    event: uint(0),
-    entry: bytes(0, 131072, NONE),
-    digest: bytes(0, 32, NONE),
+/** The place of each entry shown: as many as there are, ascending, none above this height. */
+function readPlaces(entries: Uint8Array[], packed: Uint8Array, withheld: Uint8Array[], height: number): Uint8Array[] {
+  const shown = entries.filter((entry) => entry.length > 0).length;
+  const places = Array.from({ length: shown }, (_, at) => packed.subarray(PLACE_BYTES * at, PLACE_BYTES * (at + 1)));
+  const disordered = (number: number) => new ProofInvalid("kernel.history_disordered", { number });
+  if (packed.length !== PLACE_BYTES * shown || entries.length - shown !== withheld.length) throw disordered(shown);
+  places.forEach((place, at) => {
+    if (at > 0 && ascending(places[at - 1] as Uint8Array, place) >= 0) throw disordered(at + 1);
+    if (heightOf(place) > height) throw disordered(at + 1);
   });
+  return places;
 }
 
-function isAfter(place: number[], before: number[]): boolean {
-  const at = place.findIndex((part, i) => part !== before[i]);
-  return at >= 0 && (place[at] as number) > (before[at] as number);
+/** As a number; one beyond what numbers hold exactly is in any case above every anchor. */
+function heightOf(place: Uint8Array): number {
+  return place.subarray(0, 8).reduce((height, byte) => height * 256 + byte, 0);
 }
 
 function checkState(value: Value, trust: Trust): StateVerdict {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -16,6 +18,7 @@ from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel.operator import current_operator
 from linlian.kernel.release import KEY as RELEASE_KEY
 from linlian.kernel.release import RELEASES
+from linlian.readmodel.errors import ReadModelError
 from linlian.words import clock_time
 
 USUAL_FOUNDERS = ("street:government", "property:property_company", "owners:owners_committee")
@@ -58,17 +61,21 @@ def run_init(session: Session, given: Given) -> int:
 def run_status(session: Session, _given: Given) -> int:
     """Where the ledger stands, what rules hold, and who vouches."""
     with session.node() as node:
-        facts = status_of(node)
+        facts, trouble = status_of(node), node.rows().trouble
     tongue = session.tongue
     shown = {
         "runs": tongue.text("status.here" if facts["runs_here"] else "status.elsewhere"),
         "time": clock_time(facts["time"]),
+        "items": "?" if facts["items"] < 0 else str(facts["items"]),
     }
     pairs = [
         (tongue.text(f"status.{name}"), shown.get(name, str(facts[name])))
         for name in ("chain", "folder", "height", "time", "items", "release", "source_hash", "operator_key")
     ]
-    session.output.pairs([*pairs, (tongue.text("status.runs"), shown["runs"])])
+    rows = tongue.text("status.rows-at", **facts["readmodel"])
+    session.output.pairs([*pairs, (tongue.text("status.rows"), rows), (tongue.text("status.runs"), shown["runs"])])
+    if trouble is not None:
+        session.output.warn("status.rows-trouble", reason=tongue.error(trouble))
     session.output.text("status.vouchers", style="dim")
     session.output.value(facts)
     return FINE
@@ -78,7 +85,12 @@ def status_of(node: OpenNode) -> dict[str, Any]:
     """The facts of `status`."""
     head, release = node.ledger.head, RELEASES.get(node.ledger, RELEASE_KEY)
     operator = current_operator(node.ledger)
-    items = sum(row[-1] for row in node.ask("ledger.outcomes", {}))
+    try:
+        items = sum(row[-1] for row in node.ask("ledger.outcomes", {}))
+    except ReadModelError:
+        items = -1  # nobody can count them just now; `readmodel` says why
+    rows = node.rows()
+    trouble = rows.trouble.code if rows.trouble else ""
     return {
         "chain": node.ledger.chain,
         "folder": str(node.folder),
@@ -89,11 +101,28 @@ def status_of(node: OpenNode) -> dict[str, Any]:
         "source_hash": release.source_hash.hex() if release else "",
         "operator_key": operator.public_key.hex() if operator else "",
         "runs_here": node.runs_here,
+        "readmodel": {"where": rows.where, "height": rows.height, "trouble": trouble},
     }
 
 
 def run_up(session: Session, _given: Given) -> int:
     """Run the node in the foreground until it is told to stop, or cannot go on."""
+    with until_stopped() as stop, session.node(serve=True) as node:
+        head = node.ledger.head
+        session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
+        if node.address:
+            session.output.text("up.address", address=node.address)
+            session.output.line({"address": node.address})
+        session.output.text("up.how", style="dim", folder=str(node.folder))
+        watch(session, node, stop)
+        session.output.text("up.stopping")
+    session.output.text("up.stopped")
+    return FINE
+
+
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """An event that is set once this process is told to stop (Ctrl-C, SIGTERM)."""
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -101,26 +130,26 @@ def run_up(session: Session, _given: Given) -> int:
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with session.node(serve=True) as node:
-            head = node.ledger.head
-            session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
-            session.output.text("up.how", style="dim", folder=str(node.folder))
-            _watch(session, node, stop)
-            session.output.text("up.stopping")
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    session.output.text("up.stopped")
-    return FINE
 
 
-def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
+def watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
     """Print a line when something has been committed, at most one a second, and now and then when nothing has."""
-    said_height, said_at = node.ledger.head.height, time.monotonic()
+    said_height, said_at, troubled = node.ledger.head.height, time.monotonic(), ""
     while not stop.wait(LOOK_EVERY_S):
         node.check()
         for alarm in node.alarms():
             session.output.warn("up.alarm", bug=alarm)
+        trouble = node.rows().trouble
+        if trouble is not None and trouble.code != troubled:
+            session.output.warn("status.rows-trouble", reason=session.tongue.error(trouble))
+        troubled = "" if trouble is None else trouble.code
+        for one in node.stopped_webhooks():
+            why = session.tongue.refusal(one.why, {})
+            session.output.warn("up.webhook_stopped", id=one.id, host=one.host, why=why)
         head, quiet_s = node.ledger.head, time.monotonic() - said_at
         moved = head.height != said_height and quiet_s >= 1
         if moved or quiet_s >= session.settings.status_every_s:

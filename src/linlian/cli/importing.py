@@ -1,4 +1,4 @@
-"""`linlian import requests`: past cases of another system, as history on the ledger.
+"""`linlian import`: past cases of another system as history on the ledger, and lists of houses and people (`listing`).
 
 linlian import requests cases.csv.gz --mapping boston-311 --dry-run
 linlian import requests cases.csv.gz --mapping boston-311 --as clerk
@@ -11,10 +11,11 @@ from pathlib import Path
 
 from linlian import imports
 from linlian.cli.keyring import Keyring
+from linlian.cli.listing import LISTS, read_letters, run_list
 from linlian.cli.session import Session
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 
-WHAT = ("requests",)
+WHAT = ("requests", *LISTS, "letters")
 CATEGORIES_SHOWN = 15
 LEDGERS_OWN = ("import.stopped", "import.side_table_damaged", "import.no_room", "import.report_unwritable")
 """What is not the fault of what was typed or of a file."""
@@ -25,11 +26,10 @@ def run(session: Session, given: Given) -> int:
     what = given.argument("what")
     if what not in WHAT:
         raise Usage("cli.value_wrong", option="what", value=what, wanted="|".join(WHAT))
-    dry_run, name = given.flag("dry-run"), given.maybe("as")
-    if name is None and not dry_run:
-        raise Usage("cli.option_missing", option="as", verb="import")
+    if what == "letters":
+        return read_letters(session, given)
     try:
-        report = _import(session, given, None if dry_run else name)
+        return run_list(session, given, what) if what in LISTS else _run_requests(session, given)
     except imports.ImportFailed as error:
         if error.code in LEDGERS_OWN:
             raise
@@ -37,6 +37,14 @@ def run(session: Session, given: Given) -> int:
             session.output.error(error)
             return NO
         raise Usage(error.code, **error.facts) from error
+
+
+def _run_requests(session: Session, given: Given) -> int:
+    dry_run, name = given.flag("dry-run"), given.maybe("as")
+    for option in ("mapping", "as"):
+        if given.maybe(option) is None and not (option == "as" and dry_run):
+            raise Usage("cli.option_missing", option=option, verb="import")
+    report = _import(session, given, None if dry_run else name)
     _tell(session, report, dry_run)
     return NO if report.rejected else FINE
 
@@ -108,10 +116,13 @@ VERBS = {
         run,
         (Argument("what"), Argument("file")),
         (
-            Option("mapping", required=True, hint="name|file"),
+            Option("mapping", hint="name|file"),
             Option("as", hint="key", about="do.as"),
             Option("dry-run", flag=True),
             Option("encoding", hint="name"),
+            Option("under", hint="place"),
+            Option("letters", hint="file"),
+            Option("opening", hint="hex"),
         ),
     )
 }

@@ -30,12 +30,14 @@ MODULES = {
     "community": ("init", "up", "status"),
     "demo": ("demo",),
     "doing": ("do",),
+    "opening": ("open",),
     "showing": ("show", "export"),
     "proving": ("history", "receipt"),
     "verifying": ("verify",),
     "importing": ("import",),
     "people": ("key", "name"),
     "keeping": ("backup", "restore"),
+    "edges": ("webhook", "open311"),
     "upgrading": ("upgrade",),
     "measuring": ("bench",),
 }
@@ -49,7 +51,12 @@ GLOBAL = (
     Option("help", flag=True),
     Option("version", flag=True),
 )
-TYPED_WRONG = ("readmodel.wrong_parameter", "readmodel.wrong_sql", "node.anchor_unreadable")
+TYPED_WRONG = (
+    "readmodel.wrong_parameter",
+    "readmodel.wrong_sql",
+    "readmodel.wrong_place",
+    "node.anchor_unreadable",
+)
 """Errors of other rooms that are about what was typed."""
 HELP = ("--help", "-h", "help")
 

@@ -12,6 +12,7 @@ from linlian.cli.telling import Teller
 from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel import codec
 from linlian.kernel.proof import ProofFile, check_history, check_receipt
+from linlian.kernel.withholding import redact
 
 PAGE = 1_000
 
@@ -56,12 +57,13 @@ def run_receipt(session: Session, given: Given) -> int:
     with session.node() as node:
         identifier = transaction_of(node, Finder(node), given.argument("id"))
         try:
-            file = node.ledger.prove_receipt(identifier)
+            file = node.ledger.prove_receipt(identifier, strict=given.flag("strict"))
         except LookupError as error:
             raise Usage("cli.unknown_id", id=identifier) from error
     verdict = check_receipt(file, {})
+    handed: ProofFile = redact(file) if given.flag("redacted") else file
     out = given.maybe("file") or f"{identifier.hex()[:12]}.receipt"
-    size = write_proof(out, file)
+    size = write_proof(out, handed)
     outcome = session.tongue.value("", verdict.outcome)
     session.output.text("receipt.written", path=out, size_bytes=size, outcome=outcome, height=verdict.height)
     session.output.text("receipt.next", style="dim", path=out)
@@ -95,6 +97,12 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("history", "work", run_history, (Argument("id"),), (Option("proof", hint="file"),)),
-        Verb("receipt", "proof", run_receipt, (Argument("id"), Argument("file", required=False))),
+        Verb(
+            "receipt",
+            "proof",
+            run_receipt,
+            (Argument("id"), Argument("file", required=False)),
+            (Option("strict", flag=True), Option("redacted", flag=True)),
+        ),
     )
 }

@@ -8,6 +8,7 @@ Exit codes: 0 verified · 1 not verified · 2 the file cannot be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,19 @@ from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
+from linlian.kernel.grounds import Ground
 from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
     FILE_BYTES_MAX,
     HistoryFile,
     ProofFile,
     ReceiptFile,
+    RedactedFile,
     Vouched,
+    check_grounds_of,
     check_history,
     check_receipt,
+    check_redacted,
     check_state,
     read_file,
 )
@@ -71,12 +76,16 @@ def _read(path: Path) -> bytes | None:
 
 def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     """Check a proof file, compare it with an anchor if there is one, and say who vouches."""
+    if given.flag("strict") and not isinstance(file, ReceiptFile):
+        raise Usage("cli.strict_is_for_receipts")
     trust = _trust(session, given, file.chain)
     teller = Teller(session.tongue, session.folder)
     if isinstance(file, ReceiptFile):
-        told, vouched = _tell_receipt(session, teller, file, trust or {})
+        told, vouched = _tell_receipt(session, given, teller, file, trust or {})
     elif isinstance(file, HistoryFile):
         told, vouched = _tell_history(session, teller, file, trust or {})
+    elif isinstance(file, RedactedFile):
+        told, vouched = _tell_redacted(session, teller, file, trust or {})
     else:
         value, vouched = check_state(file, trust or {})
         shown = value.hex() if value is not None else session.tongue.text("verify.absent")
@@ -105,9 +114,10 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
 
 
 def _tell_receipt(
-    session: Session, teller: Teller, file: ReceiptFile, trust: Signers
+    session: Session, given: Given, teller: Teller, file: ReceiptFile, trust: Signers
 ) -> tuple[dict[str, Any], Vouched]:
     verdict = check_receipt(file, trust)
+    steps = check_grounds_of(file, session.house.rulebook()) if given.flag("strict") else None
     tongue, output = session.tongue, session.output
     text, style = _headline("receipt", verdict.vouched)
     output.text(
@@ -125,17 +135,45 @@ def _tell_receipt(
         output.text("verify.occurred", time=verdict.occurred_at)
     if verdict.withheld:
         output.text("verify.withheld", count=verdict.withheld)
+    if steps is not None:
+        _tell_grounds(session, teller, file, steps)
+    entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
+    told = asdict(verdict) | {"entries": entries}
+    told["grounds"] = None if steps is None else [asdict(step) for step in steps]
+    del told["vouched"]
+    return told, verdict.vouched
+
+
+def _tell_redacted(
+    session: Session, teller: Teller, file: RedactedFile, trust: Signers
+) -> tuple[dict[str, Any], Vouched]:
+    verdict = check_redacted(file, trust)
+    tongue, output = session.tongue, session.output
+    text, style = _headline("redacted", verdict.vouched)
+    outcome = tongue.value("", verdict.outcome)
+    output.text(text, style=style, id=verdict.item_id, outcome=outcome, height=verdict.height, time=verdict.time)
+    for type_, _, fields in verdict.entries:
+        output.say(f"  {teller.entry(type_, fields)}")
+    output.text("verify.redacted-what", count=verdict.withheld)
     entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
     told = asdict(verdict) | {"entries": entries}
     del told["vouched"]
     return told, verdict.vouched
 
 
+def _tell_grounds(session: Session, teller: Teller, file: ReceiptFile, steps: Sequence[Ground]) -> None:
+    """By which signed commands the key came to its account."""
+    session.output.text("verify.grounds-run" if file.run else "verify.grounds", count=len(steps))
+    for step in steps:
+        command, signer = session.tongue.command(step.command), teller.id(step.signer)
+        session.output.text("verify.ground", command=command, signer=signer, height=step.height, time=step.time)
+
+
 def _tell_history(
     session: Session, teller: Teller, file: HistoryFile, trust: Signers
 ) -> tuple[dict[str, Any], Vouched]:
     history = check_history(file, trust)
-    vouched = history.vouched
+    vouched, opened = history.vouched, history.entries
     text, style = _headline("history", vouched)
     session.output.text(
         text,
@@ -145,17 +183,14 @@ def _tell_history(
         height=vouched.height,
         time=vouched.time,
     )
-    rows = [
-        (str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in history.entries
-    ]
+    rows = [(str(height), clock_time(when), teller.entry(kind, fields)) for height, kind, when, fields in opened]
     session.output.table(
         [session.tongue.field("", name) for name in ("height", "occurred_at", "type")], rows, right=(0,)
     )
     if history.withheld:
         session.output.text("verify.withheld", count=history.withheld)
     entries = [
-        {"height": height, "type": kind, "occurred_at": when, "fields": fields}
-        for height, kind, when, fields in history.entries
+        {"height": height, "type": kind, "occurred_at": when, "fields": fields} for height, kind, when, fields in opened
     ]
     told = {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
     return told, vouched
@@ -174,7 +209,10 @@ def _compare_anchor(session: Session, given: Given, file: ProofFile) -> None:
     anchor = session.house.anchor_of(Path(path))
     if anchor.chain not in ("", file.chain):
         raise ProofInvalid("node.other_chain", chain=file.chain, expected=anchor.chain)
-    headers: list[Header] = [file.anchor.header, *([file.header] if isinstance(file, ReceiptFile) else [])]
+    headers: list[Header] = [
+        file.anchor.header,
+        *([file.header] if isinstance(file, ReceiptFile | RedactedFile) else []),
+    ]
     for header in headers:
         if header.height == anchor.height and not anchor.root:
             if sha256(codec.encode(header)) != anchor.header_hash:
@@ -250,6 +288,11 @@ VERBS = {
         "proof",
         run,
         (Argument("file"),),
-        (Option("trust", hint="file"), Option("anchor", hint="file"), Option("replay", flag=True)),
+        (
+            Option("trust", hint="file"),
+            Option("anchor", hint="file"),
+            Option("strict", flag=True),
+            Option("replay", flag=True),
+        ),
     )
 }

@@ -3,15 +3,17 @@
 life = Life(telling, tale, place="b1s1stair", reporter="b1s1f2u1-1", at=20 * DAY)
 life.report()
 life.handle()                 # triage, assign, accept, arrive, diagnose, finish: in the pace of its urgency
-life.confirm("head-1")
+life.notice()                 # those for whom it was done are told
+life.confirm("head-1")        # in common parts: a witness looks, and nobody objects
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from linlian.community.repairs.rules_terms import LIMITS, Urgency, terms_of
-from linlian.demo.acts import DAY, HOUR, MINUTE, Act, Tale, Telling, answers
+from linlian.community.repairs.rules_terms import LIMITS, WORKDAY, WORKING, Urgency, terms_of
+from linlian.demo.acts import DAY, HOUR, MINUTE, Act, Sealed, Tale, Telling, answers
+from linlian.demo.staff import HEADS
 
 Minutes = tuple[int, int]
 STEPS = ("triage", "assign", "accept", "arrive", "diagnose", "finish")
@@ -44,6 +46,14 @@ PACES = {
 }
 """Each keeps the deadlines of its urgency. Who is late, is late on purpose."""
 
+WITNESSES = (
+    *("grid-worker", "second-grid-worker", "third-grid-worker", "fourth-grid-worker", "committee"),
+    *(f"head-{number}" for number in range(1, HEADS + 1)),
+)
+"""Who may look at common parts and say that it is sound."""
+OBJECTION = 3 * DAY
+"""For so long everybody may object to what a witness found."""
+
 AT_ONCE = Pace((0, 1), (0, 1), (0, 1), (0, 1), (0, 1), (0, 1))
 """Faster than any work: what the ledger flags."""
 
@@ -57,12 +67,18 @@ class Crew(NamedTuple):
 
 
 CREWS = {
-    "repairer": Crew("", "dispatcher", ("repairer", "repairer", "handyman")),
-    "electrician": Crew("", "dispatcher", ("electrician", "electrician", "handyman")),
-    "joiner": Crew("", "dispatcher", ("joiner",)),
-    "handyman": Crew("", "dispatcher", ("handyman", "joiner")),
+    "repairer": Crew("", "dispatcher", ("repairer", "second-repairer", "handyman")),
+    "gas": Crew("", "dispatcher", ("repairer", "second-repairer")),
+    "electrician": Crew("", "dispatcher", ("electrician", "second-electrician", "handyman")),
+    "joiner": Crew("", "dispatcher", ("joiner", "second-handyman")),
+    "handyman": Crew("", "dispatcher", ("handyman", "second-handyman", "joiner")),
     "lift": Crew("shengping-lift", "lift-dispatcher", ("lift-repairer", "second-lift-repairer")),
+    "works": Crew("ruian-works", "works-dispatcher", ("roofer", "second-roofer")),
 }
+OURS = tuple(dict.fromkeys(who for crew in CREWS.values() if not crew.responsible for who in crew.repairers))
+"""All repairers of the property company."""
+LOOKS = 0.25
+"""How often whoever comes reads the words first, and behind which door it is; else they were told."""
 
 
 class Life:
@@ -74,6 +90,7 @@ class Life:
         self.tale = tale
         self.place = place
         self.reporter = reporter
+        self.speaker = reporter  # who reports it with their own key: the reporter, a helper, the desk
         self.now = at
         self.opened = at
         self.case = called or telling.next_case()
@@ -81,6 +98,8 @@ class Life:
         self.executor = telling.chance.choice(self.crew.repairers)
         self.pace = PACES[tale.urgency]
         self.found = tale.found
+        self.common = not (tale.at_home or place.startswith("bay"))
+        self._safe = tale.urgency is not Urgency.LIFE_SAFETY
         self._handed_over = False  # once it is another organisation's, only that one triages it
 
     # Time
@@ -103,10 +122,13 @@ class Life:
         self.wait(10, 200)
 
     def wait_past_finish(self) -> None:
-        """Let the deadline for finishing go by."""
-        limit = terms_of(self.tale.category).finish or LIMITS[self.tale.urgency].finish
+        """Let the deadline for finishing go by; in working time, with the longest holiday of the year in it."""
+        own = terms_of(self.tale.category).finish
+        limit = own or LIMITS[self.tale.urgency].finish
+        if not own and WORKING[self.tale.urgency]:
+            limit = limit * (7 * DAY) // (5 * WORKDAY * MINUTE) + 10 * DAY // MINUTE
         self.now = self.opened + limit * MINUTE
-        self.wait(30, max(60, limit))
+        self.wait(30, max(60, min(limit, 3 * DAY // MINUTE)))
 
     # Steps
 
@@ -126,6 +148,7 @@ class Life:
             Act(self.now, by or self.reporter, "repairs.report_repair", fields | more, made, no=no)
         )
         self.opened = self.now
+        self.speaker = by or self.reporter
 
     def handle(self, first: str = "triage", last: str = "finish", pace: Pace | None = None) -> None:
         """The steps from `first` to `last`, each after as long as the pace says."""
@@ -133,23 +156,42 @@ class Life:
         for name in STEPS[STEPS.index(first) : STEPS.index(last) + 1]:
             self.wait(*getattr(pace, name))
             calm = self.tale.urgency in (Urgency.ORDINARY, Urgency.MINOR) and pace is not AT_ONCE
-            if name == "arrive" and calm:
-                self.wait_for_daytime()
+            if name == "arrive":
+                if calm:
+                    self.wait_for_daytime()
+                self._look()
             self.step(name)
 
     def step(self, name: str, claimed: int = 0, no: str = "") -> None:
         """One step of the work, by whoever takes it; `claimed` if it was done earlier, without a network."""
+        if name == "diagnose" and not self._safe:
+            self._safe = True
+            self.act(self.executor, "make_safe", photos=(self.telling.picture(),))
+            self.now += MINUTE // 2
         who, fields = self._work(name)
         fields = {"case": self.case, **fields}
         self.telling.acts.append(Act(self.now, who, f"repairs.{COMMANDS[name]}", fields, claimed=claimed, no=no))
 
+    def notice(self, how: str = "app") -> None:
+        """Those for whom it was done are told so, by whoever answers for it."""
+        self.wait(2, 8)
+        fields: dict[str, Any] = {} if how == "app" else {"proof": self.telling.picture()}
+        self.act(self.crew.dispatcher, "serve_notice", how=how, **fields)
+
     def confirm(self, who: str, no: str = "") -> None:
-        self.act(who, "confirm_repair", no=no)
+        """Somebody says that it is repaired; of common parts a witness does, and three days pass."""
+        if not self.common or no:
+            self.act(who, "confirm_repair", no=no)
+            return
+        witness = who if who in WITNESSES else "grid-worker"
+        self.act(witness, "check_repair", proofs=(self.telling.picture(),))
+        self.now += OBJECTION
 
     def dispute(self, who: str) -> None:
         self.act(who, "dispute_repair", words=self.telling.chance.choice(answers("dispute")))
 
     def reopen(self, who: str, no: str = "") -> None:
+        self._safe = self.tale.urgency is not Urgency.LIFE_SAFETY
         self.act(who, "reopen_repair", no=no, words=self.telling.chance.choice(answers("reopen")))
         self.opened = self.now
 
@@ -159,9 +201,25 @@ class Life:
         self.act(who, "defer_repair", no=no, until=until, reason=reason)
         return until
 
-    def act(self, who: str, command: str, no: str = "", **fields: Any) -> None:
+    def act(self, who: str, command: str, no: str = "", business: str = "repairs", **fields: Any) -> None:
         """Any other step of this case."""
-        self.telling.add(self.now, who, f"repairs.{command}", no=no, case=self.case, **fields)
+        self.telling.add(self.now, who, f"{business}.{command}", no=no, case=self.case, **fields)
+
+    def open(self, who: str, purpose: str, no: str = "", field: str = "words", **more: Any) -> None:
+        """Somebody looks into what was reported."""
+        contents = (Sealed(self.case, field),)
+        self.telling.add(
+            self.now, who, "openings.open_content", no=no, contents=contents, purpose=purpose, case=self.case, **more
+        )
+
+    def _look(self) -> None:
+        """Whoever comes looks what was said, and behind which door it is: both stand on the record."""
+        if self.telling.chance.random() > LOOKS:
+            return
+        self.open(self.executor, "repair")
+        if not self.common:
+            door: dict[str, Any] = {"contents": (Sealed(self.place, "name"),), "case": self.case}
+            self.telling.add(self.now, self.executor, "openings.open_content", purpose="repair", **door)
 
     def _work(self, name: str) -> tuple[str, dict[str, Any]]:
         chance, crew = self.telling.chance, self.crew

@@ -1,15 +1,19 @@
-"""What the demo promises to show, at its day of the half year: the hard cases, and every kind of "no".
+"""What the demo promises to show, in the second half of the year: the hard cases, and every kind of "no".
 
 a lift that keeps stopping, until the part is replaced       a roof that leaks whenever it rains
 people trapped, in time and too late                         gas: it cannot be put off
 a grandmother without a telephone, and her helper            a tenant who has left
 a landlord whose yes is given by the company                 an offline "done" that comes too late
+the long holidays, in which working time stands still
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from linlian.community.repairs.rules_terms import Category
-from linlian.demo.acts import DAY, HOUR, MINUTE, Telling, tales
+from linlian.demo.acts import DAY, DAYS, HOUR, MINUTE, Telling, answers, tales
 from linlian.demo.courses import (
     Course,
     accepted_late,
@@ -18,18 +22,32 @@ from linlian.demo.courses import (
     opened_again,
     ordinary,
     put_off,
+    too_quick,
     unanswered,
     without_network,
 )
 from linlian.demo.lives import STEPS, Life
-from linlian.demo.people import FAMILY_HOME, GRANDMOTHER_HOME, TENANT_HOME
+from linlian.demo.people import FAMILY_HOME, GRANDMOTHER_HOME, HELPER_HOME, TENANT_HOME
+from linlian.demo.settling import SETTLED_DAY
 
 LIFT, ROOF = "b2s1lift1", "b1roof"
+LATER = 181
+"""Scenes count their days from the middle of the year."""
 _C = Category
 
 
-def play(telling: Telling) -> None:
+class Feast(NamedTuple):
+    """Days off together: the first of them, in days of the story, and how many."""
+
+    first: int
+    days: int
+
+
+def play(telling: Telling, feasts: Sequence[Feast]) -> None:
     """All scenes."""
+    for feast in feasts:
+        if SETTLED_DAY < feast.first < DAYS - 30:
+            _over_a_feast(telling, feast)
     _lift_that_stops(telling)
     _roof_that_leaks(telling)
     _trapped(telling)
@@ -38,14 +56,45 @@ def play(telling: Telling) -> None:
     _family(telling)
     _tenant(telling)
     _landlord(telling)
+    _list_and_help(telling)
+    _put_off_for_long(telling)
+    _done_in_no_time(telling)
     _refusals(telling)
 
 
 def _life(
     telling: Telling, category: Category, place: str, reporter: str, day: int, hour: int = 10, called: str = ""
 ) -> Life:
-    at = day * DAY + hour * HOUR + telling.some(0, 59)
+    at = (LATER + day) * DAY + hour * HOUR + telling.some(0, 59)
     return Life(telling, tales()[category], place, reporter, at, called)
+
+
+def _over_a_feast(telling: Telling, feast: Feast) -> None:
+    """Reported on its eve, done on the first day after it, and in time: working time stood still meanwhile.
+
+    What is urgent does not wait for the end of any holiday.
+    """
+    eve, after = (feast.first - 1) * DAY + 16 * HOUR, (feast.first + feast.days) * DAY + 9 * HOUR
+    for category, place, reporter in (
+        (_C.DOOR_LOCK, HELPER_HOME, "helper"),
+        (_C.INTERCOM_FAULT, FAMILY_HOME, "husband"),
+        (_C.CAMERA_FAULT, "gate-camera", "grid-worker"),
+    ):
+        life = Life(telling, tales()[category], place, reporter, eve + telling.some(1, 50))
+        life.report()
+        life.handle(last="assign")
+        life.wait(5, 40)
+        life.step("accept")
+        life.now = after + telling.some(10, 300)
+        life.handle(first="arrive")
+        life.notice()
+        life.wait(60, 200)
+        life.confirm(reporter if reporter != "grid-worker" else "second-grid-worker")
+    leak = Life(telling, tales()[_C.WATER_LEAK], FAMILY_HOME, "resident", eve + 2 * DAY)
+    leak.report()
+    leak.handle()
+    leak.wait(30, 200)
+    leak.confirm("resident")
 
 
 def _lift_that_stops(telling: Telling) -> None:
@@ -106,7 +155,9 @@ def _danger(telling: Telling) -> None:
     gas.handle(last="assign")
     gas.wait(1, 1)
     gas.defer("dispatcher", 1, "access", no="repairs.life_safety_cannot_wait")
-    gas.handle(first="accept")
+    gas.handle(first="accept", last="arrive")
+    gas.act(gas.executor, "diagnose_repair", no="repairs.not_made_safe", cause="loose")
+    gas.handle(first="diagnose")
     gas.wait(20, 60)
     gas.confirm("husband")
     sparks = _life(telling, _C.POWER_SPARKS, TENANT_HOME, "next-tenant", 122, 22)
@@ -131,7 +182,8 @@ def _grandmother(telling: Telling) -> None:
     disputed(by_helper, "helper")
     alone = _life(telling, _C.DOOR_LOCK, GRANDMOTHER_HOME, "grandmother", 150, 16)
     alone.report(by="desk")
-    unanswered(alone, "")
+    alone.handle()
+    alone.notice(how="call")
 
 
 def _family(telling: Telling) -> None:
@@ -154,15 +206,68 @@ def _tenant(telling: Telling) -> None:
 
 
 def _landlord(telling: Telling) -> None:
-    """The company's desk holds a delegation for him. Nobody confirms the work of their own house, in whatever name."""
+    """He wanted the company's desk to say yes for him, and could not. It tries all the same; and
+    he, who lives elsewhere, leaves it to whoever lives there.
+    """
     damp = _life(telling, _C.WALL_DAMP, TENANT_HOME, "landlord", 108, 11, "landlords-wall")
     damp.report()
     damp.handle()
     damp.wait(60, 300)
     damp.wait_for_daytime()
-    damp.confirm("desk", no="repairs.own_work")
+    damp.confirm("desk", no="repairs.not_yours")
     damp.wait(30, 200)
-    damp.confirm("landlord")
+    damp.confirm("landlord", no="repairs.no_right_to_confirm")
+    damp.wait(30, 200)
+    damp.confirm("next-tenant")
+
+
+def _list_and_help(telling: Telling) -> None:
+    """It goes on the list and somebody takes it; the lift firm lends its ladder."""
+    lamp = _life(telling, _C.LIGHTING_COMMON, "b3s1stair", "head-3", 64, 9)
+    lamp.report()
+    lamp.handle(last="triage")
+    lamp.wait(5, 20)
+    lamp.act("dispatcher", "assign_repair")
+    lamp.wait(5, 20)
+    lamp.act(lamp.executor, "take_repair")
+    lamp.act("dispatcher", "call_help", organisation="shengping-lift")
+    lamp.handle(first="arrive", last="diagnose")
+    lamp.act("lift-repairer", "note_help", words=answers("help")[0])
+    lamp.handle(first="finish")
+    lamp.notice()
+    lamp.wait(60, 600)
+    lamp.wait_for_daytime()
+    lamp.confirm("head-3")
+
+
+def _put_off_for_long(telling: Telling) -> None:
+    """The paving waits for the road works: looked at twice, then done."""
+    paving = _life(telling, _C.PAVING_BROKEN, "grounds", "committee", 40, 10)
+    paving.report()
+    paving.handle(last="accept")
+    paving.wait(60, 300)
+    paving.act("dispatcher", "defer_repair", until=paving.now + 30 * DAY, reason="approval", review=True)
+    for days in (32, 30):
+        paving.now += days * DAY
+        words = answers("review")[0]
+        paving.act("dispatcher", "review_repair", until=paving.now + 30 * DAY, words=words)
+    paving.now += 12 * DAY
+    paving.act("dispatcher", "resume_repair")
+    paving.wait(60, 300)
+    paving.wait_for_daytime()
+    paving.handle(first="arrive")
+    paving.notice()
+    paving.wait(60, 600)
+    paving.wait_for_daytime()
+    paving.confirm("committee")
+
+
+def _done_in_no_time(telling: Telling) -> None:
+    """Reported, and done within minutes: nobody can have been there."""
+    for day, place, reporter in ((72, FAMILY_HOME, "husband"), (126, TENANT_HOME, "next-tenant")):
+        socket = _life(telling, _C.INTERCOM_FAULT, place, reporter, day, 10)
+        socket.report()
+        too_quick(socket, reporter)
 
 
 def _refusals(telling: Telling) -> None:
@@ -183,7 +288,7 @@ def _refusals(telling: Telling) -> None:
     leak.handle(first="arrive")
     leak.wait(60, 300)
     leak.confirm("resident")
-    complaint = 131 * DAY + 11 * HOUR
+    complaint = (LATER + 131) * DAY + 11 * HOUR
     suspend = {"account": "husband", "reason": "misuse"}
     no = "identity.wrong_kind_of_organisation"
     telling.add(complaint, "officer", "identity.suspend_account", no=no, **suspend)
@@ -196,6 +301,8 @@ def _confirmed_by_its_repairer(telling: Telling) -> None:
     lamp.handle()
     lamp.wait(2, 9)
     lamp.confirm(lamp.executor, no="repairs.not_yours")
+    lamp.wait(2, 9)
+    lamp.confirm("head-2", no="repairs.needs_a_check")
     lamp.wait(200, 900)
     lamp.wait_for_daytime()
     lamp.confirm("grid-worker")

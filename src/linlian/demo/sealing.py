@@ -27,8 +27,8 @@ def seal_fields(acts: Sequence[Act], contents: Contents, language: Language) -> 
 
 
 def _sealable(value: Any) -> tuple[Text | Picture, ...]:
-    """What is to be sealed in a field: a text, some pictures, or nothing."""
-    if isinstance(value, Text):
+    """What is to be sealed in a field: a text, a picture, some pictures, or nothing."""
+    if isinstance(value, Text | Picture):
         return (value,)
     return tuple(part for part in value if isinstance(part, Picture)) if isinstance(value, tuple) else ()
 
@@ -38,4 +38,4 @@ def _sealed(value: Any, sealed: Iterator[Content]) -> Any:
     parts = [codec.as_plain(next(sealed)) for _ in _sealable(value)]
     if not parts:
         return value
-    return parts[0] if isinstance(value, Text) else parts
+    return parts[0] if isinstance(value, Text | Picture) else parts

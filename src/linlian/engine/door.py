@@ -191,6 +191,11 @@ def _find(ledger: Ledger, item_id: bytes) -> list[Any]:
     return [] if final is None else [pack_final(final)]
 
 
+def _try(ledger: Ledger, raw: bytes) -> list[Any]:
+    no = ledger.try_out(raw)
+    return [] if no is None else [pack_error(no)]
+
+
 def _read(ledger: Ledger, key: bytes) -> list[bytes]:
     value = ledger.read(key)
     return [] if value is None else [value]
@@ -203,8 +208,9 @@ _VERBS: dict[str, Any] = {
     "head": lambda ledger: codec.encode(ledger.head),
     "clock": lambda ledger: ledger.clock(),
     "read": _read,
+    "try": _try,
     "find": _find,
-    "receipt": lambda ledger, item_id: codec.encode(ledger.prove_receipt(item_id)),
+    "receipt": lambda ledger, item_id, strict: codec.encode(ledger.prove_receipt(item_id, strict=strict)),
     "history": lambda ledger, subject: codec.encode(ledger.prove_history(subject)),
     "state": lambda ledger, key: codec.encode(ledger.prove_state(key)),
 }

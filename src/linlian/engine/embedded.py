@@ -29,13 +29,14 @@ from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto
 from linlian.kernel.block import Block, Header
 from linlian.kernel.crypto import SoftwareKey, sha256
+from linlian.kernel.entropy import check_shown
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State
-from linlian.kernel.transaction import check_size
-from linlian.kernel.transition import OpenBlock
+from linlian.kernel.transaction import check_size, open_transaction
+from linlian.kernel.transition import OpenBlock, check_transaction
 from linlian.store.protocol import Progress, Store, StoreError
 
 BATCH_TRANSACTIONS = 500
@@ -78,7 +79,7 @@ class EmbeddedLedger:
         store.load(self._state, progress)
         self._check_start(watermark)
         self._lock = threading.Lock()
-        self._prover = Prover(self._state, store, operator, watermark, self._lock)
+        self._prover = Prover(self._state, store, operator, watermark, self._lock, rulebook)
         self._changed = threading.Condition()
         self._queue: deque[Submission] = deque()
         self._at_hand: deque[list[Submission]] = deque(maxlen=2)
@@ -120,10 +121,16 @@ class EmbeddedLedger:
         assert self._head is not None, "a ledger has block 0"
         return self._head
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a block."""
+        return len(self._queue)
+
     def clock(self) -> int:
         return max(self._clock(), self._state.time)
 
     def read(self, key: bytes) -> bytes | None:
+        check_shown(key)
         with self._lock:
             return self._state.read(key)
 
@@ -145,6 +152,13 @@ class EmbeddedLedger:
             self._queue.extend(submission for submission in submissions if not submission.answer.done())
             self._changed.notify_all()
         return [submission.answer for submission in submissions]
+
+    def try_out(self, raw: bytes) -> Refused | None:
+        transaction = open_transaction(raw, self.chain)
+        with self._lock:
+            block = OpenBlock.sketch(self._state, self._rulebook, self._clock())
+            check_transaction(self._state, self._rulebook, transaction, block.draft.time)
+            return block.try_transaction(transaction)
 
     def find(self, item_id: bytes) -> Final | None:
         found = self._store.find(item_id)
@@ -168,8 +182,8 @@ class EmbeddedLedger:
                 yield block
                 height += 1
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        return self._prover.receipt(item_id)
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        return self._prover.receipt(item_id, strict=strict)
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         return self._prover.history(subject)

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from linlian.kernel import codec
 from linlian.kernel.block import Block, Header, Outcome, Receipt
 from linlian.kernel.contract import Reader
+from linlian.kernel.errors import Refused
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
 
 
@@ -69,14 +70,23 @@ class Ledger(Reader, Protocol):
     def submit_many(self, raws: Sequence[bytes], *, record_refusal: bool = False) -> list[Future[Final]]:
         """Hand in several; each has an answer of its own. Raises Busy if not all of them fit."""
 
+    def try_out(self, raw: bytes) -> Refused | None:
+        """What the rules would say to a transaction now, its signature aside; nothing of it remains.
+
+        None is that they would accept it, as things stand. Raises Rejected as `submit`.
+        """
+
     def find(self, item_id: bytes) -> Final | None:
         """What became of a transaction, if it is in the ledger."""
 
     def follow(self, start: int) -> Iterator[Block]:
         """Committed blocks from a height on, then new ones as they come; ends when the ledger closes."""
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        """The receipt of a transaction or run. Raises LookupError if it is not in the ledger."""
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        """The receipt of a transaction or run. Raises LookupError if it is not in the ledger.
+
+        A strict one carries the grounds of the key that signed: the signed commands by which it came to its account.
+        """
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         """The complete history of a subject, with a proof that nothing is left out (an empty one included)."""

@@ -22,7 +22,7 @@ from linlian.engine.ledger import Final, unanswered
 from linlian.engine.verifier import write_frame
 from linlian.kernel import codec
 from linlian.kernel.block import Block, Header
-from linlian.kernel.errors import LinlianError
+from linlian.kernel.errors import LinlianError, Refused
 from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile, read_file
 
 P = TypeVar("P", ReceiptFile, HistoryFile, StateFile)
@@ -69,6 +69,11 @@ class LocalLedger:
         self._ask("submit", list(raws), record_refusal, together=together).result()
         return answers
 
+    def try_out(self, raw: bytes) -> Refused | None:
+        no = next((open_error(packed) for packed in self._call("try", raw)), None)
+        assert no is None or isinstance(no, Refused), "what is rejected is raised"
+        return no
+
     def find(self, item_id: bytes) -> Final | None:
         return next((open_final(packed) for packed in self._call("find", item_id)), None)
 
@@ -79,8 +84,8 @@ class LocalLedger:
                 header, body = codec.decode_plain_trusted(frame)
                 yield Block.decode(codec.decode_trusted(Header, header), body)
 
-    def prove_receipt(self, item_id: bytes) -> ReceiptFile:
-        return _proof(ReceiptFile, self._call("receipt", item_id))
+    def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
+        return _proof(ReceiptFile, self._call("receipt", item_id, strict))
 
     def prove_history(self, subject: bytes) -> HistoryFile:
         return _proof(HistoryFile, self._call("history", subject))

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
+from linlian.engine.grounding import Grounding, leaves_of
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, merkle
-from linlian.kernel.block import Block, Header, entry_digest, entry_digests, receipt_leaf
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Header, entry_digest, entry_place
 from linlian.kernel.checkpoint import checkpoint_text, sign_checkpoint
+from linlian.kernel.contract import SALT_BYTES
 from linlian.kernel.crypto import SoftwareKey, sha256
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS, current_operator, operator_name
-from linlian.kernel.proof import (
-    SUBJECT_PREFIX,
-    Anchor,
-    HistoryEntry,
-    HistoryFile,
-    ReceiptFile,
-    StateFile,
-    StateProofRecord,
-)
+from linlian.kernel.proof import Anchor, HistoryFile, ReceiptFile, StateFile
+from linlian.kernel.rulebook import Rulebook
+from linlian.kernel.shown import StateProofRecord
 from linlian.kernel.state import State
 from linlian.kernel.transaction import open_transaction
 from linlian.store.protocol import Store
@@ -41,17 +37,22 @@ class Prover:
         operator: SoftwareKey,
         watermark: Watermark,
         standing: AbstractContextManager[object] | None = None,
+        rules: Rulebook | None = None,
     ):
         self._standing = standing or nullcontext()
         self._state = state
         self._store = store
         self._operator = operator
+        self._grounding = None if rules is None else Grounding(state, store, rules)
         self._watermark = watermark
         self._note = b""
         self._noted = -1
 
-    def receipt(self, item_id: bytes, withhold: tuple[int, ...] = ()) -> ReceiptFile:
-        """The receipt of an item; the entries numbered in `withhold` are replaced by their digests."""
+    def receipt(self, item_id: bytes, withhold: tuple[int, ...] = (), *, strict: bool = False) -> ReceiptFile:
+        """The receipt of an item; the entries numbered in `withhold` are replaced by their digests.
+
+        A strict one says on what the key rests. Raises ProofInvalid (`kernel.key_unjustified`) if nothing leads to it.
+        """
         found = self._store.find(item_id)
         block = self._store.block(found[0]) if found else None
         if found is None or block is None:
@@ -59,11 +60,14 @@ class Prover:
         height, index = found
         item, receipt, is_run = block.items[index], block.receipts[index], index < block.runs
         receipt_path = tuple(merkle.inclusion_proof(leaves_of(block), index))
-        key = None if is_run else KEYS.key(open_transaction(item, self._state.chain).key_id)
+        key_id = None if is_run else open_transaction(item, self._state.chain).key_id
+        grounding = self._grounding if strict and key_id is not None else None
+        places = grounding.find(key_id) if grounding is not None and key_id is not None else None
         with self._standing:
             anchor = self._anchor()
             header_path = tuple(self._state.log.inclusion_proof(height, anchor.header.height + 1))
-            key_row, key_proof = (b"", None) if key is None else self._row(key)
+            key_row, key_proof = (b"", None) if key_id is None else self._row(KEYS.key(key_id))
+            grounds = grounding.prove(places, anchor.header.height + 1) if grounding and places else None
         return ReceiptFile(
             format="linlian/receipt/1",
             chain=self._state.chain,
@@ -83,6 +87,7 @@ class Prover:
             header_path=header_path,
             key_row=key_row,
             key_proof=key_proof,
+            grounds=grounds,
         )
 
     def history(self, subject: bytes) -> HistoryFile:
@@ -90,7 +95,8 @@ class Prover:
         with self._standing:
             anchor = self._anchor()
             row, proof = self._row(SUBJECT_PREFIX + subject)
-        entries: list[HistoryEntry] = []
+        entries: list[bytes] = []
+        places: list[bytes] = []
         block: Block | None = None
         for _, height, receipt, event in self._store.positions(subject):
             if height > anchor.header.height:
@@ -98,8 +104,10 @@ class Prover:
             if block is None or block.header.height != height:
                 block = self._store.block(height)
             assert block is not None, "the index points into committed blocks"
-            entry = block.receipts[receipt].entries[event]
-            entries.append(HistoryEntry(height=height, receipt=receipt, event=event, entry=entry))
+            entries.append(block.receipts[receipt].entries[event])
+            places.append(entry_place(height, receipt, event))
+        if row and len(entries) != int.from_bytes(row[SALT_BYTES : SALT_BYTES + 8], "big"):
+            raise LinlianError("engine.not_kept_here", height=anchor.header.height)
         return HistoryFile(
             format="linlian/history/1",
             chain=self._state.chain,
@@ -107,6 +115,7 @@ class Prover:
             proof=proof,
             anchor=anchor,
             entries=tuple(entries),
+            places=b"".join(places),
             row=row,
         )
 
@@ -142,12 +151,3 @@ class Prover:
     def _row(self, key: bytes) -> tuple[bytes, StateProofRecord]:
         row, proof = self._state.prove(key)
         return row or b"", StateProofRecord(siblings=proof.siblings, bucket=proof.bucket)
-
-
-def leaves_of(block: Block) -> list[bytes]:
-    """The leaf hashes of a block's receipts tree."""
-    height = block.header.height
-    return [
-        receipt_leaf(block.item_id(index), item, receipt.outcome, entry_digests(height, index, receipt.entries))
-        for index, (item, receipt) in enumerate(zip(block.items, block.receipts, strict=True))
-    ]

@@ -6,8 +6,12 @@
 
 The life of a row: `reading` takes it out of the file, `records` makes a record of it by the `mapping`, `survey` keeps
 all records in the order of reporting, `places` finds where it was, `signing` signs it, `running` hands it in.
+
+Lists of houses and people, as communities keep them in spreadsheets, are in `lists`.
 """
 
+from linlian.imports.lists import Difference, ListWork
+from linlian.imports.lists.layout import load_layout
 from linlian.imports.mapping import Mapping, load, names, parse
 from linlian.imports.problems import ImportFailed, RowRejected
 from linlian.imports.report import Report
@@ -16,8 +20,10 @@ from linlian.imports.running import Sealer
 from linlian.imports.signing import Importer
 
 __all__ = [
+    "Difference",
     "ImportFailed",
     "Importer",
+    "ListWork",
     "Mapping",
     "Report",
     "RowRejected",
@@ -26,6 +32,7 @@ __all__ = [
     "Target",
     "import_requests",
     "load",
+    "load_layout",
     "names",
     "parse",
     "rehearse_requests",

@@ -4,12 +4,18 @@ LinlianError
 ├── ImportFailed     nothing goes on: the file, the mapping or the ledger is in the way
 │     import.file_missing · file_damaged · file_empty · encoding_unknown · not_in_encoding
 │     import.mapping_missing · mapping_wrong · column_missing · column_repeated · zone_unknown
+│     import.file_locked · too_many_rows · not_readable_as_text · header_missing
 │     import.side_table_damaged · report_unwritable · no_room · not_allowed · stopped
 └── RowRejected      this row stays out and is reported, the others go on
       import.row_malformed · fields_count · not_an_object · undecodable · repeated_in_file
       import.id_missing · id_too_long · time_missing · time_unreadable · time_without_zone · time_skipped
       import.time_out_of_range · time_in_future · closed_without_time · closed_before_reported
       import.state_unknown · timeliness_unknown · category_missing · category_collides
+      import.digits_lost · phone_unreadable · id_number_wrong · day_unreadable · area_unreadable · share_unreadable
+      import.door_unreadable · door_contradicts · building_unknown · building_missing · kind_unknown · no_such_home
+      import.name_unreadable · capacity_unknown · presence_unknown · share_is_an_owners · out_before_in
+      import.repeated_in_list · differs_from_line · shares_above_whole · stands_elsewhere · moved_out_already
+      import.countersigned · capacity_changed · start_changed · stays_longer
 """
 
 from __future__ import annotations

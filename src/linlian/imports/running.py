@@ -45,6 +45,9 @@ class Sealer(Protocol):
     def put_many(self, plaintexts: Sequence[bytes]) -> list[Content]:
         """Seal and keep all, durably."""
 
+    def open(self, ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes) -> bytes:
+        """The plaintext, for a committed reading. Raises LinlianError if it is not here, or may not be opened."""
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -140,9 +143,7 @@ class Run:
             self._signer.transaction(RECORD, self._fields(record, content), time)
             for record, content in zip(records, sealed[len(named) :], strict=True)
         ]
-        answers: list[Future[Final]] = []
-        for start in range(0, len(raws), BATCH_TRANSACTIONS):
-            answers += self._hand_in(raws[start : start + BATCH_TRANSACTIONS])
+        answers = hand_in(self._ledger, raws)
         self._settle(answers[: len(places)], records, answers[len(places) :])
 
     def _registration(self, place: NewPlace, name: Content | None, time: int) -> tuple[bytes, bytes]:
@@ -150,7 +151,7 @@ class Run:
         if place.holder:
             fields["parent"] = self._places.id_of(place.holder)
         if name is not None:
-            fields["name"] = _plain(name)
+            fields["name"] = plain_content(name)
         return self._signer.founding(REGISTER, fields, time)
 
     def _fields(self, record: Record, remainder: Content) -> dict[str, Any]:
@@ -162,7 +163,7 @@ class Run:
             "category": record.category,
             "reported_at": record.reported_at,
             "timeliness": record.timeliness,
-            "remainder": _plain(remainder),
+            "remainder": plain_content(remainder),
         }
         if record.target_at:
             fields["target_at"] = record.target_at
@@ -170,28 +171,15 @@ class Run:
             fields["closed_at"] = record.closed_at
         return fields
 
-    def _hand_in(self, raws: list[bytes]) -> list[Future[Final]]:
-        """Submit, coming back when a busy engine says so. Raises ImportFailed (`import.stopped`)."""
-        until = system_time.monotonic() + BUSY_S_MAX
-        while True:
-            try:
-                return self._ledger.submit_many(raws)
-            except Busy as busy:
-                if system_time.monotonic() > until:
-                    raise _stopped(busy) from busy
-                system_time.sleep(busy.retry_after_ms / 1000)
-            except LinlianError as error:
-                raise _stopped(error) from error
-
     def _settle(self, places: list[Future[Final]], records: list[Record], answers: list[Future[Final]]) -> None:
         """Wait for the answers of a round and count them."""
         for answer in places:
-            no = _refusal(answer)
+            no = refusal(answer)
             if no is not None:
                 raise _stopped(no) from no
             self.outcome.places += 1
         for record, answer in zip(records, answers, strict=True):
-            no = _refusal(answer)
+            no = refusal(answer)
             if no is None:
                 self.outcome.imported += 1
             elif no.code == "repairs.already_imported":
@@ -201,7 +189,24 @@ class Run:
                 self.outcome.refused.append((row, RowRejected(no.code, **no.facts)))
 
 
-def _refusal(answer: Future[Final]) -> Refused | None:
+def hand_in(ledger: Ledger, raws: Sequence[bytes]) -> list[Future[Final]]:
+    """Submit, some hundreds at a time, coming back when a busy engine says so. Raises ImportFailed (`stopped`)."""
+    answers: list[Future[Final]] = []
+    until = system_time.monotonic() + BUSY_S_MAX
+    while len(answers) < len(raws):
+        try:
+            answers += ledger.submit_many(raws[len(answers) : len(answers) + BATCH_TRANSACTIONS])
+            until = system_time.monotonic() + BUSY_S_MAX
+        except Busy as busy:
+            if system_time.monotonic() > until:
+                raise _stopped(busy) from busy
+            system_time.sleep(busy.retry_after_ms / 1000)
+        except LinlianError as error:
+            raise _stopped(error) from error
+    return answers
+
+
+def refusal(answer: Future[Final]) -> Refused | None:
     """Why a transaction was refused, None if it was not. Raises ImportFailed for all that is not about one row."""
     try:
         answer.result()
@@ -220,5 +225,6 @@ def _stopped(error: LinlianError) -> ImportFailed:
     return ImportFailed("import.stopped", because=error.code, **facts)
 
 
-def _plain(content: Content) -> dict[str, bytes]:
+def plain_content(content: Content) -> dict[str, bytes]:
+    """Content as a field of a command."""
     return {"commitment": content.commitment, "ciphertext_hash": content.ciphertext_hash}

@@ -27,6 +27,11 @@ Outcome: TypeAlias = Literal["accepted", "refused", "broken"]
 REFUSED = "kernel.refused"
 """The entry type of a refusal; its fields are code, command, facts and whom it is about."""
 
+PLACE_BYTES = 14
+
+SUBJECT_PREFIX = b"\x0ekernel.subject"
+"""What the full key of a subject's row begins with: the table `kernel.subject`, whose rows are count and head."""
+
 
 class Header(Row):
     """What a block commits to. `log_root` covers headers 0…height−1; `count` is the number of receipts."""
@@ -105,10 +110,19 @@ _BODY: Any = tuple[
 ]
 
 
+def entry_place(height: int, receipt: int, event: int) -> bytes:
+    """u64 height ‖ u32 receipt index ‖ u16 event index: 14 bytes that sort as the ledger does."""
+    return height.to_bytes(8, "big") + receipt.to_bytes(4, "big") + event.to_bytes(2, "big")
+
+
+def placed_digest(place: bytes, entry: bytes) -> bytes:
+    """H(0x12 ‖ place ‖ entry bytes)."""
+    return sha256(ENTRY + place + entry).digest()
+
+
 def entry_digest(height: int, receipt: int, event: int, entry: bytes) -> bytes:
-    """H(0x12 ‖ u64 height ‖ u32 receipt index ‖ u16 event index ‖ entry bytes)."""
-    place = ENTRY + height.to_bytes(8, "big") + receipt.to_bytes(4, "big") + event.to_bytes(2, "big")
-    return sha256(place + entry).digest()
+    """The digest of an entry at this place."""
+    return placed_digest(entry_place(height, receipt, event), entry)
 
 
 def subject_start(chain: str, subject: bytes) -> bytes:
@@ -134,5 +148,10 @@ def entry_digests(height: int, index: int, entries: Sequence[bytes]) -> list[byt
 
 
 def receipt_leaf(item_id: bytes, item: bytes, outcome: Outcome, digests: list[bytes]) -> bytes:
-    """The leaf hash in the receipts tree: of the array [1, item id, SHA-256 of the item's bytes, outcome, digests]."""
-    return merkle.leaf_hash(codec.encode_plain([1, item_id, sha256(item).digest(), outcome, digests]))
+    """The leaf hash of an item in the receipts tree."""
+    return redacted_leaf(item_id, sha256(item).digest(), outcome, digests)
+
+
+def redacted_leaf(item_id: bytes, item_hash: bytes, outcome: Outcome, digests: list[bytes]) -> bytes:
+    """The same from hashes: of the array [1, item id, SHA-256 of the item's bytes, outcome, digests]."""
+    return merkle.leaf_hash(codec.encode_plain([1, item_id, item_hash, outcome, digests]))

@@ -272,9 +272,9 @@ def check_plain(value: Any) -> None:
 
 def _plain_lists(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain_lists(item) for key, item in value.items()}
+        return {key: _plain_lists(item) if type(item) in (dict, tuple, list) else item for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain_lists(item) for item in value]
+        return [_plain_lists(item) if type(item) in (dict, tuple, list) else item for item in value]
     return value
 
 

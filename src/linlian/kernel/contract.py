@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, get_type_hints
 
 from linlian.kernel import codec
 from linlian.kernel.codec import (
@@ -55,7 +55,15 @@ SALT_BYTES = 16
 
 
 class Command(Fields):
-    """Something a person, a device or a timer asks for; named in the imperative."""
+    """Something a person, a device or a timer asks for; named in the imperative.
+
+    One that names a key (fields `suite`, `public_key`, `rp_id`, `origin`) says by `key_for` whose it becomes: the
+    signer's, that of a `new` account which the command creates, or that of its field `account`, which others must
+    approve. `approves_key` is set in the command of those others, to how many of them it takes. See `kernel.grounds`.
+    """
+
+    key_for: ClassVar[Literal["", "signer", "new", "account"]] = ""
+    approves_key: ClassVar[int] = 0
 
 
 class Event(Fields):
@@ -113,6 +121,13 @@ class Context(Reader, Protocol):
 
     def unschedule(self, name: str, record: bytes) -> None:
         """Forget a timer; no error if there is none."""
+
+    def hand_on(self, record: bytes, command: Command) -> None:
+        """Let the business that declared a timer for this kind of command run it in the next block; maybe none did.
+
+        For a command that this business defines and a neighbour above it handles. The same of the same record is as
+        once.
+        """
 
 
 R = TypeVar("R", bound=Row)

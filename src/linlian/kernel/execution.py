@@ -7,20 +7,19 @@ Nothing here decides; the order of things stands in `transition`.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Protocol
 
 from linlian.kernel import codec
-from linlian.kernel.block import Outcome, Receipt, entry_digests, subject_link, subject_start
+from linlian.kernel.block import SUBJECT_PREFIX, Outcome, Receipt, entry_digests, subject_link, subject_start
+from linlian.kernel.contents import CONTENTS, binding, contents_of
 from linlian.kernel.contract import SALT_BYTES, Command, Event, Reader, Refused, compose
-from linlian.kernel.crypto import SALT
+from linlian.kernel.entropy import next_salt, salt_start
 from linlian.kernel.errors import EncodingInvalid
 from linlian.kernel.limits import Work
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.timers import TIMERS, TimerRow
 from linlian.kernel.transaction import new_identifier
 
-_SUBJECT_PREFIX = b"\x0ekernel.subject"
 _MISSING = object()
 
 
@@ -34,7 +33,15 @@ class Draft(Reader):
     """The changes of a block in the making, over the state it builds on."""
 
     def __init__(
-        self, base: RowSource, rulebook: Rulebook, chain: str, work: Work, height: int, time: int, release: int
+        self,
+        base: RowSource,
+        rulebook: Rulebook,
+        chain: str,
+        work: Work,
+        height: int,
+        time: int,
+        release: int,
+        entropy: bytes,
     ):
         self.base = base
         self.rulebook = rulebook
@@ -43,6 +50,7 @@ class Draft(Reader):
         self.height = height
         self.time = time
         self.release = release
+        self.entropy = entropy
         self.changes: dict[bytes, bytes | None] = {}
 
     def row(self, key: bytes) -> bytes | None:
@@ -65,6 +73,7 @@ class Execution:
         "_ids",
         "_links",
         "_reads",
+        "_salt_start",
         "_salts",
         "_subjects",
         "_timers",
@@ -97,6 +106,7 @@ class Execution:
         self.occurred_at = occurred_at or draft.time
         self._work = draft.work
         self._salts = 0
+        self._salt_start = salt_start(draft.entropy, nonce)
         self._ids = 0
         self.discard()
 
@@ -129,7 +139,11 @@ class Execution:
             value = getattr(event, name)
             if value is not None:
                 subjects.extend(value if many else (value,))
-        self.append(self.draft.rulebook.event_names[kind], event, tuple(dict.fromkeys(subjects)), occurred_at)
+        name = self.draft.rulebook.event_names[kind]
+        self.append(name, event, tuple(dict.fromkeys(subjects)), occurred_at)
+        for field, content in contents_of(event):
+            if not CONTENTS.has(self, content.commitment):
+                CONTENTS.put(self, content.commitment, binding(name, field, content, event, self.signer))
 
     def append(self, name: str, fields: codec.Fields, subjects: tuple[bytes, ...], occurred_at: int | None) -> None:
         """Add an entry to the receipt and to the history of each subject.
@@ -173,6 +187,11 @@ class Execution:
     def unschedule(self, name: str, record: bytes) -> None:
         TIMERS.delete(self, compose(name, record))
 
+    def hand_on(self, record: bytes, command: Command) -> None:
+        wire = self.draft.rulebook.command_names.get(type(command))
+        if wire is not None:
+            self.schedule(wire, record, self.time, command)
+
     def finish(self, outcome: Outcome, receipt: int) -> Receipt:
         """Chain the entries to their subjects, hand the changes to the draft, and make the receipt."""
         self.digests = entry_digests(self.height, receipt, self._entries)
@@ -182,8 +201,12 @@ class Execution:
         self.draft.changes.update(self._changes)
         return Receipt(outcome, tuple(self._entries), tuple(self._subjects))
 
+    def is_known(self, subject: bytes) -> bool:
+        """Whether a subject has a history, or is the account in whose name this runs."""
+        return subject == self.signer or self.draft.row(SUBJECT_PREFIX + subject) is not None
+
     def _link(self, subject: bytes, digest: bytes) -> None:
-        key = _SUBJECT_PREFIX + subject
+        key = SUBJECT_PREFIX + subject
         row = self._changes[key] if key in self._changes else self.draft.row(key)
         if row is None:
             position, head = 1, subject_start(self.chain, subject)
@@ -193,4 +216,4 @@ class Execution:
 
     def _salt(self) -> bytes:
         self._salts += 1
-        return sha256(SALT + self.nonce + self._salts.to_bytes(4, "big")).digest()[:SALT_BYTES]
+        return next_salt(self._salt_start, self._salts)

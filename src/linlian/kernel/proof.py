@@ -13,58 +13,47 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from linlian.kernel import codec, merkle, stateproof
-from linlian.kernel.block import Header, Outcome, Run, entry_digest, receipt_leaf, run_id, subject_link, subject_start
-from linlian.kernel.checkpoint import Signer, known_signers, parse_checkpoint, parse_note, verify_note
+from linlian.kernel import codec, merkle
+from linlian.kernel.anchor import Anchor, Trust, Vouched, check_anchor
+from linlian.kernel.block import (
+    PLACE_BYTES,
+    SUBJECT_PREFIX,
+    Header,
+    Outcome,
+    Run,
+    entry_digest,
+    placed_digest,
+    redacted_leaf,
+    run_id,
+    subject_link,
+    subject_start,
+)
+from linlian.kernel.checkpoint import parse_checkpoint, parse_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
-from linlian.kernel.crypto import check_key, verify
-from linlian.kernel.errors import ProofInvalid
-from linlian.kernel.keys import KEYS
-from linlian.kernel.merkle import HASH_BYTES
-from linlian.kernel.operator import KEY as OPERATOR_KEY
-from linlian.kernel.operator import OPERATORS, is_operator_name, operator_name
-from linlian.kernel.replay import check_window
+from linlian.kernel.crypto import sha256
+from linlian.kernel.errors import EncodingInvalid, ProofInvalid
+from linlian.kernel.grounds import Ground, Grounds, Log, check_grounds
+from linlian.kernel.rulebook import Rulebook
+from linlian.kernel.shown import RECEIPTS_MAX, Path, StateProofRecord, check_signed, check_state_row
 from linlian.kernel.transaction import open_transaction
 
-Path = Annotated[tuple[Hash, ...], Meta(max_length=64)]
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """A history of more than 100,000 entries; a file of nothing but empty lists takes 150 times its size to decode."""
-RECEIPTS_MAX = 2**32
-EVENTS_MAX = 2**16
-"""What an entry's digest has room for."""
-Trust = Mapping[str, Sequence[bytes]]
-"""Name on a checkpoint → the public keys that this reader trusts under it."""
-
-
-class StateProofRecord(Fields):
-    """A state proof: the three siblings of each level from the root, and the bucket's (path, value hash) pairs."""
-
-    siblings: Annotated[tuple[tuple[Hash, Hash, Hash], ...], Meta(max_length=128)] = ()
-    bucket: Annotated[tuple[tuple[Hash, Hash], ...], Meta(max_length=16)] = ()
-
-
-class Anchor(Fields):
-    """The last header of a ledger, its path in the log, and the signed checkpoint of that size.
-
-    `operator_row` proves from the header's own state which key signs for the operator (absent where validators do).
-    """
-
-    header: Header
-    note: Annotated[bytes, Meta(max_length=65536)]
-    path: Path = ()
-    operator_row: Blob = b""
-    operator_proof: StateProofRecord | None = None
+ENTRIES_MAX = 1_000_000
+Entries = Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=1024)]
+Digests = Annotated[tuple[Hash, ...], Meta(max_length=1024)]
 
 
 class ReceiptFile(Fields):
     """One item of a block with everything that proves it. `item` is a transaction or (with `run`) a run.
 
-    An entry that is withheld is empty, and its digest stands in `withheld`, in order.
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order. `grounds` say on what the key
+    rests; only `check_grounds_of` looks at them.
     """
 
     format: Literal["linlian/receipt/1"]
@@ -75,33 +64,30 @@ class ReceiptFile(Fields):
     header: Header
     anchor: Anchor
     run: bool = False
-    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=1024)] = ()
-    withheld: Annotated[tuple[Hash, ...], Meta(max_length=1024)] = ()
+    entries: Entries = ()
+    withheld: Digests = ()
     receipt_path: Path = ()
     header_path: Path = ()
     key_row: Blob = b""
     key_proof: StateProofRecord | None = None
-
-
-class HistoryEntry(Fields):
-    """One entry of a subject's history and its place, or, of one that is withheld, nothing but its digest."""
-
-    height: Count = 0
-    receipt: Count = 0
-    event: Count = 0
-    entry: Annotated[bytes, Meta(max_length=131072)] = b""
-    digest: Annotated[bytes, Meta(max_length=32)] = b""
+    grounds: Grounds | None = None
 
 
 class HistoryFile(Fields):
-    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added."""
+    """Everything that ever happened to one subject up to the anchor: nothing left out, nothing added.
+
+    An entry that is withheld is empty, and its digest stands in `withheld`, in order; the places of the others
+    (`block.entry_place`) stand one behind the other in `places`.
+    """
 
     format: Literal["linlian/history/1"]
     chain: Label
     subject: Annotated[bytes, Meta(max_length=64)]
     proof: StateProofRecord
     anchor: Anchor
-    entries: Annotated[tuple[HistoryEntry, ...], Meta(max_length=1_000_000)] = ()
+    entries: Annotated[tuple[Annotated[bytes, Meta(max_length=131072)], ...], Meta(max_length=ENTRIES_MAX)] = ()
+    places: Annotated[bytes, Meta(max_length=PLACE_BYTES * ENTRIES_MAX)] = b""
+    withheld: Annotated[tuple[Hash, ...], Meta(max_length=ENTRIES_MAX)] = ()
     row: Blob = b""
 
 
@@ -116,27 +102,30 @@ class StateFile(Fields):
     row: Annotated[bytes, Meta(max_length=131072)] = b""
 
 
-ProofFile = ReceiptFile | HistoryFile | StateFile
+class RedactedFile(Fields):
+    """A receipt for outsiders: what its leaf commits to, but for the entries shown nothing but hashes."""
+
+    format: Literal["linlian/redacted/1"]
+    chain: Label
+    item_id: Hash
+    item_hash: Hash
+    index: Count
+    outcome: Outcome
+    header: Header
+    anchor: Anchor
+    entries: Entries = ()
+    withheld: Digests = ()
+    receipt_path: Path = ()
+    header_path: Path = ()
+
+
+ProofFile = ReceiptFile | HistoryFile | StateFile | RedactedFile
 _FORMATS: dict[str, type[Any]] = {
     "linlian/receipt/1": ReceiptFile,
     "linlian/history/1": HistoryFile,
     "linlian/state/1": StateFile,
+    "linlian/redacted/1": RedactedFile,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """Who stands behind an anchor: the signers this reader trusts, and the names that signed but are not trusted.
-
-    `operator` is the key that the ledger's own state names; its signature has been checked, its owner has not.
-    """
-
-    chain: str
-    height: int
-    time: int
-    operator: bytes | None
-    trusted: tuple[Signer, ...]
-    untrusted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +146,35 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class RedactedVerdict:
+    """What a redacted receipt proves: this outcome, in this block. Who signed what is not shown."""
+
+    item_id: bytes
+    outcome: Outcome
+    height: int
+    time: int
+    entries: list[tuple[str, int, dict[str, Any]]]
+    withheld: int
+    vouched: Vouched
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """What a history file proves: all entries in order, as (height, type, occurred_at ms, fields)."""
+    """What a history file proves: so many entries, in this order, and no others. `shown` are (height, entry bytes)."""
 
     subject: bytes
-    entries: list[tuple[int, str, int, dict[str, Any]]]
+    shown: tuple[tuple[int, bytes], ...]
     count: int
     withheld: int
     vouched: Vouched
+
+    @property
+    def entries(self) -> list[tuple[int, str, int, dict[str, Any]]]:
+        """Those shown, as (height, type, occurred_at ms, fields); opened strictly, and only when they are asked for.
+
+        Raises EncodingInvalid or ProofInvalid for what the ledger itself should never have held.
+        """
+        return [(height, *_open_entry(entry)) for height, entry in self.shown]
 
 
 def read_file(data: bytes) -> ProofFile:
@@ -174,55 +184,22 @@ def read_file(data: bytes) -> ProofFile:
     """
     if len(data) > FILE_BYTES_MAX:
         raise ProofInvalid("kernel.proof_too_large", size_bytes=len(data), size_bytes_max=FILE_BYTES_MAX)
-    plain = codec.decode_plain(data)
+    plain = codec.decode_plain_trusted(data)
     kind = _FORMATS.get(str(plain.get("format"))) if isinstance(plain, dict) else None
     if kind is None:
         raise ProofInvalid("kernel.unknown_format")
+    # Nothing in these records is untyped, so what encodes back to the same bytes holds nothing that it may not.
     record: ProofFile = codec.typed(kind, plain)
-    codec.check_same_fields(record, plain)
+    if codec.encode(record) != data:
+        raise EncodingInvalid("kernel.not_canonical", expected=kind.__name__)
     return record
-
-
-def check_anchor(chain: str, anchor: Anchor, trust: Trust) -> Vouched:
-    """Check that the checkpoint covers the header and is signed by whom the reader trusts, if it is."""
-    checkpoint = parse_checkpoint(parse_note(anchor.note).text)
-    header = anchor.header
-    if (checkpoint.chain, header.chain) != (chain, chain):
-        raise ProofInvalid("kernel.wrong_chain", chain=checkpoint.chain, expected=chain)
-    if header.height != checkpoint.size - 1:
-        raise ProofInvalid("kernel.anchor_mismatch", height=header.height, size=checkpoint.size)
-    merkle.check_inclusion(header.leaf(), header.height, checkpoint.size, list(anchor.path), checkpoint.root)
-    operator = _operator(chain, anchor)
-    if operator is not None:
-        signers = verify_note(anchor.note, {operator_name(chain): [operator]})
-        if all(signer.time is not None for signer in signers):
-            raise ProofInvalid("kernel.operator_did_not_sign")
-    names = [line.name for line in parse_note(anchor.note).signatures]
-    trusted = _vouchers(chain, anchor, operator, trust)
-    known = [signer.name for signer in trusted]
-    others = tuple(name for name in names if name not in known)
-    return Vouched(chain, header.height, header.time, operator, trusted, others)
 
 
 def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
     """Check a receipt from the signature up to the checkpoint. Raises LinlianError."""
-    vouched = check_anchor(file.chain, file.anchor, trust)
-    size = vouched.height + 1
-    if file.header.chain != file.chain:
-        raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
-    root = parse_checkpoint(parse_note(file.anchor.note).text).root
-    merkle.check_inclusion(file.header.leaf(), file.header.height, size, list(file.header_path), root)
-    if file.index >= RECEIPTS_MAX:
-        raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
+    vouched = _check_header(file, trust)
     item_id, signer, command, fields, occurred_at = _check_item(file)
-    merkle.check_inclusion(
-        receipt_leaf(item_id, file.item, file.outcome, _digests(file)),
-        file.index,
-        file.header.count,
-        list(file.receipt_path),
-        file.header.receipts_root,
-    )
-    entries = [_open_entry(entry) for entry in file.entries if entry]
+    _check_leaf(file, item_id, sha256(file.item))
     return Verdict(
         item_id=item_id,
         signer=signer,
@@ -232,10 +209,62 @@ def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
         height=file.header.height,
         time=file.header.time,
         occurred_at=occurred_at or file.header.time,
-        entries=entries,
+        entries=[_open_entry(entry) for entry in file.entries if entry],
         withheld=len(file.withheld),
         vouched=vouched,
     )
+
+
+def check_redacted(file: RedactedFile, trust: Trust) -> RedactedVerdict:
+    """Check a redacted receipt from its leaf up to the checkpoint. Raises LinlianError.
+
+    That the item with this hash has this id, and was signed, is vouched for, not shown.
+    """
+    vouched = _check_header(file, trust)
+    _check_leaf(file, file.item_id, file.item_hash)
+    return RedactedVerdict(
+        item_id=file.item_id,
+        outcome=file.outcome,
+        height=file.header.height,
+        time=file.header.time,
+        entries=[_open_entry(entry) for entry in file.entries if entry],
+        withheld=len(file.withheld),
+        vouched=vouched,
+    )
+
+
+def _check_header(file: ReceiptFile | RedactedFile, trust: Trust) -> Vouched:
+    """The anchor, and that it covers the block's header."""
+    vouched = check_anchor(file.chain, file.anchor, trust)
+    if file.header.chain != file.chain:
+        raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
+    root = parse_checkpoint(parse_note(file.anchor.note).text).root
+    merkle.check_inclusion(file.header.leaf(), file.header.height, vouched.height + 1, list(file.header_path), root)
+    if file.index >= RECEIPTS_MAX:
+        raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
+    return vouched
+
+
+def _check_leaf(file: ReceiptFile | RedactedFile, item_id: bytes, item_hash: bytes) -> None:
+    """That the block's receipts include what the file says of the item."""
+    leaf = redacted_leaf(item_id, item_hash, file.outcome, _digests(file))
+    header = file.header
+    merkle.check_inclusion(leaf, file.index, header.count, list(file.receipt_path), header.receipts_root)
+
+
+def check_grounds_of(file: ReceiptFile, rules: Rulebook) -> tuple[Ground, ...]:
+    """Check, after `check_receipt`, that the key that signed came to its account by signed commands; tells them.
+
+    Raises ProofInvalid (`kernel.grounds_not_shown`, `kernel.key_unjustified`, …). A run is signed by no key.
+    """
+    if file.run:
+        return ()
+    if file.grounds is None:
+        raise ProofInvalid("kernel.grounds_not_shown")
+    anchored, root = file.anchor.header, parse_checkpoint(parse_note(file.anchor.note).text).root
+    log = Log(file.chain, anchored.height + 1, root, anchored.state_root)
+    transaction = open_transaction(file.item, file.chain)
+    return check_grounds(file.grounds, log, rules, transaction.key_id, transaction.body.signer, file.header.height)
 
 
 def check_history(file: HistoryFile, trust: Trust) -> History:
@@ -244,26 +273,16 @@ def check_history(file: HistoryFile, trust: Trust) -> History:
     key = SUBJECT_PREFIX + file.subject
     check_state_row(file.chain, key, file.row, file.proof, file.anchor.header.state_root)
     count, head = _subject_row(file.row, file.chain, file.subject)
+    places = _places(file, vouched.height)
+    at, hidden = iter(places), iter(file.withheld)
     link = subject_start(file.chain, file.subject)
-    shown: list[tuple[int, str, int, dict[str, Any]]] = []
-    before = (-1, -1, -1)
-    for number, item in enumerate(file.entries, 1):
-        place = (item.height, item.receipt, item.event)
-        if item.receipt >= RECEIPTS_MAX or item.event >= EVENTS_MAX:
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        if item.entry:
-            if item.digest or place <= before or item.height > vouched.height:
-                raise ProofInvalid("kernel.history_disordered", number=number)
-            before = place
-            shown.append((item.height, *_open_entry(item.entry)))
-        elif len(item.digest) != HASH_BYTES or place != (0, 0, 0):
-            # Nothing vouches for where a withheld entry stands, so the file may not say it.
-            raise ProofInvalid("kernel.history_disordered", number=number)
-        digest = item.digest or entry_digest(*place, item.entry)
-        link = subject_link(link, number, digest)
+    for number, entry in enumerate(file.entries, 1):
+        link = subject_link(link, number, placed_digest(next(at), entry) if entry else next(hidden))
     if len(file.entries) != count or link != head:
         raise ProofInvalid("kernel.history_incomplete", count=len(file.entries), expected=count)
-    return History(file.subject, shown, count, count - len(shown), vouched)
+    heights = [int.from_bytes(place[:8], "big") for place in places]
+    shown = tuple(zip(heights, [entry for entry in file.entries if entry], strict=True))
+    return History(file.subject, shown, count, len(file.withheld), vouched)
 
 
 def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
@@ -273,44 +292,38 @@ def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
     return file.row[SALT_BYTES:] or None, vouched
 
 
-def check_state_row(chain: str, key: bytes, row: bytes, proof: StateProofRecord, root: bytes) -> None:
-    """Check that `row` (empty: no row) stands under `key` in the state with this root. Raises ProofInvalid."""
-    path = stateproof.path_of(chain, key)
-    shown = stateproof.StateProof(proof.siblings, proof.bucket)
-    if row:
-        stateproof.check_membership(root, path, stateproof.value_hash(row), shown)
-    else:
-        stateproof.check_absence(root, path, shown)
-
-
-SUBJECT_PREFIX = b"\x0ekernel.subject"
-
-
 def _check_item(file: ReceiptFile) -> tuple[bytes, bytes, str, dict[str, Any], int]:
     """(id, signer, command, fields, occurred_at) of the item, after checking its signature if it has one."""
     if file.run:
-        if file.key_row or file.key_proof is not None:
+        if file.key_row or file.key_proof is not None or file.grounds is not None:
             raise ProofInvalid("kernel.key_not_asked")
         run = codec.typed(Run, codec.decode_plain(file.item))
         identifier = run_id(file.chain, file.header.height, file.index, file.item)
         return identifier, SYSTEM, run.command, run.fields, 0
-    transaction = open_transaction(file.item, file.chain)
-    check_window(transaction.body, file.header.time)
-    if file.key_proof is None or not file.key_row:
-        raise ProofInvalid("kernel.key_not_shown")
-    key = KEYS.key(transaction.key_id)
-    check_state_row(file.chain, key, file.key_row, file.key_proof, file.anchor.header.state_root)
-    row = KEYS.decode(file.key_row[SALT_BYTES:])
-    if not row.in_force(file.header.height) or row.account != transaction.body.signer:
-        raise ProofInvalid("kernel.key_not_in_force", key=transaction.key_id, height=file.header.height)
-    check_key(row.suite, row.public_key, row.binding)
-    if not verify(row.suite, row.public_key, transaction.signing_bytes, transaction.signature, row.binding):
-        raise ProofInvalid("kernel.wrong_signature")
+    anchored = file.anchor.header.state_root
+    transaction = check_signed(file.chain, file.item, file.header, file.key_row, file.key_proof, anchored)
     body = transaction.body
     return transaction.id, body.signer, body.command, body.fields, body.occurred_at
 
 
-def _digests(file: ReceiptFile) -> list[bytes]:
+def _places(file: HistoryFile, height: int) -> list[bytes]:
+    """The place of each entry shown: as many as there are, ascending, none above this height.
+
+    Nothing vouches for where a withheld entry stands, so the file has no room to say it.
+    """
+    places = [file.places[at : at + PLACE_BYTES] for at in range(0, len(file.places), PLACE_BYTES)]
+    shown = sum(1 for entry in file.entries if entry)
+    if PLACE_BYTES * shown != len(file.places) or len(file.entries) - shown != len(file.withheld):
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    for number, (before, after) in enumerate(pairwise(places), 2):
+        if before >= after:
+            raise ProofInvalid("kernel.history_disordered", number=number)
+    if places and int.from_bytes(places[-1][:8], "big") > height:
+        raise ProofInvalid("kernel.history_disordered", number=shown)
+    return places
+
+
+def _digests(file: ReceiptFile | RedactedFile) -> list[bytes]:
     if sum(1 for entry in file.entries if not entry) != len(file.withheld):
         raise ProofInvalid("kernel.entry_malformed")
     hidden = iter(file.withheld)
@@ -318,34 +331,6 @@ def _digests(file: ReceiptFile) -> list[bytes]:
         entry_digest(file.header.height, file.index, number, entry) if entry else next(hidden)
         for number, entry in enumerate(file.entries)
     ]
-
-
-def _vouchers(chain: str, anchor: Anchor, operator: bytes | None, trust: Trust) -> tuple[Signer, ...]:
-    """Who of the trusted signed, each key once, as a witness where it cosigned.
-
-    The operator of another chain says nothing of this one, and this one's own cosignature makes it no witness.
-    """
-    name = operator_name(chain)
-    believed = {who: keys for who, keys in trust.items() if who == name or not is_operator_name(who)}
-    by_key: dict[bytes, Signer] = {}
-    for signer in known_signers(anchor.note, believed):
-        witness = signer.time is not None
-        if witness and (signer.name == name or signer.public_key == operator):
-            continue
-        if witness or signer.public_key not in by_key:
-            by_key[signer.public_key] = signer
-    return tuple(by_key.values())
-
-
-def _operator(chain: str, anchor: Anchor) -> bytes | None:
-    """The operator's public key as the header's own state names it."""
-    if anchor.operator_proof is None:
-        if anchor.operator_row:
-            raise ProofInvalid("kernel.operator_not_proven")
-        return None
-    key = OPERATORS.key(OPERATOR_KEY)
-    check_state_row(chain, key, anchor.operator_row, anchor.operator_proof, anchor.header.state_root)
-    return OPERATORS.decode(anchor.operator_row[SALT_BYTES:]).public_key if anchor.operator_row else None
 
 
 def _subject_row(row: bytes, chain: str, subject: bytes) -> tuple[int, bytes]:
@@ -366,3 +351,27 @@ def _open_entry(entry: bytes) -> tuple[str, int, dict[str, Any]]:
         raise ProofInvalid("kernel.entry_malformed")
     codec.typed(_ENTRY_TYPE, plain[1])
     return plain[1], plain[2], plain[3]
+
+
+__all__ = [
+    "ENTRIES_MAX",
+    "FILE_BYTES_MAX",
+    "Anchor",
+    "History",
+    "HistoryFile",
+    "ProofFile",
+    "ReceiptFile",
+    "RedactedFile",
+    "RedactedVerdict",
+    "StateFile",
+    "Trust",
+    "Verdict",
+    "Vouched",
+    "check_anchor",
+    "check_grounds_of",
+    "check_history",
+    "check_receipt",
+    "check_redacted",
+    "check_state",
+    "read_file",
+]

@@ -53,6 +53,10 @@ class ReplayGuard:
     def __contains__(self, transaction_id: bytes) -> bool:
         return transaction_id in self._ids
 
+    def blocks(self) -> list[tuple[int, list[bytes]]]:
+        """(time, ids) of each block that is held, oldest first."""
+        return list(self._blocks)
+
     def add(self, time: int, ids: list[bytes]) -> Forgotten:
         """Note a block's ids and forget those of blocks that are 120 seconds older; returns these."""
         self._ids.update(ids)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from linlian.kernel.contents import CONTENTS
 from linlian.kernel.contract import CommandSpec, Contract, Event, Table
+from linlian.kernel.entropy import ENTROPIES
 from linlian.kernel.keys import KEYS
 from linlian.kernel.operator import OPERATORS
 from linlian.kernel.release import RELEASES
 from linlian.kernel.replay import replay_contract
 from linlian.kernel.timers import TIMERS
+
+_KERNEL_TABLES: tuple[Table[Any], ...] = (CONTENTS, ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS)
 
 
 class Rulebook:
@@ -27,7 +31,7 @@ class Rulebook:
         self.source_hash = source_hash
         self.commands: dict[str, CommandSpec] = {}
         self.events: dict[str, type[Event]] = {}
-        self.tables: dict[str, Table[Any]] = {table.name: table for table in (KEYS, OPERATORS, RELEASES, TIMERS)}
+        self.tables: dict[str, Table[Any]] = {table.name: table for table in _KERNEL_TABLES}
         self.command_names: dict[type, str] = {}
         self.event_names: dict[type, str] = {}
         for contract in self.contracts:
@@ -35,6 +39,8 @@ class Rulebook:
             self.events.update(contract.events)
             self.tables.update(contract.tables)
         self.command_names = {spec.kind: name for name, spec in self.commands.items()}
+        if len(self.command_names) != len(self.commands):
+            raise TypeError("two businesses handle the same kind of command")
         self.event_names = {kind: name for name, kind in self.events.items()}
 
     def carries(self, release: int, source_hash: bytes) -> bool:

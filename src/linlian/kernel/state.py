@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from linlian.kernel.block import Block, Header
 from linlian.kernel.contract import SALT_BYTES, Reader, Row, Table
+from linlian.kernel.entropy import check_shown
 from linlian.kernel.limits import UNDO_BLOCKS, Work
 from linlian.kernel.merkle import Log
 from linlian.kernel.release import Release, current_release
@@ -135,8 +136,9 @@ class State(Reader):
     def prove(self, key: bytes, height: int | None = None) -> tuple[bytes | None, StateProof]:
         """The row (with salt) or None, and its proof against the state root of `height` (default: the head).
 
-        Raises LookupError if the height is not among the last 64.
+        Raises LookupError if the height is not among the last 64, LinlianError for the row that is never shown.
         """
+        check_shown(key)
         back = 0 if height is None else self.height - height
         if not 0 <= back <= len(self._undo):
             raise LookupError(f"height {height} is not among the last {UNDO_BLOCKS}")

@@ -2,15 +2,16 @@
 
 Rules
 - Every row is taken over as it stands, under the new chain's id, except what belongs to the old chain alone:
-- histories begin anew. The old ones are chained under the old id; they stay provable with the old ledger;
+- histories begin anew, empty: whoever had one is known. The old ones are chained under the old id; they stay
+  provable with the old ledger;
 - the ids of offline transactions, and the timers that forget them, fall away: they cannot come back on another chain;
 - keys in force sign from block 1, ended ones stay ended, and the operator signs from block 0;
-- the release row is written by genesis.
+- the release row and the entropy are written by genesis.
 
 Pure: whoever has the old ledger computes the same rows, and so can hold them against block 0 of the new one.
 
     document = codec.encode(Genesis(..., predecessor=predecessor_of(state)))
-    state, block_0 = found(rulebook, document, carry_over(state))
+    state, block_0 = found(rulebook, document, carry_over(state, chain_id(document)))
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from __future__ import annotations
 from hashlib import sha256
 
 from linlian.kernel import codec
+from linlian.kernel.block import SUBJECT_PREFIX, subject_start
 from linlian.kernel.contract import SALT_BYTES, replace
+from linlian.kernel.entropy import ENTROPIES
 from linlian.kernel.genesis import Predecessor
 from linlian.kernel.keys import KEYS, KeyRow
 from linlian.kernel.operator import OPERATORS
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.release import RELEASES
 from linlian.kernel.replay import offline
 from linlian.kernel.state import State, Writes
 from linlian.kernel.timers import TIMERS
 
-_LEFT_BEHIND = (SUBJECT_PREFIX, RELEASES.prefix, offline.prefix)
+_LEFT_BEHIND = (RELEASES.prefix, offline.prefix, ENTROPIES.prefix)
 _FORGET_OFFLINE = "kernel.forget_offline"
 
 
@@ -44,8 +46,8 @@ def predecessor_of(state: State) -> Predecessor:
     )
 
 
-def carry_over(state: State) -> Writes:
-    """The rows, in key order, with which the successor's block 0 begins."""
+def carry_over(state: State, chain: str) -> Writes:
+    """The rows, in key order, with which block 0 of the successor of this id begins."""
     carried: Writes = []
     for key in sorted(state.rows):
         row = state.rows[key]
@@ -53,7 +55,9 @@ def carry_over(state: State) -> Writes:
             continue
         if key.startswith(TIMERS.prefix) and TIMERS.decode(row[SALT_BYTES:]).command == _FORGET_OFFLINE:
             continue
-        if key.startswith(KEYS.prefix):
+        if key.startswith(SUBJECT_PREFIX):
+            row = row[:SALT_BYTES] + bytes(8) + subject_start(chain, key[len(SUBJECT_PREFIX) :])
+        elif key.startswith(KEYS.prefix):
             row = row[:SALT_BYTES] + codec.encode(_rebased(KEYS.decode(row[SALT_BYTES:])))
         elif key.startswith(OPERATORS.prefix):
             operator = OPERATORS.decode(row[SALT_BYTES:])

@@ -6,7 +6,8 @@
 
 Rules
 - What the filter drops leaves no trace: no leaf, no receipt. What it admits always has a receipt.
-- A handler's `Refused` undoes everything it did; the refusal is an entry, chained to the subjects it names.
+- A handler's `Refused` undoes everything it did; the refusal is an entry, chained to those subjects it names that
+  have a history, or are its signer: nobody makes rows for invented ones.
 - Any other error of a handler is a bug. It becomes a constant `broken` receipt on every node alike; only failures
   of the machine (memory, recursion depth, disk) stop the node, because they would not strike every node alike.
 """
@@ -20,8 +21,17 @@ from typing import Annotated, Any
 
 from linlian.kernel import codec, merkle
 from linlian.kernel.block import REFUSED, Block, Header, Outcome, Receipt, Run, receipt_leaf, run_id
-from linlian.kernel.contract import SALT_BYTES, SYSTEM, Command
-from linlian.kernel.crypto import SALT, TIMER_RUN, SignatureCheck
+from linlian.kernel.contract import SALT_BYTES, SYSTEM, Command, replace
+from linlian.kernel.crypto import TIMER_RUN, SignatureCheck
+from linlian.kernel.entropy import (
+    ENTROPY_KEY,
+    NO_NONCE,
+    RELEASE_SALT,
+    current_entropy,
+    entropy_row,
+    first_entropy,
+    salt,
+)
 from linlian.kernel.errors import EncodingInvalid, NodeMustStop, Refused, Rejected
 from linlian.kernel.execution import Draft, Execution
 from linlian.kernel.genesis import Genesis, chain_id, open_genesis
@@ -81,7 +91,7 @@ def found(rulebook: Rulebook, document: bytes, carried: Writes | None = None) ->
     for key, row in carried or ():
         changes[key] = row
     release = codec.encode(Release(genesis.release, genesis.release_hash))
-    changes[RELEASES.key(RELEASE_KEY)] = sha256(SALT + genesis.nonce).digest()[:SALT_BYTES] + release
+    changes[RELEASES.key(RELEASE_KEY)] = salt(block.draft.entropy, NO_NONCE, RELEASE_SALT) + release
     for number, seed in enumerate(genesis.seeds):
         nonce = sha256(TIMER_RUN + genesis.nonce + number.to_bytes(4, "big")).digest()[:16]
         run = Run("genesis", seed.command, seed.fields, "", b"", nonce)
@@ -183,7 +193,8 @@ class OpenBlock:
     def first(cls, state: State, rulebook: Rulebook, genesis: Genesis) -> OpenBlock:
         """Block 0, before its founding commands."""
         release = Release(genesis.release, genesis.release_hash)
-        draft = Draft(state, rulebook, state.chain, genesis.work, 0, genesis.time, genesis.release)
+        entropy = first_entropy(genesis.nonce)
+        draft = Draft(state, rulebook, state.chain, genesis.work, 0, genesis.time, genesis.release, entropy)
         return cls(draft, release)
 
     @classmethod
@@ -193,18 +204,27 @@ class OpenBlock:
         if release.number not in rulebook.numbers:
             raise NodeMustStop("kernel.release_missing", release=release.number, height=state.height + 1)
         time = max(time, state.time)
-        draft = Draft(state, rulebook, state.chain, state.work, state.height + 1, time, release.number)
+        height, entropy = state.height + 1, current_entropy(state)
+        draft = Draft(state, rulebook, state.chain, state.work, height, time, release.number, entropy)
         block = cls(draft, release)
         block._enter_release()
         for key in state.timers.due(time):
             block._run_timer(key)
         return block
 
+    @classmethod
+    def sketch(cls, state: State, rulebook: Rulebook, time: int) -> OpenBlock:
+        """The same without its timers, to see what the rules would say; it is never sealed."""
+        release, time = state.release, max(time, state.time)
+        height, entropy = state.height + 1, current_entropy(state)
+        return cls(Draft(state, rulebook, state.chain, state.work, height, time, release.number, entropy), release)
+
     def __init__(self, draft: Draft, release: Release):
         self.draft = draft
         self.release = release
         self.items: list[bytes] = []
         self.ids: list[bytes] = []
+        self.nonces: list[bytes] = []
         self.receipts: list[Receipt] = []
         self.leaves: list[bytes] = []
         self.alarms: list[str] = []
@@ -261,8 +281,11 @@ class OpenBlock:
         if isinstance(no, Refused):
             try:
                 refusal = Refusal(code=no.code, command=name, facts=dict(no.facts), about=no.about)
-                codec.check_plain(codec.as_plain(refusal))
-                execution.append(REFUSED, refusal, tuple(dict.fromkeys(no.about)), None)
+                plain = codec.as_plain(refusal)
+                codec.check_plain(plain)
+                codec.typed(Refusal, plain)
+                known = tuple(subject for subject in dict.fromkeys(no.about) if execution.is_known(subject))
+                execution.append(REFUSED, replace(refusal, about=known), known, None)
                 return self._keep(execution, raw, "refused")
             except (EncodingInvalid, Refused) as bug:
                 self.alarms.append(f"{name}: a refusal that cannot be written: {bug!r}")
@@ -288,6 +311,7 @@ class OpenBlock:
         receipt = execution.finish(outcome, len(self.items))
         self.items.append(raw)
         self.ids.append(execution.transaction_id)
+        self.nonces.append(execution.nonce)
         self.receipts.append(receipt)
         self.leaves.append(receipt_leaf(execution.transaction_id, raw, outcome, execution.digests))
         return receipt
@@ -305,12 +329,13 @@ class OpenBlock:
         release = self.release
         if RELEASES.get(self.draft, RELEASE_KEY) == release:
             return
-        salt = sha256(SALT + release.source_hash + self.draft.height.to_bytes(8, "big")).digest()[:SALT_BYTES]
-        self.draft.changes[RELEASES.key(RELEASE_KEY)] = salt + codec.encode(release)
+        salted = salt(self.draft.entropy, NO_NONCE, RELEASE_SALT)
+        self.draft.changes[RELEASES.key(RELEASE_KEY)] = salted + codec.encode(release)
 
     def seal(self, state: State) -> Applied:
         """Root everything, make the header, and move the state to it."""
         draft = self.draft
+        draft.changes[ENTROPY_KEY] = entropy_row(draft.entropy, self.nonces)
         writes = [(key, row or b"") for key, row in sorted(draft.changes.items())]
         log_root, staged = state.log.root(), state.stage(writes)
         header = Header(

@@ -4,8 +4,10 @@ from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger,
 from linlian.node.folder import NodeError
 from linlian.node.founding import KINDS, Founded, Founder, create_community
 from linlian.node.keeping import Kept, Restored, back_up, restore
+from linlian.node.open311_apps import allow_app, forbid_app, read_apps
 from linlian.node.opening import Node, open_node
 from linlian.node.source import businesses, queries, rulebook, source_hash, views
+from linlian.node.webhooks import change_subscription, subscribe, subscriptions
 
 __all__ = [
     "KINDS",
@@ -17,16 +19,22 @@ __all__ = [
     "Node",
     "NodeError",
     "Restored",
+    "allow_app",
     "anchor_of",
     "back_up",
     "businesses",
+    "change_subscription",
     "check_ledger",
     "create_community",
+    "forbid_app",
     "open_node",
     "own_anchor",
     "queries",
+    "read_apps",
     "restore",
     "rulebook",
     "source_hash",
+    "subscribe",
+    "subscriptions",
     "views",
 ]

@@ -162,7 +162,7 @@ def _compare_predecessor(store: SqliteStore, genesis: Genesis, old: Path) -> Led
     assert ours is not None, "the audit has read it"
     assert block is not None, "the audit has read it"
     try:
-        _, again = found(source.rulebook(), ours, carry_over(state))
+        _, again = found(source.rulebook(), ours, carry_over(state, chain_id(ours)))
     except Refused as error:
         return LedgerDamaged("node.predecessor_differs", part="predecessor", height=0, cause=error.code)
     if genesis.predecessor != predecessor_of(state) or again.block.header != block.header:

@@ -7,6 +7,8 @@
     trust.toml         who signs for this community, to be handed to whoever checks
     predecessors/      ledgers of the chains before this one
     names.toml         names that people here gave to identifiers
+    webhooks.sqlite    who is told of events, with their secrets
+    open311.toml       how cities' apps see this community            open311-keys.toml  which of them may report
     node.socket        where a running node can be spoken to           lock
 
 The folder is its owner's alone (0700); secrets are 0600 and appear whole or not at all.
@@ -30,6 +32,9 @@ KEYS = "keys"
 CONTENTS = "contents"
 NAMES = "names.toml"
 PREDECESSORS = "predecessors"
+WEBHOOKS = "webhooks.sqlite"
+OPEN311 = "open311.toml"
+OPEN311_KEYS = "open311-keys.toml"
 SOCKET = "node.socket"
 LOCK = "lock"
 

@@ -1,4 +1,4 @@
-"""How a community begins: its founding organisations, its operator, block 0.
+"""How a community begins: its founding organisations, its operator, its calendar, block 0.
 
 founded = create_community(settings, "sunrise", [Founder("property_company", "property", "ed25519", key), …])
 """
@@ -20,6 +20,7 @@ from linlian.kernel.limits import ORDINARY_WORK
 from linlian.kernel.transition import found
 from linlian.node import folder as place
 from linlian.node import source
+from linlian.node.arrangements import founding_calendars
 from linlian.node.folder import NodeError
 from linlian.settings import Settings
 from linlian.store.sqlite import SqliteStore
@@ -77,6 +78,7 @@ def _write_block_0(
         founders=tuple(_fields(founder, *pair) for founder, pair in zip(founders, ids, strict=True)),
         operator_key=operator.public_key,
     )
+    seeds = (command, founding_calendars(time_ms))
     document = codec.encode(
         Genesis(
             name=name,
@@ -85,7 +87,7 @@ def _write_block_0(
             release=source.RELEASES[0],
             release_hash=rules.source_hash,
             work=ORDINARY_WORK,
-            seeds=(Seed(command=rules.command_names[FoundCommunity], fields=codec.as_plain(command)),),
+            seeds=tuple(Seed(command=rules.command_names[type(seed)], fields=codec.as_plain(seed)) for seed in seeds),
         )
     )
     _, applied = found(rules, document)

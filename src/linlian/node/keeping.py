@@ -183,7 +183,7 @@ def _succeed(ledger: Path, stage: Path, operator: bytes, progress: Progress | No
         predecessor=old,
     )
     document = codec.encode(genesis)
-    _, applied = found(source.rulebook(), document, carry_over(state))
+    _, applied = found(source.rulebook(), document, carry_over(state, chain_id(document)))
     store = SqliteStore(stage)
     try:
         store.create(document, applied.block)

@@ -12,18 +12,20 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import linlian
 from linlian.community import BUSINESSES
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel import stream
+from linlian.readmodel.audience import Audience
 from linlian.readmodel.query import Query
 from linlian.readmodel.view import View
 
 RELEASES = (1,)
 """The numbers of the releases that this build carries: the active one, and the next while one is being prepared."""
 
-EDGES = ("views", "pages", "feeds", "exchange", "measures")
+EDGES = ("views", "audience", "pages", "feeds", "exchange", "measures")
 """The files of a business that decide nothing."""
 
 
@@ -52,6 +54,33 @@ def views() -> tuple[View, ...]:
 def queries() -> dict[str, Query]:
     """Everything that may be asked, the ledger's own questions first."""
     return {name: query for view in (stream.views, *views()) for name, query in view.queries.items()}
+
+
+@cache
+def subject_audiences() -> tuple[Audience, ...]:
+    """Who may have a subject's whole history: what the businesses' `audience` modules say, each of its own subjects."""
+    found: list[Audience] = []
+    for name in businesses():
+        module = f"linlian.community.{name}.audience"
+        if find_spec(module) is not None:
+            found += getattr(import_module(module), "SUBJECTS", ())
+    return tuple(found)
+
+
+def pages() -> tuple[Any, ...]:
+    """The pages (`linlian.web.pages.Pages`) of the businesses that have some."""
+    found = []
+    for name in businesses():
+        module = f"linlian.community.{name}.pages"
+        if find_spec(module) is not None:
+            found.append(import_module(module).pages)
+    return tuple(found)
+
+
+def templates() -> dict[str, Path]:
+    """Where the templates of each business lie."""
+    package = Path(linlian.__file__).parent
+    return {name: package / "community" / name / "templates" for name in businesses()}
 
 
 @cache

@@ -1,28 +1,33 @@
 """What the read model asks of a SQL database, and everything in which two databases differ.
 
 Rules
-- The differences stand in `Dialect`: names of types, how a parameter is written, how a table is closed. Queries and
-  handlers know nothing of them.
+- The differences stand in `Dialect` (names of types, how a table is closed) and behind `Link` (how rows go in and come
+  out). Queries and handlers know nothing of them.
 - `writing()` is one transaction: rows and position are saved together or not at all.
 - `reading()` is one consistent picture, and cannot change anything.
 - What the tables must look like, and what filled them, is hashed into a fingerprint that is stored beside the rows.
+- A `Home` is where a database is kept: a file, or a schema of a server. It is made anew beside the one that is in use.
 
-    with database.writing() as rows: projection.apply(rows, block)
+    database = home.open(views)
+    with database.writing() as rows: projection.apply(rows, block, position)
     with database.reading() as db:   open_requests(db, limit=20)
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.view import Reads, Rows, Table, Value, View, columns_of
 
 R = TypeVar("R", bound=tuple[Any, ...])
+
+NAME_CHARS_MAX = 63
+"""How long a name in PostgreSQL may be."""
 
 KEPT_ROWS = 20_000
 """How many rows a writer remembers after it has written them."""
@@ -42,11 +47,9 @@ POSITION = Table("readmodel_position", Position, columns_of(Position), 1, ())
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one database is spoken to. `parameter` is a pattern for `:name`; `ending` closes CREATE TABLE."""
+    """How one database names the types, and what closes CREATE TABLE."""
 
-    types: dict[type[Value], str]
-    mark: str
-    named: str
+    types: Mapping[type[Value], str]
     ending: str
 
     def create_table(self, table: Table[Any]) -> str:
@@ -58,57 +61,50 @@ class Dialect:
 
     def create_indexes(self, table: Table[Any]) -> list[str]:
         """The statements that make a table's indexes."""
+        names = [f"{table.name}_by_{'_'.join(columns)}" for columns in table.indexes]
+        short = [name if len(name) <= NAME_CHARS_MAX else f"{name[:50]}_{name_mark(name)}" for name in names]
         return [
-            f"CREATE INDEX {table.name}_by_{'_'.join(columns)} ON {table.name} ({', '.join(columns)})"
-            for columns in table.indexes
+            f"CREATE INDEX {name} ON {table.name} ({', '.join(columns)})"
+            for name, columns in zip(short, table.indexes, strict=True)
         ]
 
-    def insert(self, table: Table[Any]) -> str:
-        marks = ", ".join([self.mark] * len(table.columns))
-        return f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({marks})"
 
-    def upsert(self, table: Table[Any]) -> str:
-        key, rest = table.names[: table.key_size], table.names[table.key_size :]
-        changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-        action = f"UPDATE SET {changes}" if rest else "NOTHING"
-        return f"{self.insert(table)} ON CONFLICT ({', '.join(key)}) DO {action}"
-
-    def delete(self, table: Table[Any]) -> str:
-        return f"DELETE FROM {table.name} WHERE {self._matching(table.names[: table.key_size])}"
-
-    def select(self, table: Table[Any], size: int) -> str:
-        """The rows whose key begins with `size` given values, in key order."""
-        key = table.names[: table.key_size]
-        matching = f" WHERE {self._matching(key[:size])}" if size else ""
-        return f"SELECT {', '.join(table.names)} FROM {table.name}{matching} ORDER BY {', '.join(key)}"
-
-    def query(self, sql: str) -> str:
-        """A query's own SQL, its `:name` parameters written as this database wants them."""
-        return sql if self.named == r":\1" else _NAMED.sub(self.named, sql.replace("%", "%%"))
-
-    def _matching(self, names: Sequence[str]) -> str:
-        return " AND ".join(f"{name} = {self.mark}" for name in names)
+def name_mark(name: str) -> str:
+    """What tells a long name apart once it is cut off."""
+    return sha256(name.encode()).hexdigest()[:8]
 
 
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
-
-SQLITE = Dialect(
-    types={bytes: "BLOB", int: "INTEGER", str: "TEXT", bool: "BOOLEAN"},
-    mark="?",
-    named=r":\1",
-    ending=" WITHOUT ROWID",
-)
+def conflict(table: Table[Any]) -> str:
+    """What an upsert does where the key is taken."""
+    key, rest = table.names[: table.key_size], table.names[table.key_size :]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+    return f" ON CONFLICT ({', '.join(key)}) DO {f'UPDATE SET {changes}' if rest else 'NOTHING'}"
 
 
-class Cursor(Protocol):
-    """What is used of the Python database interface (PEP 249)."""
+SQLITE = Dialect({bytes: "BLOB", int: "INTEGER", str: "TEXT", bool: "BOOLEAN"}, " WITHOUT ROWID")
+POSTGRES = Dialect({bytes: "bytea", int: "bigint", str: 'text COLLATE "C"', bool: "boolean"}, "")
+"""Both compare texts by their bytes, so that a list has one order wherever it is read."""
 
-    @property
-    def description(self) -> Any: ...
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
-    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
-    def fetchone(self) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
+
+class Link(Protocol):
+    """A connection to one database, inside a transaction."""
+
+    def ask(
+        self, sql: str, parameters: Mapping[str, Value], most: int | None = None
+    ) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+        """Column names and rows of a query with `:name` parameters."""
+
+    def under(self, table: Table[Any], prefix: Sequence[Value]) -> Sequence[Sequence[Any]]:
+        """The rows whose key begins with these values, in key order."""
+
+    def insert(self, table: Table[Any], rows: Sequence[tuple[Value, ...]]) -> None:
+        """New rows; a key that is taken is an error."""
+
+    def upsert(self, table: Table[Any], rows: Sequence[tuple[Value, ...]]) -> None:
+        """New rows, or other values in those whose key is there; each key once."""
+
+    def delete(self, table: Table[Any], keys: Sequence[tuple[Value, ...]]) -> None:
+        """Rows by their keys."""
 
 
 class Database(Protocol):
@@ -129,15 +125,50 @@ class Database(Protocol):
     def plain(self, sql: str, limit: int = 1_000) -> tuple[list[str], list[tuple[Value, ...]]]:
         """Column names and at most `limit` rows of any SQL that only reads, else `readmodel.wrong_sql`."""
 
+    def move_before(self, blocks: int) -> None:
+        """Move all heights down by so many blocks, and set the position back to before any chain."""
+
     def close(self) -> None: ...
+
+
+class Home(Protocol):
+    """Where a read model is kept. Every call may raise ReadModelError."""
+
+    def kept(self) -> str | None:
+        """Of which chain something is kept there, "" if only its owner could know; None if there is nothing."""
+
+    def open(self, views: Sequence[View], *, patient: bool = False) -> Database:
+        """What is kept there, or an empty one; if it is away and one is `patient`, as soon as it can be reached.
+
+        Raises RebuildNeeded if other views filled it.
+        """
+
+    def anew(self, views: Sequence[View]) -> AbstractContextManager[Database]:
+        """An empty database beside the one in use, whose place it takes in one step when all went well."""
+
+
+FAR = 1 << 40
+"""Further than any height: moved there and back, no two rows meet on the way."""
+
+
+def moves_before(views: Sequence[View], blocks: int) -> Iterator[str]:
+    """The statements that move all heights down."""
+    for table in tables_of(views):
+        if "height" in table.names and table is not POSITION:
+            for step in (-FAR, FAR - blocks):
+                yield f"UPDATE {table.name} SET height = height + {step}"
+
+
+def tables_of(views: Sequence[View]) -> list[Table[Any]]:
+    """All tables of a read model."""
+    return [POSITION, *(table for view in views for table in view.tables.values())]
 
 
 class Writer:
     """Implements `Rows`: changed rows wait in memory and go out together, each once, when the transaction ends."""
 
-    def __init__(self, cursor: Cursor, dialect: Dialect):
-        self._cursor = cursor
-        self._dialect = dialect
+    def __init__(self, link: Link):
+        self._link = link
         self._known: dict[Table[Any], dict[tuple[Value, ...], tuple[Any, ...] | None]] = {}
         self._changed: dict[Table[Any], dict[tuple[Value, ...], None]] = {}
         self._added: dict[Table[Any], list[tuple[Any, ...]]] = {}
@@ -148,9 +179,8 @@ class Writer:
             return known[key]  # type: ignore[return-value]
         if table in self._added:
             self._flush(table)
-        self._cursor.execute(self._dialect.select(table, len(key)), key)
-        row = self._cursor.fetchone()
-        known[key] = None if row is None else typed(table.kind, row)
+        found = self._link.under(table, key)
+        known[key] = typed(table.kind, found[0]) if found else None
         return known[key]  # type: ignore[return-value]
 
     def the(self, table: Table[R], *key: Value) -> R:
@@ -162,8 +192,7 @@ class Writer:
 
     def under(self, table: Table[R], *prefix: Value) -> list[R]:
         self._flush(table)
-        self._cursor.execute(self._dialect.select(table, len(prefix)), prefix)
-        return [typed(table.kind, row) for row in self._cursor.fetchall()]
+        return [typed(table.kind, row) for row in self._link.under(table, prefix)]
 
     def put(self, table: Table[R], row: R) -> None:
         key = row[: table.key_size]
@@ -199,7 +228,7 @@ class Writer:
     def _flush(self, table: Table[Any]) -> None:
         added = self._added.pop(table, None)
         if added:
-            self._cursor.executemany(self._dialect.insert(table), plain_rows(table, added))
+            self._link.insert(table, plain_rows(table, added))
         changed = self._changed.pop(table, None)
         if not changed:
             return
@@ -207,33 +236,30 @@ class Writer:
         present = [row for key in changed if (row := known[key]) is not None]
         gone = [key for key in changed if known[key] is None]
         if gone:
-            self._cursor.executemany(self._dialect.delete(table), gone)
+            self._link.delete(table, gone)
         if present:
-            self._cursor.executemany(self._dialect.upsert(table), plain_rows(table, present))
+            self._link.upsert(table, plain_rows(table, present))
 
 
 class Reader:
-    """Implements `Reads` over a cursor that is inside a read transaction."""
+    """Implements `Reads` over a connection that is inside a read transaction."""
 
-    def __init__(self, cursor: Cursor, dialect: Dialect):
-        self._cursor = cursor
-        self._dialect = dialect
+    def __init__(self, link: Link):
+        self._link = link
 
     def all(self, kind: type[R], sql: str, /, **parameters: Value | None) -> list[R]:
-        self._ask(kind, sql, parameters)
-        return [typed(kind, row) for row in self._cursor.fetchall()]
+        return self._ask(kind, sql, parameters, None)
 
     def one(self, kind: type[R], sql: str, /, **parameters: Value | None) -> R | None:
-        self._ask(kind, sql, parameters)
-        row = self._cursor.fetchone()
-        return None if row is None else typed(kind, row)
+        found = self._ask(kind, sql, parameters, 1)
+        return found[0] if found else None
 
-    def _ask(self, kind: type[Any], sql: str, parameters: dict[str, Value | None]) -> None:
+    def _ask(self, kind: type[R], sql: str, parameters: dict[str, Value | None], most: int | None) -> list[R]:
         given = {name: plain(value) for name, value in parameters.items() if value is not None}
-        self._cursor.execute(self._dialect.query(sql), given)
-        names = tuple(part[0] for part in self._cursor.description)
-        if names != kind._fields:
-            raise TypeError(f"{kind.__name__} has {kind._fields}, the query gives {names}")
+        names, rows = self._link.ask(sql, given, most)
+        if names != kind._fields:  # type: ignore[attr-defined]
+            raise TypeError(f"{kind.__name__} has {kind._fields}, the query gives {names}")  # type: ignore[attr-defined]
+        return [typed(kind, row) for row in rows]
 
 
 def typed(kind: type[R], row: Sequence[Any]) -> R:
@@ -247,14 +273,12 @@ def typed(kind: type[R], row: Sequence[Any]) -> R:
     return made
 
 
-def plain_rows(table: Table[Any], rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def plain_rows(table: Table[Any], rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows without enumerations, which drivers do not know."""
     texts = [place for place, column in enumerate(table.columns) if column.kind is str]
-    for row in rows:
-        if all(type(row[place]) is str for place in texts):
-            yield row
-        else:
-            yield tuple(plain(value) for value in row)
+    return [
+        row if all(type(row[place]) is str for place in texts) else tuple(plain(value) for value in row) for row in rows
+    ]
 
 
 def plain(value: Value) -> Value:

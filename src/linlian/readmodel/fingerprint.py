@@ -46,7 +46,8 @@ def filling(source: str) -> Iterator[str]:
     lines = source.splitlines()
     for node in ast.parse(source).body:
         marks = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-        asked = any(isinstance(mark, ast.Attribute) and mark.attr == "query" for mark in marks)
+        called = [mark.func if isinstance(mark, ast.Call) else mark for mark in marks]
+        asked = any(isinstance(mark, ast.Attribute) and mark.attr == "query" for mark in called)
         told = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if not (asked or told or isinstance(node, ast.Import | ast.ImportFrom)):
             start = min([node.lineno, *(mark.lineno for mark in marks)])

@@ -7,22 +7,32 @@
 Rules
 - It begins where the position says. If the block there is not the ledger's, the rows belong to another one.
 - While it is behind, blocks go into one transaction together, about `BATCH_ITEMS` items; a lone one goes at once.
-- It stops at the first error, which everybody who waits is told.
+- What may pass (`errors.PASSING`: the server is away, the disk is full) is tried again, sooner and then later, from
+  the position that the database then has: whether a commit that was cut off took place is answered there.
+- It stops at any other error. Whoever waits is told of either.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from linlian.kernel.block import Block, Header
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.database import Database, Position
-from linlian.readmodel.errors import ReadModelError, RebuildNeeded
+from linlian.readmodel.errors import PASSING, ReadModelError, RebuildNeeded
 from linlian.readmodel.projection import Projection
 
 BATCH_ITEMS = 4_000
+PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""How long it waits before it tries again, the last again and again."""
+
+PATIENCE_S = 3.0
+"""How long a trouble may last before those who wait are told."""
+
+NOWHERE = Position(b"", "", -1, b"")
 
 
 class Blocks(Protocol):
@@ -43,12 +53,16 @@ class Follower:
         self._ledger = ledger
         self._database = database
         self._projection = Projection(database.views)
-        self._position = database.position()
-        self._blocks = self._find_place()
         self._changed = threading.Condition()
+        self._closing = threading.Event()
+        self._position = NOWHERE
+        self._blocks: Iterator[Block] = iter(())
+        self._trouble: tuple[LinlianError, float] | None = None
+        self._listeners: list[Callable[[int], None]] = []
         self._failure: LinlianError | None = None
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name="linlian-readmodel", daemon=True)
+        placed = self._try_to_find_place()
+        self._thread = threading.Thread(target=self._run, args=(placed,), name="linlian-readmodel", daemon=True)
         self._thread.start()
 
     @property
@@ -61,22 +75,57 @@ class Follower:
         """Why it stopped, if it did."""
         return self._failure
 
+    @property
+    def trouble(self) -> LinlianError | None:
+        """Why it does not get on just now, though it tries."""
+        trouble = self._trouble
+        return None if trouble is None else trouble[0]
+
     def wait_for(self, height: int, timeout_s: float = 10.0) -> None:
-        """Until the rows of a block can be read. Raises what stopped the follower, or `readmodel.behind`."""
+        """Until the rows of a block can be read. Raises what stops or hinders the follower, or `readmodel.behind`."""
+        until = time.monotonic() + timeout_s
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self.height >= height, timeout_s)
-        if self.height >= height:
-            return
-        raise self._failure or ReadModelError("readmodel.behind", height=height, reached=self.height)
+            while not (self._ended or self.height >= height):
+                give_up = until if self._trouble is None else min(until, self._trouble[1] + PATIENCE_S)
+                left_s = give_up - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(left_s)
+        if self.height < height:
+            raise (
+                self._failure or self.trouble or ReadModelError("readmodel.behind", height=height, reached=self.height)
+            )
+
+    def when_moved(self, tell: Callable[[int], None]) -> None:
+        """Call this, briefly and from the follower's thread, with each height whose rows can be read from then on."""
+        self._listeners.append(tell)
 
     def close(self) -> None:
-        """Wait until everything that the closed ledger holds is in the rows, then close the database."""
+        """Wait until everything that the closed ledger holds is in the rows, then close the database.
+
+        Where the database is away, what is missing follows at the next start.
+        """
+        self._closing.set()
         self._thread.join()
         self._database.close()
 
-    def _find_place(self) -> Iterator[Block]:
+    def _try_to_find_place(self) -> bool:
+        """Whether it stands where the rows do; if not, the trouble is noted. Raises what cannot pass."""
+        try:
+            position = self._database.position()
+            self._blocks = self._find_place(position)
+        except ReadModelError as error:
+            if error.code not in PASSING:
+                raise
+            with self._changed:
+                self._trouble = self._trouble or (error, time.monotonic())
+                self._changed.notify_all()
+            return False
+        self._publish(position)
+        return True
+
+    def _find_place(self, known: Position) -> Iterator[Block]:
         """The blocks after the position, which must be a block of this ledger."""
-        known = self._position
         if known.height < 0:
             return self._ledger.follow(0)
         if known.chain != self._ledger.chain:
@@ -89,12 +138,16 @@ class Follower:
             raise RebuildNeeded("another_ledger")
         return blocks
 
-    def _run(self) -> None:
+    def _run(self, placed: bool) -> None:
         failure: LinlianError | None = ReadModelError("readmodel.failed")  # a bug; its traceback goes to the log
         try:
-            for block in self._blocks:
-                self._publish(self._write(block))
-            failure = None
+            pauses = iter(PAUSES_S)
+            while not (placed and self._follow()):
+                if self._closing.wait(next(pauses, PAUSES_S[-1])):
+                    break
+                placed = self._try_to_find_place()
+                pauses = iter(PAUSES_S) if placed else pauses
+            failure = self.trouble
         except LinlianError as error:
             failure = error
         finally:
@@ -102,6 +155,20 @@ class Follower:
                 self._failure = failure
                 self._ended = True
                 self._changed.notify_all()
+
+    def _follow(self) -> bool:
+        """To the end of the ledger; False if something came between that may pass."""
+        try:
+            for block in self._blocks:
+                self._publish(self._write(block))
+        except ReadModelError as error:
+            if error.code not in PASSING:
+                raise
+            with self._changed:
+                self._trouble = self._trouble or (error, time.monotonic())
+                self._changed.notify_all()
+            return False
+        return True
 
     def _write(self, block: Block | None) -> Position:
         """One transaction: this block, and those behind it that the ledger already has."""
@@ -117,4 +184,7 @@ class Follower:
     def _publish(self, position: Position) -> None:
         with self._changed:
             self._position = position
+            self._trouble = None
             self._changed.notify_all()
+        for tell in self._listeners:
+            tell(position.height)

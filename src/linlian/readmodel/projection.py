@@ -12,7 +12,7 @@ from linlian.readmodel import stream
 from linlian.readmodel.database import POSITION, Position
 from linlian.readmodel.errors import RebuildNeeded
 from linlian.readmodel.fingerprint import fingerprint
-from linlian.readmodel.stream import BlockRow, EntryRow, ItemRow, SubjectRow
+from linlian.readmodel.stream import BlockRow, EntryRow, ItemRow
 from linlian.readmodel.view import Fact, Rows, View
 
 Handler = Callable[[Rows, Any, Fact], None]
@@ -46,12 +46,13 @@ class Projection:
     def _apply_item(self, db: Rows, block: Block, index: int) -> None:
         item, receipt = stream.item_row(block, index), block.receipts[index]
         db.add(stream.items, item)
+        stream.count(db, item)
         for event, entry in enumerate(receipt.entries):
             _, name, occurred_at, fields = codec.decode_plain_trusted(entry)
             row = EntryRow(item.height, index, event, item.time, occurred_at, name, stream.to_json(fields))
             db.add(stream.entries, row)
             for subject in receipt.subjects[event]:
-                db.add(stream.subjects, SubjectRow(subject, item.height, index, event))
+                stream.name_subject(db, subject, row)
             if name == REFUSED:
                 stream.add_refusal(db, item, fields)
             elif name in self._handlers:

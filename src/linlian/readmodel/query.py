@@ -5,6 +5,7 @@ query.parameters["limit"]                      # Parameter(name="limit", kind=in
 query.columns                                  # (("case_id", bytes), ("state", str), …)
 query.ask(db, query.read({"state": "done"}))   # from text, as a command line or an address has it
 query.ask(db, {"state": "done", "limit": 5})   # from typed values, as JSON has them (bytes as bytes)
+query.page(db, {"limit": 5}, after=cursor)     # five more rows, and the cursor for those behind them
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from linlian.readmodel.audience import NOBODY, Audience, Reader
 from linlian.readmodel.errors import ReadModelError
+from linlian.readmodel.paging import Page, PagingReads, question_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """`many`: it gives a list of rows; else one row or none. `about` is the first sentence of its docstring."""
+    """`many`: it gives a list of rows; else one row or none. `about` is the first sentence of its docstring.
+
+    `seen_by` says who may ask through the edges; whoever holds the node's folder may ask everything.
+    """
 
     name: str
     about: str
@@ -44,10 +50,11 @@ class Query:
     row: type[tuple[Any, ...]]
     columns: tuple[tuple[str, type[Any]], ...]
     many: bool
+    seen_by: Audience
     _checked: type[msgspec.Struct]
 
     @classmethod
-    def of(cls, name: str, function: Callable[..., Any]) -> Query:
+    def of(cls, name: str, function: Callable[..., Any], seen_by: Audience = NOBODY) -> Query:
         """Read a query from its function's signature. Raises TypeError where it does not say enough."""
         hints = get_type_hints(function, include_extras=True)
         row, many = _result(name, hints.pop("return", None))
@@ -62,13 +69,43 @@ class Query:
         ]
         checked = msgspec.defstruct(name, fields, forbid_unknown_fields=True, kw_only=True)
         about = " ".join(function.__doc__.split("\n\n", maxsplit=1)[0].split())
-        return cls(name, about, function, parameters, row, columns, many, checked)
+        return cls(name, about, function, parameters, row, columns, many, seen_by, checked)
 
     def ask(self, db: Any, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Check the values and ask. Raises ReadModelError (`readmodel.wrong_parameter`)."""
         checked = self._convert(values, strict=True)
         found = self.function(db, **{name: getattr(checked, name) for name in self.parameters})
         return found if self.many else [] if found is None else [found]
+
+    def check_reader(self, db: Any, reader: Reader, values: Mapping[str, Any]) -> None:
+        """Raise ReadModelError (`readmodel.not_for_you`) unless this reader may see what it gives for these values."""
+        checked = self._convert(values, strict=True)
+        asked = {name: getattr(checked, name) for name in self.parameters}
+        if not self.seen_by.sees(db, reader, asked):
+            raise ReadModelError("readmodel.not_for_you", query=self.name)
+
+    @property
+    def paged(self) -> bool:
+        """Whether it gives a list that can be long, and so is given in pages."""
+        return self.many and "limit" in self.parameters
+
+    def page(self, db: Any, values: Mapping[str, Any], after: str = "") -> Page:
+        """The first `limit` rows, or those behind a cursor. What is not `paged` comes whole.
+
+        Raises ReadModelError: as `ask`, and `readmodel.wrong_cursor` for one that was not given out for this question.
+        """
+        if not self.paged:
+            if after:
+                raise ReadModelError("readmodel.wrong_cursor", query=self.name)
+            return Page(self.ask(db, values), "")
+        checked = self._convert(values, strict=True)
+        given = {name: getattr(checked, name) for name in self.parameters}
+        limit = given["limit"]
+        paging = PagingReads(db, self.row, dict(self.columns), question_of(self.name, given), after)
+        rows = self.function(paging, **{**given, "limit": limit + 1})
+        if paging.order is None:
+            raise TypeError(f"{self.name}: its SQL does not end in ORDER BY columns LIMIT :limit")
+        return Page(rows[:limit], paging.cursor(rows[limit - 1]) if len(rows) > limit else "")
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Typed values from text: numbers in digits, bytes in hex. Raises ReadModelError as `ask`."""

@@ -1,6 +1,6 @@
 """Throws the rows away and makes them anew from the ledger.
 
-    rebuild(store.blocks(), head.height, folder / "readmodel.sqlite", views, progress)
+    rebuild(store.blocks(), head.height, SqliteHome(folder / "readmodel.sqlite"), views, progress)
 
 The new database is filled beside the old one and takes its place in one step, so that whoever reads finds either.
 Interrupted at any moment, the old one stands as it was.
@@ -9,14 +9,12 @@ Interrupted at any moment, the old one stands as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from linlian.kernel.block import Block
-from linlian.readmodel.database import Database, Position
+from linlian.readmodel.database import Database, Home, Position
 from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.follower import BATCH_ITEMS
 from linlian.readmodel.projection import Projection
-from linlian.readmodel.sqlite import SqliteDatabase, take_place
 from linlian.readmodel.view import View
 
 Progress = Callable[[int, int], None]
@@ -24,18 +22,11 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(
-    blocks: Iterable[Block], head: int, path: Path, views: Sequence[View], progress: Progress | None = None
+    blocks: Iterable[Block], head: int, home: Home, views: Sequence[View], progress: Progress | None = None
 ) -> Position:
-    """Blocks 0…head into a database at `path`. Raises ReadModelError (`readmodel.locked` if the old one is in use)."""
-    building = path.with_name(f"{path.name}.rebuilding")
-    database = SqliteDatabase(building, views, fresh=True)
-    try:
-        position = fill(database, blocks, head, progress)
-        database.settle()
-    finally:
-        database.close()
-    take_place(building, path)
-    return position
+    """Blocks 0…head into a database of their own. Raises ReadModelError (`readmodel.locked`: the old one is in use)."""
+    with home.anew(views) as database:
+        return fill(database, blocks, head, progress)
 
 
 def fill(database: Database, blocks: Iterable[Block], head: int, progress: Progress | None = None) -> Position:

@@ -11,15 +11,27 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from linlian.readmodel.database import POSITION, SQLITE, Position, Reader, Writer
+from linlian.readmodel.database import (
+    POSITION,
+    SQLITE,
+    Database,
+    Position,
+    Reader,
+    Writer,
+    conflict,
+    moves_before,
+    tables_of,
+)
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.fingerprint import fingerprint
 from linlian.readmodel.stream import in_order
-from linlian.readmodel.view import Reads, Rows, Value, View
+from linlian.readmodel.view import Reads, Rows, Table, Value, View
 
 BUSY_MS = 5_000
 CACHE_KIB = 64 * 1024
@@ -39,6 +51,33 @@ _CODES = {
 _READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 
 
+@dataclass(frozen=True)
+class SqliteHome:
+    """Implements `database.Home` in one file."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def kept(self) -> str | None:
+        return "" if self.path.exists() else None
+
+    def open(self, views: Sequence[View], *, patient: bool = False) -> Database:
+        return SqliteDatabase(self.path, views)
+
+    @contextmanager
+    def anew(self, views: Sequence[View]) -> Iterator[Database]:
+        building = self.path.with_name(f"{self.path.name}.rebuilding")
+        database = SqliteDatabase(building, views, fresh=True)
+        try:
+            yield database
+            database.settle()
+        finally:
+            database.close()
+        take_place(building, self.path)
+
+
 class SqliteDatabase:
     """Implements `database.Database` on a file. Raises RebuildNeeded if other views filled it."""
 
@@ -54,7 +93,7 @@ class SqliteDatabase:
             with _telling(), ExitStack() as on_failure:
                 self._connection = on_failure.enter_context(closing(_connect(path)))
                 self._begin() if fresh else self._open()
-                self._writer = Writer(self._connection.cursor(), SQLITE)
+                self._writer = Writer(SqliteLink(self._connection.cursor()))
                 on_failure.pop_all()
         except ReadModelError as error:
             if error.code == "readmodel.damaged":
@@ -109,7 +148,7 @@ class SqliteDatabase:
     @contextmanager
     def reading(self) -> Iterator[Reads]:
         with _telling(), self._reader() as connection:
-            yield Reader(connection.cursor(), SQLITE)
+            yield Reader(SqliteLink(connection.cursor()))
 
     def plain(self, sql: str, limit: int = 1_000) -> tuple[list[str], list[tuple[Value, ...]]]:
         with _telling(), self._reader() as connection:
@@ -119,6 +158,13 @@ class SqliteDatabase:
                     return [part[0] for part in cursor.description or ()], cursor.fetchmany(limit)
             finally:
                 connection.set_authorizer(None)
+
+    def move_before(self, blocks: int) -> None:
+        with _telling(), _transaction(self._connection):
+            for statement in moves_before(self.views, blocks):
+                self._connection.execute(statement)
+            self._connection.execute(f"UPDATE {POSITION.name} SET chain = '', height = -1, header_hash = x''")
+        self._writer.forget()
 
     def close(self) -> None:
         with self._lock:
@@ -143,15 +189,51 @@ class SqliteDatabase:
                 self._idle.append(connection)
 
     def _create_tables(self, mark: bytes) -> None:
-        for table in (POSITION, *(table for view in self.views for table in view.tables.values())):
+        for table in tables_of(self.views):
             self._connection.execute(SQLITE.create_table(table))
-        self._connection.execute(SQLITE.insert(POSITION), Position(mark, "", -1, b""))
+        SqliteLink(self._connection.cursor()).insert(POSITION, [Position(mark, "", -1, b"")])
 
     def _create_indexes(self) -> None:
-        for view in self.views:
-            for table in view.tables.values():
-                for statement in SQLITE.create_indexes(table):
-                    self._connection.execute(statement)
+        for table in tables_of(self.views):
+            for statement in SQLITE.create_indexes(table):
+                self._connection.execute(statement)
+
+
+@dataclass(frozen=True)
+class SqliteLink:
+    """Implements `database.Link`."""
+
+    cursor: sqlite3.Cursor
+
+    def ask(
+        self, sql: str, parameters: Mapping[str, Value], most: int | None = None
+    ) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+        self.cursor.execute(sql, parameters)
+        names = tuple(part[0] for part in self.cursor.description)
+        return names, self.cursor.fetchall() if most is None else self.cursor.fetchmany(most)
+
+    def under(self, table: Table[Any], prefix: Sequence[Value]) -> Sequence[Sequence[Any]]:
+        key = table.names[: table.key_size]
+        matching = f" WHERE {_matching(key[: len(prefix)])}" if prefix else ""
+        sql = f"SELECT {', '.join(table.names)} FROM {table.name}{matching} ORDER BY {', '.join(key)}"
+        return self.cursor.execute(sql, prefix).fetchall()
+
+    def insert(self, table: Table[Any], rows: Sequence[tuple[Value, ...]]) -> None:
+        self.cursor.executemany(_insert(table), rows)
+
+    def upsert(self, table: Table[Any], rows: Sequence[tuple[Value, ...]]) -> None:
+        self.cursor.executemany(_insert(table) + conflict(table), rows)
+
+    def delete(self, table: Table[Any], keys: Sequence[tuple[Value, ...]]) -> None:
+        self.cursor.executemany(f"DELETE FROM {table.name} WHERE {_matching(table.names[: table.key_size])}", keys)
+
+
+def _insert(table: Table[Any]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(table.names)}) VALUES ({', '.join('?' * len(table.columns))})"
+
+
+def _matching(names: Sequence[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in names)
 
 
 def take_place(path: Path, place: Path) -> None:

@@ -6,6 +6,8 @@ Rules
 - A row's fields are bytes, int, str and bool, never null: what is absent is empty (b"", 0, ""). Times are milliseconds.
 - A query is SQL that SQLite and PostgreSQL both run, with `:name` parameters; it has a total order and no clock. Where
   it needs the time, `now` is a parameter, and 0 stands for the time of the last block.
+- A list that can be long ends in `ORDER BY … LIMIT :limit`, by columns that it gives: then it can be read in pages
+  (`paging`). An index leads to its rows in that order, or a test says so.
 
     views = View(contract, needs=(places_views,))
 
@@ -19,12 +21,13 @@ Rules
     def lent(db: Rows, event: BayLent, fact: Fact) -> None:
         db.put(lendings, Lending(event.bay, fact.time))
 
-    @views.query
+    @views.query(seen_by=EVERYBODY)
     def lent_bays(db: Reads, since: Millis = 0, limit: Limit = 100) -> list[Lending]:
         '''Bays that are lent, the latest first.'''
         return db.all(Lending, "SELECT * FROM parking_lending WHERE since >= :since"
                                " ORDER BY since DESC, bay LIMIT :limit", since=since, limit=limit)
 
+Who may ask through the edges is `seen_by` (see `audience`); without it nobody may but whoever runs the node.
 What a query takes (names, types, bounds, defaults) and gives (columns) is read from its signature: verbs, routes and
 pages are derived from `views.queries["parking.lent_bays"]`.
 """
@@ -34,10 +37,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, get_type_hints, overload
 
 from linlian.kernel.codec import Blob, Count, Hash, Id, Label, Meta, Millis
 from linlian.kernel.contract import Contract, Event
+from linlian.readmodel.audience import NOBODY, Audience
 from linlian.readmodel.query import Query, base_of
 
 Value: TypeAlias = bytes | int | str | bool
@@ -164,6 +168,8 @@ class View:
         names = [column.name for column in columns]
         lists = tuple(tuple(part.strip() for part in index.split(",")) for index in indexes)
         table = Table(f"{self.name}_{name}", kind, columns, key, lists)
+        if table.name in self.tables:
+            raise TypeError(f"{table.name} is declared twice")
         if not 0 < key <= len(columns):
             raise TypeError(f"{table.name}: a key of {key} columns")
         for column in (part for index in lists for part in index):
@@ -194,11 +200,22 @@ class View:
         known = [kind for _, kind, _ in self.handlers] + self.left_out
         return [name for name, kind in self.contract.events.items() if kind not in known]
 
-    def query(self, function: Q) -> Q:
-        """Declare something that may be asked, under the function's name: `repairs.open_requests`."""
-        query = Query.of(f"{self.name}.{function.__name__}", function)
-        self.queries[query.name] = query
-        return function
+    @overload
+    def query(self, function: Q, /) -> Q: ...
+    @overload
+    def query(self, /, *, seen_by: Audience) -> Callable[[Q], Q]: ...
+    def query(self, function: Q | None = None, /, *, seen_by: Audience = NOBODY) -> Q | Callable[[Q], Q]:
+        """Declare something that may be asked, under the function's name (`repairs.open_requests`), and by whom.
+
+        Bare, nobody may ask it but whoever runs the node.
+        """
+
+        def declare(declared: Q) -> Q:
+            query = Query.of(f"{self.name}.{declared.__name__}", declared, seen_by)
+            self.queries[query.name] = query
+            return declared
+
+        return declare if function is None else declare(function)
 
 
 @cache

@@ -26,10 +26,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from linlian.kernel.block import Block, Header
+from linlian.kernel.block import SUBJECT_PREFIX, Block, Header
 from linlian.kernel.errors import EncodingInvalid, Fact, LedgerDamaged
 from linlian.kernel.genesis import chain_id, open_genesis
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State, Writes
 from linlian.store.audit_block import BlockCheck, damaged, signing_keys
@@ -37,12 +36,14 @@ from linlian.store.audit_state import (
     check_header,
     check_not_repeated,
     check_runs,
+    entropy_before,
     move,
     replay_block,
     replay_genesis,
 )
 from linlian.store.audit_tables import IndexTables, StateTable, check_integrity, check_schema
 from linlian.store.audit_workers import Checks
+from linlian.store.beginning import read_beginning
 from linlian.store.blocks import StoredBlock, decode_header, read_block
 from linlian.store.protocol import Progress, StoreError
 from linlian.store.recovery import no_collection
@@ -216,6 +217,9 @@ class _Audit:
     def _extent(self) -> tuple[int, int]:
         """The last height and the number of items, as the tables say; and that both have the same heights."""
         (head,) = self.db.execute("SELECT max(height) FROM header").fetchone()
+        beginning = read_beginning(self.db)
+        if beginning is not None:
+            raise StoreError("store.begins_later", height=beginning.header.height)
         if head is None:
             damaged(0, "block", "store.block_missing")
         for table in ("header", "block"):
@@ -254,7 +258,8 @@ class _Audit:
         rows = self.state.rows
         histories = {key: rows.get(key, b"") for key, _ in block.writes if key.startswith(SUBJECT_PREFIX)}
         keys = signing_keys(block, self.state.row)
-        self.checks.submit(BlockCheck(stored, keys, histories, self.verify_signatures), len(block.items))
+        entropy = entropy_before(self.state, self.genesis)
+        self.checks.submit(BlockCheck(stored, entropy, keys, histories, self.verify_signatures), len(block.items))
 
     def _move(self, block: Block, ids: list[bytes]) -> Writes:
         """Move the state over the block, by execution where the rules are at hand, else by its write-set."""

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from linlian.kernel import codec, merkle
 from linlian.kernel.block import (
     REFUSED,
+    SUBJECT_PREFIX,
     Block,
     Header,
     Receipt,
@@ -27,11 +28,11 @@ from linlian.kernel.block import (
 )
 from linlian.kernel.contract import SALT_BYTES
 from linlian.kernel.crypto import SUITES, SignatureCheck, verify_many
+from linlian.kernel.entropy import ENTROPY_KEY, entropy_row
 from linlian.kernel.errors import EncodingInvalid, Fact, LedgerDamaged, Rejected
 from linlian.kernel.keys import KEYS, KeyRow
 from linlian.kernel.limits import BLOCK_BYTES_MAX, BLOCK_TIMERS_MAX, BLOCK_TRANSACTIONS_MAX
 from linlian.kernel.merkle import HASH_BYTES
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.replay import check_window
 from linlian.kernel.transaction import Transaction, open_transaction
 from linlian.store.blocks import BODY_BYTES_MAX, StoredBlock, decompress
@@ -41,9 +42,10 @@ BROKEN: Final = "kernel.broken"
 
 @dataclass(frozen=True, slots=True)
 class BlockCheck:
-    """A stored block with the rows before it of its keys (by key id) and of its subjects (by full key)."""
+    """A stored block with its entropy, and the rows before it of its keys (by key id) and subjects (by full key)."""
 
     stored: StoredBlock
+    entropy: bytes
     keys: Mapping[bytes, bytes]
     subjects: Mapping[bytes, bytes]
     verify_signatures: bool
@@ -66,7 +68,8 @@ def check_block(check: BlockCheck) -> int:
     if block.encode_body() != body:
         damaged(header.height, "block", "kernel.not_canonical")
     _check_counts(stored, block)
-    ids = [*_check_runs(block), *_check_transactions(block, check)]
+    items = [*_check_runs(block), *_check_transactions(block, check)]
+    ids = [identifier for identifier, _ in items]
     for receipt, body_of in enumerate(block.receipts):
         _check_receipt(header.height, receipt, body_of)
     digests = [entry_digests(header.height, at, receipt.entries) for at, receipt in enumerate(block.receipts)]
@@ -77,6 +80,8 @@ def check_block(check: BlockCheck) -> int:
     if merkle.tree_root(leaves) != header.receipts_root:
         damaged(header.height, "receipts", "store.receipts_root_differs")
     _check_histories(block, digests, check.subjects)
+    if dict(block.writes).get(ENTROPY_KEY) != entropy_row(check.entropy, [nonce for _, nonce in items]):
+        damaged(header.height, "writes", "store.entropy_differs")
     return sum(len(receipt.entries) for receipt in block.receipts)
 
 
@@ -102,20 +107,23 @@ def _check_counts(stored: StoredBlock, block: Block) -> None:
         damaged(height, "block", "store.block_too_large", transactions=transactions, size_bytes=size_bytes)
 
 
-def _check_runs(block: Block) -> list[bytes]:
-    """The ids of a block's runs. That they were due is for the state before it to say."""
+def _check_runs(block: Block) -> list[tuple[bytes, bytes]]:
+    """(id, nonce) of a block's runs. That they were due is for the state before it to say."""
     header = block.header
+    runs: list[tuple[bytes, bytes]] = []
     for index, item in enumerate(block.items[: block.runs]):
         try:
-            codec.decode(Run, item)
+            run = codec.decode(Run, item)
         except EncodingInvalid as error:
             damaged(header.height, "run", error.code, receipt=index)
-    return [run_id(header.chain, header.height, index, run) for index, run in enumerate(block.items[: block.runs])]
+        runs.append((run_id(header.chain, header.height, index, item), run.nonce))
+    return runs
 
 
-def _check_transactions(block: Block, check: BlockCheck) -> list[bytes]:
-    """The ids of a block's transactions: strictly opened, in their window, signed by a key then in force."""
+def _check_transactions(block: Block, check: BlockCheck) -> list[tuple[bytes, bytes]]:
+    """(id, nonce) of a block's transactions: strictly opened, in their window, signed by a key then in force."""
     header, ids = block.header, check.stored.transaction_ids()
+    nonces: list[bytes] = []
     signatures: list[SignatureCheck] = []
     for index, item in enumerate(block.items[block.runs :], block.runs):
         try:
@@ -126,12 +134,13 @@ def _check_transactions(block: Block, check: BlockCheck) -> list[bytes]:
             damaged(header.height, "transaction", error.code, receipt=index)
         if transaction.id != ids[index - block.runs]:
             damaged(header.height, "ids", "store.ids_differ", receipt=index)
+        nonces.append(transaction.body.nonce)
     if check.verify_signatures:
         good = verify_many(signatures)
         if not all(good):
             receipt = block.runs + good.index(False)
             damaged(header.height, "transaction", "kernel.wrong_signature", receipt=receipt)
-    return ids
+    return list(zip(ids, nonces, strict=True))
 
 
 def _signature_check(transaction: Transaction, keys: Mapping[bytes, bytes], height: int) -> SignatureCheck:
@@ -187,7 +196,9 @@ def _check_histories(block: Block, digests: Sequence[Sequence[bytes]], before: M
                 chains[key] = (position + 1, subject_link(head, position + 1, digest))
     written = {key: row for key, row in block.writes if key.startswith(SUBJECT_PREFIX)}
     for key in sorted({*chains, *written}):
-        position, head = chains.get(key, (0, b""))
+        # Block 0 of a successor knows the subjects of the chain before it, by empty histories.
+        empty = subject_start(header.chain, key[len(SUBJECT_PREFIX) :]) if header.height == 0 else b""
+        position, head = chains.get(key, (0, empty))
         if written.get(key, b"")[SALT_BYTES:] != position.to_bytes(8, "big") + head:
             damaged(header.height, "histories", "store.history_differs", subject=key[len(SUBJECT_PREFIX) :])
 

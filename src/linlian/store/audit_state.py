@@ -14,6 +14,7 @@ from linlian.kernel import codec
 from linlian.kernel.block import Block, Header, Run
 from linlian.kernel.contract import SALT_BYTES, compose
 from linlian.kernel.crypto import TIMER_RUN
+from linlian.kernel.entropy import current_entropy, first_entropy
 from linlian.kernel.errors import EncodingInvalid, Refused, Rejected
 from linlian.kernel.genesis import Genesis
 from linlian.kernel.release import KEY as RELEASE_KEY
@@ -65,6 +66,14 @@ def check_runs(state: State, genesis: Genesis, block: Block) -> None:
             pairs = zip(runs, expected, strict=False)
             receipt = next((at for at, (run, other) in enumerate(pairs) if run != other), min(len(runs), len(expected)))
             damaged(height, "run", "store.run_differs", receipt=receipt)
+
+
+def entropy_before(state: State, genesis: Genesis) -> bytes:
+    """What the salts of the next block are made of."""
+    if state.height < 0:
+        return first_entropy(genesis.nonce)
+    with _readable(state.height, "state"):
+        return current_entropy(state)
 
 
 def _founding(genesis: Genesis) -> Iterator[Run]:

@@ -133,10 +133,10 @@ def read_header(db: sqlite3.Connection, height: int | None = None) -> Header | N
     return None if row is None else decode_header(*row)
 
 
-def recent_ids(db: sqlite3.Connection, head: Header) -> Iterator[tuple[int, list[bytes]]]:
-    """(time, transaction ids) of each block that the replay guard still holds at the head, oldest first."""
-    first = head.height
-    while first > 0:
+def recent_ids(db: sqlite3.Connection, head: Header, first_kept: int) -> Iterator[tuple[int, list[bytes]]]:
+    """(time, transaction ids) of each kept block that the replay guard still holds at the head, oldest first."""
+    first = max(head.height, first_kept)
+    while first > first_kept:
         header = read_header(db, first - 1)
         if header is None or header.time + VALIDITY_MS_MAX < head.time:
             break

@@ -19,9 +19,8 @@ from itertools import chain
 from typing import Final
 
 from linlian.kernel import codec
-from linlian.kernel.block import Block
+from linlian.kernel.block import SUBJECT_PREFIX, Block
 from linlian.kernel.limits import BLOCK_TIMERS_MAX, BLOCK_TRANSACTIONS_MAX
-from linlian.kernel.proof import SUBJECT_PREFIX
 from linlian.kernel.transaction import transaction_id
 from linlian.store.protocol import Position, StoreError
 

@@ -23,10 +23,12 @@ def fill(
     *,
     rows: Iterable[tuple[bytes, bytes, bytes]],
     leaves: Iterable[bytes],
+    log: Log | None = None,
     recent: Iterable[tuple[int, list[bytes]]],
 ) -> None:
-    """Fill an empty state: (path, key, row) in path order, all headers' leaf hashes, (time, ids) of recent blocks.
+    """Fill an empty state: (path, key, row) in path order, headers' leaf hashes, (time, ids) of recent blocks.
 
+    `log` is what stands before the first of these headers, if that is not block 0's.
     Raises StoreError with `store.damaged`, the height and the part: state or log.
     """
     if state.header is not None:
@@ -40,7 +42,9 @@ def fill(
         if state.root != head.state_root:
             raise _damaged(head, "state", reason="root")
         try:
-            state.log = Log(leaves)
+            state.log = Log() if log is None else log
+            for leaf in leaves:
+                state.log.append(leaf)
         except TypeError as error:
             raise _damaged(head, "log", reason=str(error)[:200]) from error
         if len(state.log) != head.height + 1:

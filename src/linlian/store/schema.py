@@ -1,6 +1,7 @@
 """The SQLite file: its tables, how it is opened, and what its errors mean.
 
     genesis   the one document that the chain's id names
+    beginning empty, or the snapshot that the file begins at: see beginning.py
     header    one row a block: the header's bytes, and three numbers that would else need the block decoded
     block     the ids of its transactions (32 bytes each) and everything but the header, compressed
     state     rows of the state by chunk: see chunks.py
@@ -28,13 +29,14 @@ from linlian.kernel.errors import Fact
 from linlian.store.protocol import StoreError
 
 APPLICATION_ID: Final = 0x4C6C6E21
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 PAGE_BYTES: Final = 4096
 WAL_PAGES: Final = 4000
 """A write-ahead log of 16 MB: pages that are written again and again go to the database file once."""
 
 TABLES: Final = {
     "genesis": "CREATE TABLE genesis (chain TEXT PRIMARY KEY, document BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "beginning": "CREATE TABLE beginning (height INTEGER PRIMARY KEY, document BLOB NOT NULL) STRICT",
     "header": (
         "CREATE TABLE header (height INTEGER PRIMARY KEY, first_item INTEGER NOT NULL, chunks_written INTEGER NOT NULL,"
         " runs INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT"
@@ -151,7 +153,7 @@ def check_schema_version(db: sqlite3.Connection, path: Path) -> None:
     if version > SCHEMA_VERSION:
         raise StoreError("store.newer", path=str(path), version=version, newest_known=SCHEMA_VERSION)
     if version < SCHEMA_VERSION:
-        raise StoreError("store.damaged", path=str(path), part="version", version=version)
+        raise StoreError("store.older", path=str(path), version=version, oldest_known=SCHEMA_VERSION)
 
 
 def _is_new(db: sqlite3.Connection) -> bool:

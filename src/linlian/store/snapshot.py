@@ -6,6 +6,7 @@
     piece-<n>     rows in path order below one prefix of the state's tree, and the sibling hashes above that prefix
 
 Rules
+- It is for keepers of the ledger: it holds every row, that of the ledger's entropy too.
 - A reader trusts one header, which he has from elsewhere, and nothing in the folder.
 - A piece is right if its own subtree, computed from its rows, and the siblings lead to that header's state root. It
   stands alone: pieces may come from different helpers, in any order, and a wrong one names itself.

@@ -20,6 +20,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -29,8 +30,9 @@ from linlian.kernel.block import Block, Header
 from linlian.kernel.genesis import chain_id
 from linlian.kernel.state import State
 from linlian.store import index
+from linlian.store.beginning import beginning_at, read_beginning, write_beginning
 from linlian.store.blocks import StoredBlock, read_block, read_header, recent_ids, write_block
-from linlian.store.chunks import all_rows, turns_of, write_chunks
+from linlian.store.chunks import CHUNKS, DirtyRows, all_rows, turns_of, write_chunks
 from linlian.store.protocol import Position, Progress, StoreError
 from linlian.store.recovery import fill
 from linlian.store.schema import FileLock, open_reader, open_writer, transaction, translated
@@ -74,6 +76,26 @@ class SqliteStore:
                 self._append(tail, block)
             self._tail = tail
 
+    def begin(self, document: bytes, state: State) -> None:
+        """Begin at a snapshot (`read_snapshot`): blocks before it are not here, nor what stands in them.
+
+        Receipts and histories from before, and an audit, are for a keeper who has the whole ledger. Raises StoreError:
+        `store.not_empty`, `store.other_chain`.
+        """
+        with self._mutex, translated(self.path):
+            if self.genesis() is not None:
+                raise StoreError("store.not_empty", path=str(self.path))
+            if state.chain != chain_id(document):
+                raise StoreError("store.other_chain", chain=chain_id(document), expected=state.chain)
+            beginning = beginning_at(state)
+            rows = DirtyRows(state.chain)
+            rows.add(state.rows.items())
+            with transaction(self._db):
+                self._db.execute("INSERT INTO genesis VALUES (?, ?)", (state.chain, document))
+                write_beginning(self._db, beginning)
+                write_chunks(self._db, rows.take_turns(0, CHUNKS))
+            self._tail = Tail(beginning.header)
+
     def commit(self, block: Block) -> None:
         with self._mutex, translated(self.path):
             tail = self._current_tail(self._db)
@@ -88,11 +110,18 @@ class SqliteStore:
 
     def head(self) -> Header | None:
         with self.reading() as db:
-            return read_header(db)
+            found, beginning = read_header(db), None
+            if found is None:
+                beginning = read_beginning(db)
+        return found if beginning is None else beginning.header
 
     def header(self, height: int) -> Header | None:
         with self.reading() as db:
-            return read_header(db, height)
+            found, beginning = read_header(db, height), None
+            if found is None:
+                beginning = read_beginning(db)
+        at_beginning = beginning is not None and beginning.header.height == height
+        return beginning.header if beginning is not None and at_beginning else found
 
     def headers(self, start: int = 0) -> Iterator[Header]:
         while (header := self.header(start)) is not None:
@@ -115,12 +144,16 @@ class SqliteStore:
             if state.chain != tail.header.chain:
                 raise StoreError("store.other_chain", chain=tail.header.chain, expected=state.chain)
             headers = db.execute("SELECT bytes FROM header ORDER BY height")
+            beginning = read_beginning(db)
+            first = 0 if beginning is None else beginning.header.height + 1
+            before = () if beginning is None else tuple((block.time, list(block.ids)) for block in beginning.recent)
             fill(
                 state,
                 tail.header,
                 rows=all_rows(db, tail.dirty, progress),
                 leaves=(merkle.leaf_hash(data) for (data,) in headers),
-                recent=recent_ids(db, tail.header),
+                log=None if beginning is None else beginning.log(),
+                recent=chain((*before,), recent_ids(db, tail.header, first)),
             )
 
     def find(self, item_id: bytes) -> tuple[int, int] | None:

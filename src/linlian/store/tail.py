@@ -12,6 +12,7 @@ from pathlib import Path
 
 from linlian.kernel.block import Block, Header
 from linlian.store import index
+from linlian.store.beginning import read_beginning
 from linlian.store.blocks import read_block, read_header
 from linlian.store.chunks import CHUNKS, DirtyRows
 from linlian.store.protocol import StoreError
@@ -39,12 +40,15 @@ class Tail:
 
 def read_tail(db: sqlite3.Connection, path: Path) -> Tail:
     """The tail at the file's head. Raises StoreError: `store.empty`, `store.damaged`."""
-    head = read_header(db)
+    head, beginning = read_header(db), read_beginning(db)
     if head is None:
-        raise StoreError("store.empty", path=str(path))
+        if beginning is None:
+            raise StoreError("store.empty", path=str(path))
+        return Tail(beginning.header)
     tail = Tail(head)
-    waiting_from = max(0, head.height + 2 - index.SLOTS)
-    dirty_from = oldest_round(db, head.height)
+    first = 0 if beginning is None else beginning.header.height + 1
+    waiting_from = max(first, head.height + 2 - index.SLOTS)
+    dirty_from = max(first, oldest_round(db, head.height))
     rows: dict[bytes, bytes] = {}
     with no_collection():
         for height in range(min(dirty_from, waiting_from), head.height + 1):

@@ -14,7 +14,7 @@ from typing import Any
 
 from linlian.kernel.block import Block
 from linlian.readmodel.rebuild import rebuild
-from linlian.readmodel.sqlite import SqliteDatabase
+from linlian.readmodel.sqlite import SqliteHome
 from linlian.readmodel.view import Reads, Table, View
 
 
@@ -22,9 +22,9 @@ from linlian.readmodel.view import Reads, Table, View
 def reading(blocks: Sequence[Block], *views: View) -> Iterator[Reads]:
     """Make the rows of these blocks, and read them."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "readmodel.sqlite"
-        rebuild(blocks, len(blocks) - 1, path, views)
-        database = SqliteDatabase(path, views)
+        home = SqliteHome(Path(folder) / "readmodel.sqlite")
+        rebuild(blocks, len(blocks) - 1, home, views)
+        database = home.open(views)
         try:
             with database.reading() as db:
                 yield db

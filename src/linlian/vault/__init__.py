@@ -2,9 +2,13 @@
 
 The ledger holds a `Content`: a salted commitment and the hash of the sealed bytes. The sealed bytes and what opens
 them rest here, apart, so that erasing an opening makes the content unreadable for ever and leaves the ledger whole.
+
+Opening is a command. `Contents.open` serves a byte only for a reading that stands in the ledger, and nothing else does.
+(`open_content` is for files that somebody sealed for themselves: whoever holds what opens one needs nobody's leave.)
 """
 
 from linlian.vault.contents import Contents
+from linlian.vault.reading import FRESH_MS
 from linlian.vault.seal import CONTENT_BYTES_MAX, Opening, VaultError, open_content, seal
 
-__all__ = ["CONTENT_BYTES_MAX", "Contents", "Opening", "VaultError", "open_content", "seal"]
+__all__ = ["CONTENT_BYTES_MAX", "FRESH_MS", "Contents", "Opening", "VaultError", "open_content", "seal"]

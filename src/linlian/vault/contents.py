@@ -3,12 +3,14 @@
     contents/sealed/ab/abcd….sealed        the sealed bytes, under their hash (as the ledger names them)
     contents/openings/cd/cdef….opening     salt ‖ key, 64 bytes, under the commitment
     contents/{sealed,openings}/packs/      the same of many at once (`packs`)
+    contents/served/                       which readings were served (`reading`)
 
 Rules
 - A file appears whole or not at all: it is written beside its place, synced, and renamed.
 - The shelves are apart because they have different lives: sealed bytes are backed up and handed on, openings are
   guarded and erased. Whoever holds both can read; in this first form that is whoever holds the folder.
 - Contents are readable by their owner alone (0700, 0600).
+- Nothing leaves but by `open`, and that asks the ledger: no byte before a reading is committed.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from linlian.engine.ledger import Ledger
 from linlian.kernel.codec import Content
 from linlian.vault.packs import Packs
+from linlian.vault.reading import Served, committed_reading
 from linlian.vault.seal import Opening, VaultError, open_content, seal
 
 _SUFFIXES = (".sealed", ".opening", ".pack")
@@ -31,14 +35,19 @@ class Contents:
     def __init__(self, folder: Path):
         self._sealed = folder / "sealed"
         self._openings = folder / "openings"
+        self._served = Served(folder / "served")
         self._sealed_packs = Packs(self._sealed / "packs")
         self._opening_packs = Packs(self._openings / "packs")
 
     def put(self, plaintext: bytes) -> Content:
         """Seal and keep; returns what goes on the ledger. VaultError: `vault.too_large`, `vault.disk_failed`."""
+        return self.put_and_tell(plaintext)[0]
+
+    def put_and_tell(self, plaintext: bytes) -> tuple[Content, bytes]:
+        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody."""
         content, opening, sealed = seal(plaintext)
         self.keep(content, opening, sealed)
-        return content
+        return content, opening.salt
 
     def put_many(self, plaintexts: Sequence[bytes]) -> list[Content]:
         """`put` for many at once, durable together: two files instead of two for each."""
@@ -54,7 +63,17 @@ class Contents:
         if opening is not None:
             _write(_place(self._openings, content.commitment, "opening"), opening.salt + opening.key)
 
-    def get(self, content: Content) -> bytes:
+    def open(self, ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes) -> bytes:
+        """The plaintext, once, for a committed reading; whoever calls has found out that `reader` is who asks.
+
+        VaultError: those of `committed_reading`, `vault.not_here`, `vault.no_opening`, and those of `open_content`.
+        """
+        content = committed_reading(ledger, reading, reader, commitment)
+        plaintext = self._unsealed(content)
+        self._served.take(reading, commitment)
+        return plaintext
+
+    def _unsealed(self, content: Content) -> bytes:
         """The plaintext, checked. VaultError: `vault.not_here`, `vault.no_opening`, and those of `open_content`."""
         sealed = _read(_place(self._sealed, content.ciphertext_hash, "sealed"))
         sealed = self._sealed_packs.find(content.ciphertext_hash) if sealed is None else sealed

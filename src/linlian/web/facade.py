@@ -20,11 +20,14 @@ from html import escape
 from typing import NamedTuple
 
 WIDTH = 1000
-HEIGHT = 460
-GROUND = 372
+HEIGHT = 440
+GROUND = 366
 """Where the street lies; what is below stands under it."""
 _WINDOW, _PITCH_X, _PITCH_Y = 11, 17, 23
 _BUILDING_GAP_MIN = 18
+NAME_SIZE = 17
+SCALE_MAX = 1.15
+"""A few houses are drawn a little larger, never so large that they reach the sky's end."""
 _FLOORS_SHOWN_MAX = 13
 _COLUMNS_MAX = 5
 
@@ -62,7 +65,7 @@ def facade_svg(buildings: Sequence[Building], sky: Sky, title: str) -> str:
     """All buildings side by side, scaled to fit; `title` is the sentence that the page says about them."""
     widths = [_breadth(building) for building in buildings]
     natural = sum(widths) + _BUILDING_GAP_MIN * (len(widths) + 1)
-    scale = min(1.0, WIDTH / natural) if natural else 1.0
+    scale = min(SCALE_MAX, WIDTH / natural) if natural else 1.0
     gap = (WIDTH - scale * sum(widths)) / (len(widths) + 1)
     parts, left = [], gap
     for building, width in zip(buildings, widths, strict=True):
@@ -104,9 +107,10 @@ def _building(building: Building, left: float, width: int, scale: float, sky: Sk
         f'<g transform="{place}">'
         f'<rect class="wall" x="0" y="{-height}" width="{width}" height="{height}" fill="#242c3b"/>'
         f'<rect x="-2" y="{-height - 5}" width="{width + 4}" height="6" fill="#171d29"/>'
-        f'<rect x="{width / 2 - 5:g}" y="{-height + 14}" width="10" height="{height - 20}" fill="#1a212e"/>'
+        f'<rect x="{_shaft_left(_columns(building)):g}" y="{-height + 14}" width="{_WINDOW}" height="{height - 20}" '
+        'fill="#1a212e"/>'
         f'<rect x="7" y="6" width="{width - 14}" height="24" rx="2" fill="#2b2430"/>{windows}'
-        f'<text x="{width / 2:g}" y="66" text-anchor="middle" fill="#fdf3e4" font-size="{15 / scale:.1f}">'
+        f'<text x="{width / 2:g}" y="66" text-anchor="middle" fill="#fdf3e4" font-size="{NAME_SIZE / scale:.1f}">'
         f"{escape(building.name)}</text></g></a>"
     )
 
@@ -127,7 +131,7 @@ def _windows(building: Building, sky: Sky) -> list[str]:
         shaft = [light for light in here if light.shaft and light.waiting + light.alarms]
         if shaft:
             kind = "alarm" if any(light.alarms for light in shaft) else "waiting"
-            drawn.append(_window(_breadth(building) / 2 - _WINDOW / 2, bottom, kind, warm=False))
+            drawn.append(_window(_shaft_left(columns), bottom, kind, warm=False))
     below = [light for light in building.lights if light.floor <= 0 and light.waiting + light.alarms]
     if below:
         kind = "alarm" if any(light.alarms for light in below) else "waiting"
@@ -142,8 +146,16 @@ def _storey_of(floor: int, floors: int, storeys: int) -> int:
 
 def _window_left(column: int, columns: int) -> float:
     """Windows keep clear of the shaft in the middle."""
-    half = (columns + 1) // 2
-    return 9 + column * _PITCH_X + (_PITCH_X if column >= half else 0)
+    return 9 + column * _PITCH_X + (_PITCH_X if column >= _before_shaft(columns) else 0)
+
+
+def _before_shaft(columns: int) -> int:
+    """So many windows of a floor stand left of the lift shaft."""
+    return (columns + 1) // 2
+
+
+def _shaft_left(columns: int) -> float:
+    return 9 + _before_shaft(columns) * _PITCH_X
 
 
 def _window(left: float, top: float, kind: str, warm: bool) -> str:

@@ -97,6 +97,8 @@ proposals = contract.table("proposal", Proposal)
 class ProposeAdmission(KeyFields):
     """The key is the one-time key whose holder will be the organisation's first officer; `code` is public."""
 
+    key_for = "new"
+
     kind: OrganisationKind
     code: Label
     name: Content | None = None

@@ -2,13 +2,20 @@
 
 Rules
 - Somebody at a desk opens it with the new key. Then k officers of k different organisations approve: 2 of any, or
-  as many as the account asked for, of those it named while it had a key.
+  as many as the account asked for, of those it named while it had a key. One at least is of the government or of the
+  owners' committee, while these have anybody who can: companies alone give nobody a new key.
+- Each step is told to the account (all its other keys), its household, its delegates and its organisation.
 - Approved is not done: it waits 72 hours, in which any key of the account can veto it, and so can an officer of an
-  organisation that approved. Only then does the new key replace all old ones. What nobody approved lapses in 14 days.
+  organisation that approved, or of the account's own. Only then does the new key replace all old ones. What nobody
+  approved lapses in 14 days.
+- Done is not trusted: for 72 hours more the account may report and see, and nothing else (`identity.Power`).
 - A suspended account's keys cannot veto: who fears a stolen key suspends the account, then has it recovered.
-- Nobody approves the recovery of their own account, and the opening is no approval.
+- Nobody opens or approves the recovery of their own account, or of one for which they act or with which they live,
+  and the opening is no approval. Whoever did either gains nothing by it (`identity.check_no_part`).
 - If those named have left and the rest are no longer enough, any officers may approve: a choice made long ago must
   not lock anybody out.
+- Where an officer lost the key and not even two organisations have somebody who can approve (there are two, with one
+  officer each), one is enough, and it waits 14 days instead of 3: nothing could ever be decided again otherwise.
 
     open_recovery → approve_recovery (×k) → 72 h without veto → complete_recovery
 """
@@ -24,8 +31,12 @@ from linlian.community.identity import (
     AccountKind,
     AccountStatus,
     KeyFields,
+    OrganisationId,
+    OrganisationKind,
     OrganisationStatus,
+    Power,
     Role,
+    Told,
     acting,
     require_account,
     require_office,
@@ -49,9 +60,13 @@ from linlian.kernel.contract import (
 from linlian.kernel.keys import Origin
 
 APPROVALS_MIN = 2
+INDEPENDENT = (OrganisationKind.GOVERNMENT, OrganisationKind.OWNERS_COMMITTEE)
+"""They live by no work that a recovered key could confirm."""
 NAMED_MAX = 7
 RECOVERY_OPEN_MS = 14 * DAY_MS
 RECOVERY_WAIT_MS = 3 * DAY_MS
+RECOVERY_WAIT_ALONE_MS = 14 * DAY_MS
+"""How long it waits if only one organisation could approve."""
 
 Named = Annotated[tuple[AccountId, ...], Meta(max_length=NAMED_MAX)]
 Approvers = Annotated[tuple[Id, ...], Meta(max_length=NAMED_MAX)]
@@ -65,13 +80,17 @@ class Trusted(Row):
 
 
 class Recovery(Row):
-    """One that is under way, keyed by the account. `due` is 0 until enough have approved."""
+    """One that is under way, keyed by the account. `due` is 0 until enough have approved.
+
+    `opened_for` is the organisation whose desk opened it; `organisations` are those that approved.
+    """
 
     suite: Label
     public_key: Annotated[bytes, Meta(max_length=128)]
     rp_id: Origin
     origin: Origin
     opened_by: Id
+    opened_for: Id
     officers: Approvers = ()
     organisations: Approvers = ()
     due: Millis = 0
@@ -91,11 +110,15 @@ class NameOfficers(Command):
 class OpenRecovery(KeyFields):
     """The key is the new one. `evidence` is what the person showed at the desk, sealed."""
 
+    key_for = "account"
+
     account: AccountId
     evidence: Content | None = None
 
 
 class ApproveRecovery(Command):
+    approves_key = APPROVALS_MIN
+
     account: AccountId
 
 
@@ -120,9 +143,13 @@ class OfficersNamed(Event):
 
 @contract.event
 class RecoveryOpened(Event):
+    """`told` are household and delegates, `employer` is where the account works: it stands in their histories too."""
+
     account: AccountId
     opened_by: AccountId
     until: Millis
+    told: Told = ()
+    employer: OrganisationId | None = None
     evidence: Content | None = None
 
 
@@ -133,6 +160,8 @@ class RecoveryApproved(Event):
     account: AccountId
     officer: AccountId
     due: Millis = 0
+    told: Told = ()
+    employer: OrganisationId | None = None
 
 
 @contract.event
@@ -148,7 +177,12 @@ class RecoveryLapsed(Event):
 
 @contract.event
 class RecoveryCompleted(Event):
+    """Until `until` the account may report and see, and nothing else."""
+
     account: AccountId
+    until: Millis
+    told: Told = ()
+    employer: OrganisationId | None = None
 
 
 @contract.command
@@ -166,17 +200,26 @@ def name_officers(ctx: Context, cmd: NameOfficers) -> None:
 @contract.command
 def open_recovery(ctx: Context, cmd: OpenRecovery) -> None:
     """At a desk: this person lost their keys (or never had one) and wants this one."""
-    require_office(ctx, identity.HOSTS, *identity.FRONT_OFFICE)
+    desk = require_office(ctx, identity.HOSTS, *identity.FRONT_OFFICE)
     _check_recoverable(ctx, cmd.account)
+    _check_impartial(ctx, cmd.account)
     if recoveries.has(ctx, cmd.account):
         raise Refused("council.recovery_open", about=(cmd.account,))
     identity.check_new_key(ctx, cmd)
-    row = Recovery(cmd.suite, cmd.public_key, cmd.rp_id, cmd.origin, ctx.signer)
+    row = Recovery(cmd.suite, cmd.public_key, cmd.rp_id, cmd.origin, ctx.signer, desk.organisation)
     recoveries.put(ctx, cmd.account, row)
     until = ctx.time + RECOVERY_OPEN_MS
     ctx.schedule("council.recovery", cmd.account, until, LapseRecovery(account=cmd.account))
-    opened = RecoveryOpened(account=cmd.account, opened_by=ctx.signer, until=until, evidence=cmd.evidence)
-    ctx.emit(opened)
+    ctx.emit(
+        RecoveryOpened(
+            account=cmd.account,
+            opened_by=ctx.signer,
+            until=until,
+            told=identity.told(ctx, cmd.account, ctx.time),
+            employer=_employer(ctx, cmd.account),
+            evidence=cmd.evidence,
+        )
+    )
 
 
 @contract.command
@@ -184,8 +227,7 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     """An officer has made sure who this is. The last approval needed starts the 72 hours."""
     organisation = require_role(ctx, Role.OFFICER).organisation
     found, wanted = _require_recovery(ctx, cmd.account), _wanted(ctx, cmd.account)
-    if ctx.signer == cmd.account:
-        raise Refused("council.own_recovery", about=(cmd.account,))
+    _check_impartial(ctx, cmd.account)
     if found.due:
         raise Refused("council.already_approved", about=(cmd.account,))
     if wanted is not None and ctx.signer not in wanted.officers:
@@ -193,23 +235,35 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     if organisation in found.organisations:
         raise Refused("council.same_organisation", about=(cmd.account,))
     officers, organisations = (*found.officers, ctx.signer), (*found.organisations, organisation)
-    needed = APPROVALS_MIN if wanted is None else wanted.needed
-    due = ctx.time + RECOVERY_WAIT_MS if len(officers) >= needed else 0
+    alone = _is_left_to_one(ctx, cmd.account)
+    needed = 1 if alone else APPROVALS_MIN if wanted is None else wanted.needed
+    if len(officers) >= needed and not alone:
+        _check_independent(ctx, cmd.account, organisations)
+    wait_ms = RECOVERY_WAIT_ALONE_MS if alone else RECOVERY_WAIT_MS
+    due = ctx.time + wait_ms if len(officers) >= needed else 0
     row = replace(found, officers=officers, organisations=organisations, due=due)
     recoveries.put(ctx, cmd.account, row)
     if due:
         ctx.schedule("council.recovery", cmd.account, due, CompleteRecovery(account=cmd.account))
-    ctx.emit(RecoveryApproved(account=cmd.account, officer=ctx.signer, due=due))
+    ctx.emit(
+        RecoveryApproved(
+            account=cmd.account,
+            officer=ctx.signer,
+            due=due,
+            told=identity.told(ctx, cmd.account, ctx.time),
+            employer=_employer(ctx, cmd.account),
+        )
+    )
 
 
 @contract.command
 def veto_recovery(ctx: Context, cmd: VetoRecovery) -> None:
-    """Stop a recovery: with any key of the account itself, or as an officer of an organisation that approved it."""
-    acting(ctx)
+    """Stop a recovery: with any key of the account, or as an officer of its organisation or of one that approved."""
+    acting(ctx, Power.REPORT)
     found = _require_recovery(ctx, cmd.account)
     if ctx.signer != cmd.account:
-        officer = require_role(ctx, Role.OFFICER)
-        if officer.organisation not in found.organisations:
+        officer = require_role(ctx, Role.OFFICER, power=Power.REPORT)
+        if officer.organisation not in (*found.organisations, _employer(ctx, cmd.account)):
             raise Refused("council.no_veto", about=(cmd.account,))
     recoveries.delete(ctx, cmd.account)
     ctx.unschedule("council.recovery", cmd.account)
@@ -228,8 +282,16 @@ def complete_recovery(ctx: Context, cmd: CompleteRecovery) -> None:
     except Refused:
         ctx.emit(RecoveryLapsed(account=cmd.account))
         return
-    identity.replace_keys(ctx, cmd.account, key)
-    ctx.emit(RecoveryCompleted(account=cmd.account))
+    organisations = (found.opened_for, *found.organisations)
+    identity.replace_keys(ctx, cmd.account, key, (found.opened_by, *found.officers), organisations)
+    ctx.emit(
+        RecoveryCompleted(
+            account=cmd.account,
+            until=ctx.time + identity.RECOVERED_MS,
+            told=identity.told(ctx, cmd.account, ctx.time),
+            employer=_employer(ctx, cmd.account),
+        )
+    )
 
 
 @contract.timer
@@ -255,10 +317,47 @@ def _check_recoverable(reader: Reader, account: bytes) -> None:
         raise Refused("council.not_recoverable")
 
 
+def _check_impartial(ctx: Context, account: bytes) -> None:
+    """Refuse whoever would gain by a recovery: the account itself, its delegates, its household."""
+    if ctx.signer == account:
+        raise Refused("council.own_recovery", about=(account,))
+    if ctx.signer in identity.told(ctx, account, ctx.time):
+        raise Refused("council.not_impartial", about=(account,))
+
+
+def _employer(reader: Reader, account: bytes) -> bytes | None:
+    job = identity.member(reader, account)
+    return None if job is None else job.organisation
+
+
+def _is_left_to_one(reader: Reader, account: bytes) -> bool:
+    """Whether it is an officer's account that fewer organisations than are needed have anybody to approve."""
+    rows = [identity.organisation(reader, active) for active in identity.active_organisations(reader)]
+    officers = [row.officers for row in rows if row is not None]
+    if not any(account in listed for listed in officers):
+        return False
+    return sum(any(officer != account for officer in listed) for listed in officers) < APPROVALS_MIN
+
+
+def _check_independent(reader: Reader, account: bytes, organisations: tuple[bytes, ...]) -> None:
+    """Refuse the last approval of companies among themselves, while somebody independent can approve."""
+    rows = [(each, identity.organisation(reader, each)) for each in identity.active_organisations(reader)]
+    able = [
+        each
+        for each, row in rows
+        if row is not None and row.kind in INDEPENDENT and any(officer != account for officer in row.officers)
+    ]
+    if able and not any(each in able for each in organisations):
+        raise Refused("council.needs_independent", about=(account,))
+
+
 def _wanted(reader: Reader, account: bytes) -> Trusted | None:
     """What the account asked for, as long as it can still be met."""
     found = trusted.get(reader, account)
-    if found is None or len(_employers(reader, found.officers)) < found.needed:
+    if found is None:
+        return None
+    employers = _employers(reader, found.officers)
+    if len(employers) < found.needed or not _any_independent(reader, employers):
         return None
     return found
 
@@ -270,9 +369,17 @@ def _check_named(ctx: Context, cmd: NameOfficers) -> None:
             raise Refused("council.named_twice", about=(ctx.signer,))
         if not _employers(ctx, (officer,)):
             raise Refused("council.not_an_officer", about=(ctx.signer,))
-    most = len(_employers(ctx, cmd.officers))
+    employers = _employers(ctx, cmd.officers)
+    most = len(employers)
     if not APPROVALS_MIN <= cmd.needed <= most:
         raise Refused("council.needed_impossible", about=(ctx.signer,), least=APPROVALS_MIN, most=most)
+    if not _any_independent(ctx, employers):
+        raise Refused("council.needs_independent", about=(ctx.signer,))
+
+
+def _any_independent(reader: Reader, organisations: list[bytes]) -> bool:
+    rows = (identity.organisation(reader, each) for each in organisations)
+    return any(row is not None and row.kind in INDEPENDENT for row in rows)
 
 
 def _employers(reader: Reader, officers: tuple[bytes, ...]) -> list[bytes]:

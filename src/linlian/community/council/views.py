@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from linlian.community.council import audience
 from linlian.community.council.rules import (
     AdmissionProposed,
     Matter,
@@ -70,7 +71,9 @@ class VoteRow(NamedTuple):
 
 
 class RecoveryRow(NamedTuple):
-    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed."""
+    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed; once it is
+    completed the account may only report and see up to `settled_at`.
+    """
 
     account: bytes
     state: str
@@ -79,6 +82,7 @@ class RecoveryRow(NamedTuple):
     until: int
     approvals: int
     due: int
+    settled_at: int
     vetoed_by: bytes
     changed_at: int
 
@@ -131,6 +135,7 @@ def recovery_opened(db: Rows, event: RecoveryOpened, fact: Fact) -> None:
         until=event.until,
         approvals=0,
         due=0,
+        settled_at=0,
         vetoed_by=b"",
         changed_at=fact.time,
     )
@@ -157,6 +162,7 @@ def recovery_lapsed(db: Rows, event: RecoveryLapsed, fact: Fact) -> None:
 @views.on(RecoveryCompleted)
 def recovery_completed(db: Rows, event: RecoveryCompleted, fact: Fact) -> None:
     _end(db, event.account, RecoveryState.COMPLETED, fact)
+    db.change(recoveries, event.account, settled_at=event.until)
 
 
 def _proposal(
@@ -184,7 +190,7 @@ def _end(db: Rows, account: bytes, state: RecoveryState, fact: Fact, vetoed_by: 
     db.change(recoveries, account, state=state, vetoed_by=vetoed_by, changed_at=fact.time)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def proposals_by_status(
     db: Reads, status: ProposalStatus | None = None, matter: Matter | None = None, limit: Limit = 100
 ) -> list[ProposalRow]:
@@ -194,21 +200,27 @@ def proposals_by_status(
     return db.all(ProposalRow, sql, status=status, matter=matter, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def proposal(db: Reads, proposal: Id) -> ProposalRow | None:
     """One proposal."""
     return db.one(ProposalRow, "SELECT * FROM council_proposal WHERE proposal = :proposal", proposal=proposal)
 
 
-@views.query
+@views.query(seen_by=audience.DECISIONS)
 def votes_on(db: Reads, proposal: Id, limit: Limit = 100) -> list[VoteRow]:
     """The vote of each organisation on a proposal, in the order in which they were cast."""
     sql = "SELECT * FROM council_vote WHERE proposal = :proposal ORDER BY time, organisation LIMIT :limit"
     return db.all(VoteRow, sql, proposal=proposal, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.RECOVERIES)
 def recoveries_by_state(db: Reads, state: RecoveryState | None = None, limit: Limit = 100) -> list[RecoveryRow]:
     """Recoveries of accounts, the latest first."""
     sql = f"SELECT * FROM council_recovery{where(state=state)} ORDER BY opened_at DESC, account LIMIT :limit"
     return db.all(RecoveryRow, sql, state=state, limit=limit)
+
+
+@views.query(seen_by=audience.RECOVERY)
+def recovery_of(db: Reads, account: Id) -> RecoveryRow | None:
+    """The last recovery of an account."""
+    return db.one(RecoveryRow, "SELECT * FROM council_recovery WHERE account = :account", account=account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from linlian.community.delegations import audience
 from linlian.community.delegations.rules import (
     DelegationEnded,
     DelegationGranted,
@@ -26,7 +27,7 @@ class DelegationState(StrEnum):
 
 
 class DelegationRow(NamedTuple):
-    """`scopes` are joined by commas; while it is only proposed they, the basis and the times are not told.
+    """`scopes` are joined by commas.
 
     `organisation` proposed it, `witness` signed that the principal asked for it; both are empty where the principal
     granted it with their own key. `changed_at` is when it took its present state.
@@ -44,7 +45,7 @@ class DelegationRow(NamedTuple):
     changed_at: int
 
 
-delegations = views.table("delegation", DelegationRow, key=2, indexes=("delegate, principal",))
+delegations = views.table("delegation", DelegationRow, key=2, indexes=("delegate, principal", "witness, state, until"))
 
 
 @views.on(DelegationProposed)
@@ -55,10 +56,10 @@ def proposed(db: Rows, event: DelegationProposed, fact: Fact) -> None:
             principal=event.principal,
             delegate=event.delegate,
             state=DelegationState.PROPOSED,
-            scopes="",
-            basis="",
-            starts=0,
-            until=0,
+            scopes=",".join(event.scopes),
+            basis=event.basis,
+            starts=event.starts,
+            until=event.until,
             organisation=event.organisation,
             witness=event.witness,
             changed_at=fact.time,
@@ -92,7 +93,7 @@ def ended(db: Rows, event: DelegationEnded, fact: Fact) -> None:
     db.change(delegations, event.principal, event.delegate, state=DelegationState.ENDED, changed_at=fact.time)
 
 
-@views.query
+@views.query(seen_by=audience.PRINCIPAL)
 def delegates_of(
     db: Reads, principal: Id, state: DelegationState | None = None, limit: Limit = 100
 ) -> list[DelegationRow]:
@@ -102,7 +103,16 @@ def delegates_of(
     return db.all(DelegationRow, sql, principal=principal, state=state, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WITNESS)
+def to_be_witnessed(db: Reads, witness: Id, now: Millis = 0, limit: Limit = 100) -> list[DelegationRow]:
+    """What waits for somebody's signature as a witness, the one that ends first on top."""
+    sql = """
+        SELECT * FROM delegations_delegation WHERE witness = :witness AND state = 'proposed' AND until > :now
+        ORDER BY until, principal, delegate LIMIT :limit"""
+    return db.all(DelegationRow, sql, witness=witness, now=time_of(db, now), limit=limit)
+
+
+@views.query(seen_by=audience.DELEGATE)
 def principals_of(db: Reads, delegate: Id, now: Millis = 0, limit: Limit = 100) -> list[DelegationRow]:
     """For whom somebody may act at a time."""
     sql = """

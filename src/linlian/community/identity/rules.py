@@ -6,14 +6,18 @@ Rules
 - A handler of any business begins by asking who acts: `acting` for an account, `require_role` for a role in an
   active organisation, `stands_for` for somebody who acts for another.
 - What says how an act came about, its `Basis`, is kept apart for ever: a helper's yes is never counted as one's own.
+- An account whose keys were replaced by a recovery may report and see, and for 72 hours nothing else (`Power`): by
+  then whoever was robbed of it has heard. A handler that says nothing asks for everything.
 - Nothing may lock an organisation or the community out. An organisation's `officers` are exactly those who can act
   now: an active account, a key, the role. The last of them cannot go.
 
-    require_role(ctx, Role.DISPATCHER)
+    acting(ctx, Power.REPORT)                            # to report a leak
+    require_role(ctx, Role.DISPATCHER)                   # to assign it
     basis = stands_for(ctx, case.reporter, Scope.CONFIRM)
 
-The commands stand beside, in `rules_organisations`, `rules_invitations`, `rules_accounts` and `rules_keys`. What
-organisations decide together is the business `council`; how a delegation comes about, `delegations`.
+The commands stand beside, in `rules_organisations`, `rules_invitations`, `rules_accounts`, `rules_keys` and
+`rules_standing`, where those are who stand for others. What organisations decide together is the business `council`;
+how a delegation comes about, `delegations`.
 """
 
 from __future__ import annotations
@@ -35,7 +39,6 @@ from linlian.kernel.contract import (
     Refused,
     Row,
     Subject,
-    compose,
     replace,
 )
 
@@ -50,6 +53,8 @@ OFFICERS_MAX = 16
 ROLES_MAX = 8
 KEYS_MAX = 8
 DAY_MS = 24 * 3600 * 1000
+RECOVERED_MS = 3 * DAY_MS
+"""For so long after a recovery an account may report and see, and nothing else."""
 
 
 class OrganisationKind(StrEnum):
@@ -118,6 +123,17 @@ class Basis(StrEnum):
     WITNESSED_PAPER = "witnessed_paper"
     SMS_LINK = "sms_link"
     SILENCE = "silence"
+
+
+class Power(StrEnum):
+    """What an act takes of whoever acts; no row and no command holds it.
+
+    REPORT  report, object, ask to see, stop a recovery, mind one's own keys: nothing that gives or ends a right
+    BIND    everything else: confirm, quote, vote, authorise, dispose
+    """
+
+    REPORT = "report"
+    BIND = "bind"
 
 
 _OFFICE = (Role.OFFICER, Role.CLERK, Role.DESK)
@@ -196,28 +212,12 @@ class Invitation(Row):
     until: Millis
 
 
-class Delegation(Row):
-    """Keyed by principal and delegate. `witness` is NOBODY if the principal granted it with their own key.
-
-    One that a desk opened for a principal without a key counts once its witness has signed (`witnessed_at` > 0).
-    """
-
-    scopes: Scopes
-    basis: Basis
-    starts: Millis
-    until: Millis
-    granted_by: Id
-    witness: Id = NOBODY
-    witnessed_at: Millis = 0
-
-
 contract = Contract("identity")
 communities = contract.table("community", Community)
 organisations = contract.table("organisation", Organisation)
 accounts = contract.table("account", Account)
 members = contract.table("member", Member)
 invitations = contract.table("invitation", Invitation)
-delegations = contract.table("delegation", Delegation)
 
 COMMUNITY = b""
 
@@ -240,15 +240,31 @@ def member(reader: Reader, identifier: bytes) -> Member | None:
     return members.get(reader, identifier)
 
 
-def acting(ctx: Context) -> Account:
-    """The signer's account, which may act. Refused: unknown, not accepted, suspended, closed, or its key ended."""
+def acting(ctx: Context, power: Power = Power.BIND) -> Account:
+    """The signer's account, which may act. Refused: unknown, not accepted, suspended, closed, its key ended; and, for
+    whatever takes more than `Power.REPORT`, just recovered.
+    """
     found = accounts.get(ctx, ctx.signer)
     if found is None:
         raise Refused("identity.unknown_account")
     check_open(ctx.signer, found)
     if ctx.key_id not in found.keys:  # ended earlier in this very block
         raise Refused("identity.key_ended", about=(ctx.signer,))
+    if power is not Power.REPORT:
+        check_settled(ctx, ctx.signer, found)
     return found
+
+
+def check_settled(ctx: Context, identifier: bytes, found: Account) -> None:
+    """Refuse an account in the 72 hours after its recovery."""
+    if is_just_recovered(found, ctx.time):
+        until = found.recovered_at + RECOVERED_MS
+        raise Refused("identity.just_recovered", about=(identifier,), until=until)
+
+
+def is_just_recovered(found: Account, time: int) -> bool:
+    """Whether an account's keys were replaced less than 72 hours before."""
+    return found.recovered_at > 0 and time < found.recovered_at + RECOVERED_MS
 
 
 def check_open(identifier: bytes, found: Account) -> None:
@@ -261,21 +277,23 @@ def check_open(identifier: bytes, found: Account) -> None:
         raise Refused("identity.account_closed", about=(identifier,))
 
 
-def require_role(ctx: Context, *roles: Role) -> Member:
+def require_role(ctx: Context, *roles: Role, power: Power = Power.BIND) -> Member:
     """The signer's membership in an active organisation with one of these roles."""
-    return _employment(ctx, roles)[0]
+    return _employment(ctx, roles, power)[0]
 
 
-def require_office(ctx: Context, kinds: tuple[OrganisationKind, ...], *roles: Role) -> Member:
+def require_office(
+    ctx: Context, kinds: tuple[OrganisationKind, ...], *roles: Role, power: Power = Power.BIND
+) -> Member:
     """`require_role` in an organisation of one of these kinds."""
-    found, employer = _employment(ctx, roles)
+    found, employer = _employment(ctx, roles, power)
     if employer.kind not in kinds:
         raise Refused("identity.wrong_kind_of_organisation", about=(ctx.signer,), kinds=",".join(kinds))
     return found
 
 
-def _employment(ctx: Context, roles: tuple[Role, ...]) -> tuple[Member, Organisation]:
-    acting(ctx)
+def _employment(ctx: Context, roles: tuple[Role, ...], power: Power) -> tuple[Member, Organisation]:
+    acting(ctx, power)
     found = members.get(ctx, ctx.signer)
     if found is None or not any(role in found.roles for role in roles):
         raise Refused("identity.role_missing", about=(ctx.signer,), roles=",".join(roles))
@@ -288,38 +306,6 @@ def require_active(reader: Reader, identifier: bytes) -> Organisation:
     if found is None or found.status is not OrganisationStatus.ACTIVE:
         raise Refused("identity.organisation_not_active")
     return found
-
-
-def stands_for(ctx: Context, principal: bytes, scope: str) -> Basis:
-    """On what basis the signer acts for `principal`: their own key, or a delegation in force that covers `scope`."""
-    if ctx.signer == principal:
-        return Basis.OWN_KEY
-    found = delegation(ctx, principal, ctx.signer)
-    if found is None or not is_in_force(found, ctx.time) or not any(scope == covered for covered in found.scopes):
-        raise Refused("identity.not_delegate", about=(principal,), scope=scope)
-    represented = accounts.get(ctx, principal)
-    if represented is None or represented.status is not AccountStatus.ACTIVE:
-        raise Refused("identity.principal_not_active", about=(principal,))
-    return found.basis
-
-
-def delegation(reader: Reader, principal: bytes, delegate: bytes) -> Delegation | None:
-    """The row, in force or not."""
-    return delegations.get(reader, compose(principal, delegate))
-
-
-def set_delegation(ctx: Context, principal: bytes, delegate: bytes, row: Delegation | None) -> None:
-    """Write a delegation or (None) forget it. The business `delegations` decides how one comes about."""
-    if row is None:
-        delegations.delete(ctx, compose(principal, delegate))
-    else:
-        delegations.put(ctx, compose(principal, delegate), row)
-
-
-def is_in_force(row: Delegation, time: int) -> bool:
-    """Whether a delegation counts at a time: witnessed where it must be, begun, not over."""
-    witnessed = row.witness == NOBODY or row.witnessed_at > 0
-    return witnessed and row.starts <= time < row.until
 
 
 # --- what the parts of this business share ---

@@ -6,7 +6,9 @@ Rules
   may be suspended, resumed or closed by officers of the government or the owners' committee, never by the company
   that serves them.
 - A suspended account can do nothing, not even veto its recovery: that is for a key in wrong hands.
+- The members of an organisation that was removed have no officer any more; for them the same officers stand in.
 - Nothing here takes the last officer from an organisation.
+- Whoever was just recovered may suspend their own account, but not close it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from linlian.community.identity.rules import (
     Member,
     OrganisationId,
     OrganisationKind,
+    OrganisationStatus,
+    Power,
     Role,
     Roles,
     accounts,
@@ -35,6 +39,7 @@ from linlian.community.identity.rules import (
     drop_officer,
     invitations,
     members,
+    organisations,
     require_account,
     require_active,
     require_office,
@@ -64,6 +69,8 @@ class RegisterResident(Command):
 
 class RegisterDevice(KeyFields):
     """A device of the signer's organisation. `code` is its public type or asset number."""
+
+    key_for = "new"
 
     code: Label
 
@@ -167,7 +174,7 @@ def change_roles(ctx: Context, cmd: ChangeRoles) -> None:
 @contract.command
 def suspend_account(ctx: Context, cmd: SuspendAccount) -> None:
     """Let an account do nothing for now."""
-    found = _authority_over(ctx, cmd.account)
+    found = _authority_over(ctx, cmd.account, Power.REPORT)
     check_open(cmd.account, found)
     job = members.get(ctx, cmd.account)
     if job is not None:
@@ -209,15 +216,16 @@ def close_account(ctx: Context, cmd: CloseAccount) -> None:
     ctx.emit(AccountClosed(account=cmd.account, organisation=None if job is None else job.organisation))
 
 
-def _authority_over(ctx: Context, account: bytes) -> Account:
-    """The account, if the signer may suspend, resume or close it."""
-    acting(ctx)
+def _authority_over(ctx: Context, account: bytes, power: Power = Power.BIND) -> Account:
+    """The account, if the signer may suspend, resume or close it. `power` is what it takes to do so to one's own."""
+    acting(ctx, power if account == ctx.signer else Power.BIND)
     found = require_account(ctx, account)
     job, invited = members.get(ctx, account), invitations.get(ctx, account)
     if account == ctx.signer or (invited is not None and invited.inviter == ctx.signer):
         return found
     organisation = job.organisation if job is not None else invited.organisation if invited is not None else NOBODY
-    if organisation == NOBODY:
+    employer = organisations.get(ctx, organisation)
+    if employer is None or employer.status is OrganisationStatus.REMOVED:
         require_office(ctx, GUARDIANS_OF_RESIDENTS, Role.OFFICER)
     elif require_role(ctx, Role.OFFICER).organisation != organisation:
         raise Refused("identity.not_your_member")

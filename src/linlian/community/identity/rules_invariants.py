@@ -10,11 +10,11 @@ from linlian.community.identity.rules import (
     accounts,
     communities,
     contract,
-    delegations,
     invitations,
     members,
     organisations,
 )
+from linlian.community.identity.rules_standing import circles, delegations, is_witnessed
 from linlian.kernel.contract import Rows
 from linlian.kernel.keys import KEYS
 
@@ -73,13 +73,19 @@ def invitations_are_the_pending_accounts(rows: Rows) -> None:
 
 @contract.invariant
 def delegations_make_sense(rows: Rows) -> None:
-    """A delegation has scopes, a time, two different accounts, and a witness if another granted it."""
-    known = dict(rows(accounts))
+    """Scopes, a time, a witness if another granted it; its principal lists whoever acts for them. Households agree."""
+    known, around = dict(rows(accounts)), dict(rows(circles))
+    listed = {(account, delegate) for account, circle in around.items() for delegate in circle.delegates}
+    witnessed = {(key[1:17], key[18:34]) for key, row in rows(delegations) if is_witnessed(row)}
+    assert witnessed == listed, "the delegates of each account"
     for key, row in rows(delegations):
         principal, delegate = key[1:17], key[18:34]
-        assert principal in known
-        assert delegate in known
         assert principal != delegate
+        assert {principal, delegate} <= {*known}
         assert row.scopes
         assert row.starts < row.until
         assert (row.granted_by == principal) == (row.witness == NOBODY), "a witness, or the principal's own key"
+    for account, circle in around.items():
+        assert account not in circle.household
+        assert len({*circle.household}) == len(circle.household)
+        assert all(account in around[other].household for other in circle.household), "both live together"

@@ -5,7 +5,7 @@ Rules
   Its holder signs the acceptance, which brings the key to be used from then on; the one-time key ends with it. A
   secret that had to be revealed could be stolen by whoever sees it on its way into a block. This one never is.
 - Officers invite members, with roles that their kind of organisation can give. Who receives residents at a desk
-  invites residents; a resident may have 4 invitations open for their own household.
+  invites residents; a resident may have 4 invitations open for their own household, which whoever accepts belongs to.
 - An invitation is open for 14 days. Then its account closes, and an organisation that waited for it is declined.
 
     invite_resident (a fresh key, printed as a code) → accept_invitation (signed by it, with the telephone's own key)
@@ -43,6 +43,7 @@ from linlian.community.identity.rules import (
 )
 from linlian.community.identity.rules_keys import KeyFields, end_all_keys, take_key
 from linlian.community.identity.rules_organisations import activate_organisation, decline_organisation
+from linlian.community.identity.rules_standing import join_household
 from linlian.kernel.contract import Command, Context, Event, Hash, Millis, Refused, replace
 
 INVITATION_MS = 14 * DAY_MS
@@ -52,15 +53,20 @@ HOUSEHOLD_INVITATIONS_MAX = 4
 class InviteMember(KeyFields):
     """The key is the one-time key of the invitation."""
 
+    key_for = "new"
     roles: Roles
 
 
 class InviteResident(KeyFields):
     """The key is the one-time key of the invitation."""
 
+    key_for = "new"
+
 
 class AcceptInvitation(KeyFields):
     """Signed by the invitation's one-time key; the key it carries takes that one's place."""
+
+    key_for = "signer"
 
 
 class ExpireInvitation(Command):
@@ -142,6 +148,8 @@ def accept_invitation(ctx: Context, cmd: AcceptInvitation) -> None:
     _forget(ctx, ctx.signer, found)
     if found.organisation == NOBODY:
         ctx.emit(ResidentJoined(account=ctx.signer, key=key))
+        if not members.has(ctx, found.inviter):
+            join_household(ctx, found.inviter, ctx.signer)
     else:
         _join(ctx, found, key)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from linlian.community.identity import audience
 from linlian.community.identity.rules import (
     AccountKind,
     AccountStatus,
@@ -39,6 +40,7 @@ from linlian.community.identity.rules_organisations import (
     OrganisationProposed,
     OrganisationRemoved,
 )
+from linlian.community.identity.rules_standing import HouseholdJoined, HouseholdParted
 from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
 
 views = View(contract)
@@ -84,9 +86,18 @@ class KeyRow(NamedTuple):
     until_time: int
 
 
+class HouseholdRow(NamedTuple):
+    """One of two rows of a pair that lives together: `other` is told when the account is recovered."""
+
+    account: bytes
+    other: bytes
+    since: int
+
+
 organisations = views.table("organisation", OrganisationRow, indexes=("status, code",))
-accounts = views.table("account", AccountRow, indexes=("organisation, since", "status, since"))
+accounts = views.table("account", AccountRow, indexes=("organisation, since", "status, since", "opened_by, status"))
 keys = views.table("key", KeyRow, key=2, indexes=("key_id",))
+households = views.table("household", HouseholdRow, key=2)
 views.leave_out(OperatorKeySet)
 
 
@@ -199,6 +210,20 @@ def key_revoked(db: Rows, event: KeyRevoked, fact: Fact) -> None:
 def keys_replaced(db: Rows, event: KeysReplaced, fact: Fact) -> None:
     _end_all_keys(db, fact, event.account)
     _begin_key(db, fact, event.account, event.key)
+    if event.resumed:
+        db.change(accounts, event.account, status=AccountStatus.ACTIVE, reason="", since=fact.time)
+
+
+@views.on(HouseholdJoined)
+def household_joined(db: Rows, event: HouseholdJoined, fact: Fact) -> None:
+    db.put(households, HouseholdRow(event.account, event.other, fact.time))
+    db.put(households, HouseholdRow(event.other, event.account, fact.time))
+
+
+@views.on(HouseholdParted)
+def household_parted(db: Rows, event: HouseholdParted, _: Fact) -> None:
+    db.delete(households, event.account, event.other)
+    db.delete(households, event.other, event.account)
 
 
 def _open(
@@ -236,7 +261,7 @@ def _end_all_keys(db: Rows, fact: Fact, account: bytes) -> None:
             _end_key(db, fact, account, row.key_id)
 
 
-@views.query
+@views.query(seen_by=audience.ORGANISATIONS)
 def organisations_by_status(
     db: Reads,
     status: OrganisationStatus | None = None,
@@ -249,7 +274,7 @@ def organisations_by_status(
     return db.all(OrganisationRow, sql, status=status, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.MEMBERS)
 def members(db: Reads, organisation: Id, status: AccountStatus | None = None, limit: Limit = 100) -> list[AccountRow]:
     """An organisation's people and devices, present and former."""
     matching = where(organisation=organisation, status=status)
@@ -257,7 +282,7 @@ def members(db: Reads, organisation: Id, status: AccountStatus | None = None, li
     return db.all(AccountRow, sql, organisation=organisation, status=status, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNTS)
 def accounts_by_status(
     db: Reads, status: AccountStatus | None = None, kind: AccountKind | None = None, limit: Limit = 100
 ) -> list[AccountRow]:
@@ -267,20 +292,36 @@ def accounts_by_status(
     return db.all(AccountRow, sql, status=status, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNT)
 def account(db: Reads, account: Id) -> AccountRow | None:
     """One account."""
     return db.one(AccountRow, "SELECT * FROM identity_account WHERE account = :account", account=account)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNTS)
 def open_invitations(db: Reads, limit: Limit = 100) -> list[AccountRow]:
     """Invitations that nobody has accepted yet, the one that ends first on top."""
     sql = "SELECT * FROM identity_account WHERE status = 'invited' ORDER BY invited_until, account LIMIT :limit"
     return db.all(AccountRow, sql, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.INVITER)
+def invited_by(db: Reads, inviter: Id, limit: Limit = 100) -> list[AccountRow]:
+    """Whom somebody has invited and who has not accepted yet, the one that ends first on top."""
+    sql = """
+        SELECT * FROM identity_account WHERE opened_by = :inviter AND status = 'invited'
+        ORDER BY invited_until, account LIMIT :limit"""
+    return db.all(AccountRow, sql, inviter=inviter, limit=limit)
+
+
+@views.query(seen_by=audience.HOUSEHOLD)
+def household_of(db: Reads, account: Id, limit: Limit = 100) -> list[HouseholdRow]:
+    """Whom an account is known to live with."""
+    sql = "SELECT * FROM identity_household WHERE account = :account ORDER BY since, other LIMIT :limit"
+    return db.all(HouseholdRow, sql, account=account, limit=limit)
+
+
+@views.query(seen_by=audience.KEYS)
 def keys_of(db: Reads, account: Id, limit: Limit = 100) -> list[KeyRow]:
     """The keys that sign or signed for an account, and in which blocks."""
     sql = "SELECT * FROM identity_key WHERE account = :account ORDER BY from_height, key_id LIMIT :limit"

@@ -5,21 +5,24 @@ Rules
   outermost place down is written into its row, so no search is ever needed.
 - Names and door numbers are sealed content. A dwelling, shop or parking bay carries neither number nor code: its
   random id says nothing about whose door it is. Register the units of a floor in random order.
-- A place without a grid cell of its own lies in the cell of the nearest place that holds it.
+- The area of a unit is sealed too: with its floor it would say whose door it is. Its day of handover is in clear.
+- A place without a grid cell, or without a day of handover, of its own has that of the nearest place that holds it.
 - A place that holds places in use, or has occupants, cannot be retired.
 
     register_place(kind=FLOOR, parent=section, number=5) → register_place(kind=DWELLING, parent=floor)
 
-Occupancy stands in `rules_occupancy`.
+Who belongs to a place stands in `rules_occupancy`, equipment in `rules_equipment`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from linlian.community import identity
 from linlian.community.identity import NOBODY, OrganisationKind, Role
+from linlian.community.places.rules_days import Day, check_day
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -27,6 +30,7 @@ from linlian.kernel.contract import (
     Contract,
     Count,
     Event,
+    Hash,
     Id,
     Label,
     Meta,
@@ -34,7 +38,6 @@ from linlian.kernel.contract import (
     Reader,
     Refused,
     Row,
-    Rows,
     Subject,
     compose,
     replace,
@@ -120,9 +123,9 @@ NUMBERED_ONCE = (PlaceKind.BUILDING, PlaceKind.SECTION, PlaceKind.FLOOR)
 
 
 class Place(Row):
-    """`path` leads from the outermost place to the one that holds this one; `cell` is empty where it is inherited.
+    """`path` leads from the outermost place to the one that holds this one; `cell` and `handover` are its own.
 
-    `children` counts the places in use that stand directly in it, `occupants` its occupancies that have not ended.
+    `children` counts the places in use that stand directly in it.
     """
 
     kind: PlaceKind
@@ -132,8 +135,8 @@ class Place(Row):
     code: Label
     cell: Label
     since: Millis
+    handover: Day = 0
     children: Count = 0
-    occupants: Count = 0
 
     @property
     def parent(self) -> bytes:
@@ -147,8 +150,15 @@ class NumberTaken(Row):
     place: Id
 
 
+class Area(Row):
+    """The commitment to a unit's sealed area."""
+
+    commitment: Hash
+
+
 places = contract.table("place", Place)
 numbers = contract.table("number", NumberTaken)
+areas = contract.table("area", Area)
 
 
 class RegisterPlace(Command):
@@ -159,7 +169,9 @@ class RegisterPlace(Command):
     number: Number = 0
     code: Label = ""
     cell: Label = ""
+    handover: Day = 0
     name: Content | None = None
+    area: Content | None = None
 
 
 class MoveToCell(Command):
@@ -169,11 +181,19 @@ class MoveToCell(Command):
     cell: Label = ""
 
 
-class NamePlace(Command):
-    """Its name or door number, sealed."""
+class SealDetails(Command):
+    """Name or door number; of a unit also its area: the decimal digits of its hundredths of m² (89.37 m² is `8937`)."""
 
     place: PlaceId
-    name: Content
+    name: Content | None = None
+    area: Content | None = None
+
+
+class SetHandover(Command):
+    """The day a place was handed over to its owners, from which warranties run; 0 is that of whatever holds it."""
+
+    place: PlaceId
+    handover: Day = 0
 
 
 class RetirePlace(Command):
@@ -190,7 +210,9 @@ class PlaceRegistered(Event):
     number: Number = 0
     code: Label = ""
     cell: Label = ""
+    handover: Day = 0
     name: Content | None = None
+    area: Content | None = None
 
 
 @contract.event
@@ -200,9 +222,16 @@ class PlaceMovedToCell(Event):
 
 
 @contract.event
-class PlaceNamed(Event):
+class DetailsSealed(Event):
     place: PlaceId
-    name: Content
+    name: Content | None = None
+    area: Content | None = None
+
+
+@contract.event
+class HandoverSet(Event):
+    place: PlaceId
+    handover: Day = 0
 
 
 @contract.event
@@ -235,13 +264,21 @@ def is_common(row: Place) -> bool:
 
 def cell_of(reader: Reader, row: Place) -> str:
     """The grid cell a place lies in: its own, or that of the nearest place that holds it; empty if none has one."""
-    if row.cell:
-        return row.cell
+    return next((found.cell for found in _outwards(reader, row) if found.cell), "")
+
+
+def handover_of(reader: Reader, row: Place) -> int:
+    """The day a place was handed over: its own, or that of the nearest place that holds it; 0 if none has one."""
+    return next((found.handover for found in _outwards(reader, row) if found.handover), 0)
+
+
+def _outwards(reader: Reader, row: Place) -> Iterator[Place]:
+    """A place, and what holds it, from the inside out."""
+    yield row
     for holder in reversed(row.path):
         found = places.get(reader, holder)
-        if found is not None and found.cell:
-            return found.cell
-    return ""
+        assert found is not None, "a path leads through places"
+        yield found
 
 
 # --- commands ---
@@ -255,13 +292,15 @@ def register_place(ctx: Context, cmd: RegisterPlace) -> None:
     path = _path(ctx, cmd)
     if cmd.kind in UNITS and (cmd.number or cmd.code):
         raise Refused("places.unit_stays_random")
+    check_day(cmd.handover)
     if cmd.kind in NUMBERED_ONCE:
-        key = _number_key(path, cmd.kind, cmd.number)
+        key = number_key(path, cmd.kind, cmd.number)
         if numbers.has(ctx, key):
             raise Refused("places.number_taken", about=path[-1:], kind=cmd.kind, number=cmd.number)
         numbers.put(ctx, key, NumberTaken(identifier))
-    row = Place(cmd.kind, PlaceStatus.IN_USE, path, cmd.number, cmd.code, cmd.cell, ctx.time)
+    row = Place(cmd.kind, PlaceStatus.IN_USE, path, cmd.number, cmd.code, cmd.cell, ctx.time, cmd.handover)
     places.create(ctx, identifier, row)
+    _keep_area(ctx, identifier, cmd.kind, cmd.area)
     ctx.emit(
         PlaceRegistered(
             place=identifier,
@@ -270,7 +309,9 @@ def register_place(ctx: Context, cmd: RegisterPlace) -> None:
             number=cmd.number,
             code=cmd.code,
             cell=cmd.cell,
+            handover=cmd.handover,
             name=cmd.name,
+            area=cmd.area,
         )
     )
 
@@ -285,29 +326,29 @@ def move_to_cell(ctx: Context, cmd: MoveToCell) -> None:
 
 
 @contract.command
-def name_place(ctx: Context, cmd: NamePlace) -> None:
-    """Seal a name or door number to a place; the ledger holds the commitment alone."""
+def seal_details(ctx: Context, cmd: SealDetails) -> None:
+    """Seal the name, door number or area of a place; the ledger holds the commitments alone."""
     identity.require_office(ctx, REGISTRARS, Role.CLERK)
-    require_place(ctx, cmd.place)
-    ctx.emit(PlaceNamed(place=cmd.place, name=cmd.name))
+    _keep_area(ctx, cmd.place, require_place(ctx, cmd.place).kind, cmd.area)
+    ctx.emit(DetailsSealed(place=cmd.place, name=cmd.name, area=cmd.area))
 
 
 @contract.command
-def retire_place(ctx: Context, cmd: RetirePlace) -> None:
-    """It is torn down, or was never there. Its history stays."""
+def set_handover(ctx: Context, cmd: SetHandover) -> None:
+    """Write down when a place, and all in it without a day of their own, was handed over."""
     identity.require_office(ctx, REGISTRARS, Role.CLERK)
     found = require_place(ctx, cmd.place)
-    if found.children:
-        raise Refused("places.holds_places", about=(cmd.place,), places=found.children)
-    if found.occupants:
-        raise Refused("places.occupied", about=(cmd.place,), occupants=found.occupants)
-    places.put(ctx, cmd.place, replace(found, status=PlaceStatus.RETIRED))
-    if found.kind in NUMBERED_ONCE:
-        numbers.delete(ctx, _number_key(found.path, found.kind, found.number))
-    if found.path:
-        holder = require_place(ctx, found.parent)
-        places.put(ctx, found.parent, replace(holder, children=holder.children - 1))
-    ctx.emit(PlaceRetired(place=cmd.place))
+    check_day(cmd.handover)
+    places.put(ctx, cmd.place, replace(found, handover=cmd.handover))
+    ctx.emit(HandoverSet(place=cmd.place, handover=cmd.handover))
+
+
+def _keep_area(ctx: Context, place: bytes, kind: PlaceKind, area: Content | None) -> None:
+    if area is None:
+        return
+    if kind not in UNITS:
+        raise Refused("places.no_unit")
+    areas.put(ctx, place, Area(area.commitment))
 
 
 def _path(ctx: Context, cmd: RegisterPlace) -> tuple[bytes, ...]:
@@ -323,34 +364,6 @@ def _path(ctx: Context, cmd: RegisterPlace) -> tuple[bytes, ...]:
     return (*holder.path, cmd.parent)
 
 
-def _number_key(path: tuple[bytes, ...], kind: PlaceKind, number: int) -> bytes:
+def number_key(path: tuple[bytes, ...], kind: PlaceKind, number: int) -> bytes:
+    """Under what `numbers` has a place that carries a number once."""
     return compose(path[-1], kind, str(number))
-
-
-@contract.invariant
-def places_stand_where_they_can(rows: Rows) -> None:
-    """Every place stands in one that can hold it, in use as long as it is, and is counted there."""
-    known = dict(rows(places))
-    children: dict[bytes, int] = {}
-    for key, row in known.items():
-        if row.path:
-            holder = known[row.parent]
-            assert row.path[:-1] == holder.path, f"the path of {key.hex()}"
-            assert holder.kind in STANDS_IN[row.kind], f"{row.kind} in {holder.kind}"
-            if row.status is PlaceStatus.IN_USE:
-                assert holder.status is PlaceStatus.IN_USE, f"{key.hex()} stands in a retired place"
-                children[row.parent] = children.get(row.parent, 0) + 1
-        assert row.kind not in UNITS or not (row.number or row.code), "a unit carries nothing but its random id"
-    for key, row in known.items():
-        assert row.children == children.get(key, 0), f"children of {key.hex()}"
-
-
-@contract.invariant
-def numbers_are_given_once(rows: Rows) -> None:
-    """Buildings, sections and floors in use are found under their number."""
-    numbered = sorted(
-        (_number_key(row.path, row.kind, row.number), key)
-        for key, row in rows(places)
-        if row.kind in NUMBERED_ONCE and row.status is PlaceStatus.IN_USE
-    )
-    assert numbered == [(key, row.place) for key, row in rows(numbers)]

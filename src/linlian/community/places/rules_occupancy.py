@@ -1,49 +1,56 @@
-"""Occupancy: in what capacity somebody belongs to a place, from when until when, and what they may do there.
+"""Occupancy: in what capacity somebody belongs to a place, from when until when, and what they are to have there.
 
 Rules
-- A right counts at a place and at everything in it, from `starts` (included) to `until` (excluded; 0 is open).
 - A capacity has the rights of `RIGHTS_OF` and no others. One account has one occupancy of a place at a time.
-- A clerk of the property company grants any; an occupant with the right to invite grants `family`, with no right
-  that they do not have themselves, never the right to invite, for no longer than they stay, for at most 8 people.
-- It is ended by the occupant, by whoever invited them, or by a clerk, for any day since it began. Who was invited by
-  an occupant leaves with them. The row stays: moving out ends access to what comes, not to one's own past.
+- An office writes down any; an occupant with the right to invite takes in `family`, with no right that they do not
+  have themselves, never the right to invite, for no longer than they stay, at most 8 people.
+- Who is taken in is of their host's household until they leave: they hear of each other's recovery (`identity`).
+- The rights of `GUARDED` speak for the household: they count only once somebody has signed who is not the company
+  that serves it (`rules_signing`), so that a company that holds every key of its staff cannot invent a resident.
+- It is ended by the occupant, by whoever invited them, by an owner (but not another owner's), or by an independent
+  office; by the company's clerk only while nobody has signed. Who was invited by an occupant leaves with them.
+- Owners and co-owners hold exact shares of the whole, or jointly what the shares of others leave (`rules_shares`).
 
-    grant_occupancy(place, account, OWNER, rights) → may(…, Right.REPORT, …) → end_occupancy
+    open_roll → grant_occupancy(place, account, OWNER, rights, roll=…) → accept_occupancy → countersign_roll
+
+What counts where and when is asked in `rules_rights`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from linlian.community import identity
-from linlian.community.identity import NOBODY, AccountId, AccountKind, AccountStatus, OrganisationKind, Role
-from linlian.community.places.rules import (
-    UNITS,
-    PlaceId,
-    PlaceKind,
-    contract,
-    places,
-    require_place,
-)
+from linlian.community.identity import NOBODY, AccountId, Member, OrganisationKind, Role
+from linlian.community.places.rules import UNITS, PlaceId, PlaceKind, contract
 from linlian.kernel.contract import (
     Command,
     Context,
     Event,
+    Hash,
     Id,
+    Int,
     Meta,
     Millis,
     Reader,
     Refused,
     Row,
-    Rows,
+    Subject,
     compose,
-    replace,
 )
 
 GUESTS_MAX = 8
-GRANTORS = (OrganisationKind.PROPERTY_COMPANY,)
+OCCUPANTS_MAX = 64
+PAST_MAX = 8
+WHOLE_MAX = 1_000_000
 OCCUPIABLE = (*UNITS, PlaceKind.BUILDING, PlaceKind.SECTION, PlaceKind.FLOOR)
+INDEPENDENT = (OrganisationKind.GOVERNMENT, OrganisationKind.OWNERS_COMMITTEE)
+"""Offices that do not serve the household: they look at papers, and sign."""
+SIGNING_ROLES = (*identity.FRONT_OFFICE, Role.GRID_WORKER, Role.COMMITTEE_MEMBER, Role.BUILDING_HEAD)
+
+RollId: TypeAlias = Annotated[Id, Subject("roll")]
+Parts = Annotated[int, Meta(ge=0, le=WHOLE_MAX)]
 
 
 class Capacity(StrEnum):
@@ -72,28 +79,78 @@ RIGHTS_OF: dict[Capacity, tuple[Right, ...]] = {
     Capacity.COMPANY: (Right.REPORT, Right.SEE, Right.PAY, Right.CONFIRM),
 }
 """An agent looks after a place but does not say in the owner's name that it is repaired."""
+GUARDED = (Right.PAY, Right.CONFIRM, Right.INVITE)
+"""What speaks for the household: approving a quote, saying that it is repaired, letting others in."""
+OWNERS = (Capacity.OWNER, Capacity.CO_OWNER)
 
 Rights = Annotated[tuple[Right, ...], Meta(max_length=len(Right))]
 
 
+class Stay(Row):
+    """An earlier stay during which its holder might see; times as they counted."""
+
+    since: Millis
+    until: Millis
+
+
 class Occupancy(Row):
-    """Keyed by place and account. `host` is who invited them, NOBODY if a clerk did; `guests` whom they invited."""
+    """Keyed by place and account. `host` is who invited them, NOBODY if an office did; `guests` whom they invited.
+
+    `parts` of `whole` are theirs; 0 of 0 holds jointly. `absent`: does not live there. `roll` is the list it stands
+    on, NOBODY if on none. `signed_at` is 0 until somebody independent signed it alone; a roll is signed as a whole.
+    """
 
     capacity: Capacity
     rights: Rights
     starts: Millis
     until: Millis
     granted_by: Id
+    granted_at: Millis
     host: Id = NOBODY
+    roll: Id = NOBODY
+    absent: bool = False
+    parts: Parts = 0
+    whole: Parts = 0
+    accepted_at: Millis = 0
+    signed_by: Id = NOBODY
+    signed_at: Millis = 0
     guests: Annotated[tuple[Id, ...], Meta(max_length=GUESTS_MAX)] = ()
     ended: bool = False
+    past: Annotated[tuple[Stay, ...], Meta(max_length=PAST_MAX)] = ()
+
+    @property
+    def since(self) -> int:
+        """From when it can count: nobody is written down for a time before they were written down."""
+        return max(self.starts, self.granted_at)
+
+    def covers(self, time: int) -> bool:
+        return self.starts <= time and (self.until == 0 or time < self.until)
+
+
+class Household(Row):
+    """Keyed by place: whose occupancies of it have not ended, in the order in which they were granted."""
+
+    accounts: Annotated[tuple[Id, ...], Meta(max_length=OCCUPANTS_MAX)]
+
+
+class Roll(Row):
+    """A list of occupants that is countersigned as a whole, once it is closed. `document` is what was looked at."""
+
+    organisation: Id
+    entries: Int
+    document: Hash
+    closed: bool = False
+    signed_by: Id = NOBODY
+    signed_at: Millis = 0
 
 
 occupancies = contract.table("occupancy", Occupancy)
+households = contract.table("household", Household)
+rolls = contract.table("roll", Roll)
 
 
 class GrantOccupancy(Command):
-    """`starts` 0 is now, `until` 0 is open."""
+    """`starts` 0 is now, `until` 0 is open. `parts` of `whole`: an owner's share, 1 of 3; 0 of 0 holds jointly."""
 
     place: PlaceId
     account: AccountId
@@ -101,6 +158,10 @@ class GrantOccupancy(Command):
     rights: Rights
     starts: Millis = 0
     until: Millis = 0
+    absent: bool = False
+    parts: Parts = 0
+    whole: Parts = 0
+    roll: RollId | None = None
 
 
 class EndOccupancy(Command):
@@ -116,8 +177,18 @@ class ExpireOccupancy(Command):
     account: AccountId
 
 
+class ChangePresence(Command):
+    """Whether an owner, co-owner or agent lives there. Who is absent confirms only while nobody lives there."""
+
+    place: PlaceId
+    account: AccountId
+    absent: bool
+
+
 @contract.event
 class OccupancyGranted(Event):
+    """`signed`: by an independent office, or by the host, in the granting itself."""
+
     place: PlaceId
     account: AccountId
     capacity: Capacity
@@ -125,6 +196,11 @@ class OccupancyGranted(Event):
     starts: Millis
     until: Millis = 0
     host: AccountId | None = None
+    roll: RollId | None = None
+    absent: bool = False
+    parts: Parts = 0
+    whole: Parts = 0
+    signed: bool = False
 
 
 @contract.event
@@ -143,175 +219,97 @@ class OccupancyEnded(Event):
     until: Millis
 
 
+@contract.event
+class PresenceChanged(Event):
+    place: PlaceId
+    account: AccountId
+    absent: bool
+
+
+# --- what the parts of this business share ---
+
+
 def occupancy(reader: Reader, account: bytes, place: bytes) -> Occupancy | None:
-    """The account's present or last occupancy of exactly this place."""
+    """The account's occupancy of this very place: the present one, or the last."""
     return occupancies.get(reader, compose(place, account))
 
 
-def may(reader: Reader, account: bytes, place: bytes, right: Right, time: int) -> bool:
-    """Whether an account has a right at a place now: by an occupancy of it, or of a place that holds it."""
-    found = places.get(reader, place)
-    if found is None:
+def known(reader: Reader, account: bytes, place: bytes) -> Occupancy:
+    """An occupancy that there must be: households, hosts, guests and timers name no other."""
+    found = occupancy(reader, account, place)
+    assert found is not None, "occupancies are never deleted"
+    return found
+
+
+def present(reader: Reader, place: bytes) -> tuple[tuple[bytes, Occupancy], ...]:
+    """Everybody whose occupancy of this very place has not ended, whether or not it has begun."""
+    found = households.get(reader, place)
+    return tuple((account, known(reader, account, place)) for account in (found.accounts if found else ()))
+
+
+def signing_time(reader: Reader, row: Occupancy) -> int:
+    """When somebody independent signed it, alone or with its roll; 0 if nobody has."""
+    if row.signed_at or row.roll == NOBODY:
+        return row.signed_at
+    found = rolls.get(reader, row.roll)
+    assert found is not None, "entries name rolls that exist"
+    return found.signed_at
+
+
+def counts(reader: Reader, account: bytes, row: Occupancy, time: int) -> bool:
+    """Whether its guarded rights count at a time: signed, and accepted by a key if its account has one."""
+    signed = signing_time(reader, row)
+    if not 0 < signed <= time:
         return False
-    return any(_grants(occupancy(reader, account, where), right, time) for where in (place, *reversed(found.path)))
+    if row.host != NOBODY or 0 < row.accepted_at <= time:
+        return True
+    found = identity.account(reader, account)
+    return found is not None and found.status is identity.AccountStatus.ACTIVE and not found.keys
 
 
-@contract.command
-def grant_occupancy(ctx: Context, cmd: GrantOccupancy) -> None:
-    """Let somebody belong to a place: by a clerk, or by an occupant for their family."""
-    identity.acting(ctx)
-    starts = cmd.starts or ctx.time
-    _check_grant(ctx, cmd, starts)
+def owns(reader: Reader, account: bytes, place: bytes, time: int) -> bool:
+    """Whether an account is an owner of this very place whose word counts."""
+    row = occupancy(reader, account, place)
+    if row is None or row.ended or row.capacity not in OWNERS or not row.covers(time):
+        return False
+    return counts(reader, account, row, time)
+
+
+def independent_office(ctx: Context) -> Member | None:
+    """The signer's membership, if it signs for an office that does not serve the household."""
     if identity.member(ctx, ctx.signer) is None:
-        host = _invite(ctx, cmd, starts)
-    else:
-        identity.require_office(ctx, GRANTORS, Role.CLERK)
-        host = NOBODY
-    row = Occupancy(cmd.capacity, cmd.rights, starts, cmd.until, ctx.signer, host)
-    occupancies.put(ctx, compose(cmd.place, cmd.account), row)
-    _count(ctx, cmd.place, 1)
-    if cmd.until:
-        _schedule(ctx, cmd.place, cmd.account, cmd.until)
-    ctx.emit(
-        OccupancyGranted(
-            place=cmd.place,
-            account=cmd.account,
-            capacity=cmd.capacity,
-            rights=cmd.rights,
-            starts=starts,
-            until=cmd.until,
-            host=None if host == NOBODY else host,
-        )
-    )
+        return None
+    found = identity.require_role(ctx, *SIGNING_ROLES)
+    employer = identity.require_active(ctx, found.organisation)
+    return found if employer.kind in INDEPENDENT else None
 
 
-@contract.command
-def end_occupancy(ctx: Context, cmd: EndOccupancy) -> None:
-    """Somebody moves out, has moved out, or will: by themselves, by who invited them, or by a clerk."""
-    identity.acting(ctx)
-    found = occupancy(ctx, cmd.account, cmd.place)
+def require_hand(ctx: Context, account: bytes, place: bytes, row: Occupancy) -> None:
+    """Refuse whoever may not change an occupancy from outside: an independent office, or a clerk while it is unsigned.
+
+    Refused: `places.signed_for`, and what `identity` says of a signer without an office.
+    """
+    if independent_office(ctx) is not None:
+        return
+    identity.require_office(ctx, identity.HOSTS, Role.CLERK)
+    if signing_time(ctx, row):
+        raise Refused("places.signed_for", about=(place, account))
+
+
+def require_present(ctx: Context, account: bytes, place: bytes) -> Occupancy:
+    """The account's occupancy of a place, which has not ended. Refused: `places.no_occupant`."""
+    found = occupancy(ctx, account, place)
     if found is None or found.ended:
         raise Refused("places.no_occupant")
-    if ctx.signer not in (cmd.account, found.host):
-        identity.require_office(ctx, GRANTORS, Role.CLERK)
-    until = cmd.until or max(ctx.time, found.starts)
-    if until < found.starts:
-        raise Refused("places.out_before_in", about=(cmd.place, cmd.account), starts=found.starts)
-    if found.until and until > found.until:
-        raise Refused("places.later_than_agreed", about=(cmd.place, cmd.account), until=found.until)
-    if until > ctx.time and until > found.starts:
-        occupancies.put(ctx, compose(cmd.place, cmd.account), replace(found, until=until))
-        _schedule(ctx, cmd.place, cmd.account, until)
-        ctx.emit(OccupancyEnding(place=cmd.place, account=cmd.account, until=until))
-    else:
-        _end(ctx, cmd.place, cmd.account, found, until)
+    return found
 
 
-@contract.timer
-def expire_occupancy(ctx: Context, cmd: ExpireOccupancy) -> None:
-    """The agreed end has come."""
-    found = occupancy(ctx, cmd.account, cmd.place)
-    assert found is not None, "occupancies are never deleted"
-    _end(ctx, cmd.place, cmd.account, found, found.until)
-
-
-def _check_grant(ctx: Context, cmd: GrantOccupancy, starts: int) -> None:
-    if require_place(ctx, cmd.place).kind not in OCCUPIABLE:
-        raise Refused("places.not_occupiable", about=(cmd.place,))
-    account = identity.require_account(ctx, cmd.account)
-    if account.kind is not AccountKind.PERSON or account.status not in (
-        AccountStatus.ACTIVE,
-        AccountStatus.INVITED,
-    ):
-        raise Refused("places.account_not_open")
-    before = occupancy(ctx, cmd.account, cmd.place)
-    if before is not None and not before.ended:
-        raise Refused("places.already_occupant", about=(cmd.place, cmd.account))
-    if not cmd.rights or any(right in cmd.rights[:number] for number, right in enumerate(cmd.rights)):
-        raise Refused("places.rights_invalid")
-    for right in cmd.rights:
-        if right not in RIGHTS_OF[cmd.capacity]:
-            raise Refused("places.right_not_of_capacity", right=right, capacity=cmd.capacity)
-    if cmd.until and cmd.until < starts:
-        raise Refused("places.out_before_in", about=(cmd.place,), starts=starts)
-    if cmd.until and cmd.until <= ctx.time:
-        raise Refused("places.already_over", about=(cmd.place,))
-
-
-def _invite(ctx: Context, cmd: GrantOccupancy, starts: int) -> bytes:
-    """The signer's own occupancy allows this one; returns the host."""
-    host = occupancy(ctx, ctx.signer, cmd.place)
-    if host is None or not _grants(host, Right.INVITE, ctx.time):
-        raise Refused("places.may_not_invite", about=(cmd.place, ctx.signer))
-    if cmd.capacity is not Capacity.FAMILY:
-        raise Refused("places.family_only", about=(cmd.place, ctx.signer))
-    if any(right not in host.rights for right in cmd.rights):
-        raise Refused("places.more_than_own", about=(cmd.place, ctx.signer))
-    if starts < host.starts or (host.until and not 0 < cmd.until <= host.until):
-        raise Refused("places.longer_than_host", about=(cmd.place, ctx.signer))
-    if len(host.guests) >= GUESTS_MAX:
-        raise Refused("places.too_many_guests", about=(cmd.place, ctx.signer), most=GUESTS_MAX)
-    row = replace(host, guests=(*host.guests, cmd.account))
-    occupancies.put(ctx, compose(cmd.place, ctx.signer), row)
-    return ctx.signer
-
-
-def _grants(row: Occupancy | None, right: Right, time: int) -> bool:
-    if row is None or row.ended or right not in row.rights:
-        return False
-    return row.starts <= time and (row.until == 0 or time < row.until)
-
-
-def _end(ctx: Context, place: bytes, account: bytes, found: Occupancy, until: int) -> None:
-    """End an occupancy, and those of whom it invited; they cannot have invited anybody themselves."""
-    _end_one(ctx, place, account, found, until)
-    for guest in found.guests:
-        row = occupancy(ctx, guest, place)
-        assert row is not None, "guests have an occupancy"
-        _end_one(ctx, place, guest, row, max(row.starts, until))
-    if found.host != NOBODY:
-        key = compose(place, found.host)
-        host = occupancies.get(ctx, key)
-        assert host is not None, "a guest's host has an occupancy"
-        left = tuple(guest for guest in host.guests if guest != account)
-        occupancies.put(ctx, key, replace(host, guests=left))
-
-
-def _end_one(ctx: Context, place: bytes, account: bytes, found: Occupancy, until: int) -> None:
-    ended = replace(found, until=until, ended=True, guests=())
-    occupancies.put(ctx, compose(place, account), ended)
-    ctx.unschedule("places.occupancy", compose(place, account))
-    _count(ctx, place, -1)
-    ctx.emit(OccupancyEnded(place=place, account=account, until=until))
-
-
-def _count(ctx: Context, place: bytes, more: int) -> None:
-    row = require_place(ctx, place)
-    places.put(ctx, place, replace(row, occupants=row.occupants + more))
-
-
-def _schedule(ctx: Context, place: bytes, account: bytes, until: int) -> None:
-    expire = ExpireOccupancy(place=place, account=account)
-    ctx.schedule("places.occupancy", compose(place, account), until, expire)
-
-
-@contract.invariant
-def occupancies_are_counted_and_bounded(rows: Rows) -> None:
-    """Places count their occupants; rights fit the capacity; guests fit their host; nobody left before they came."""
-    known = {(key[1:17], key[18:34]): row for key, row in rows(occupancies)}
-    present: dict[bytes, int] = {}
-    for (place, account), row in known.items():
-        assert all(right in RIGHTS_OF[row.capacity] for right in row.rights)
-        assert row.until == 0 or row.starts <= row.until, "out before in"
-        if row.ended:
-            assert not row.guests, "whoever was invited has left too"
-            continue
-        present[place] = present.get(place, 0) + 1
-        for guest in row.guests:
-            assert known[place, guest].host == account
-        if row.host != NOBODY:
-            host = known[place, row.host]
-            assert account in host.guests
-            assert all(right in host.rights for right in row.rights), "no more than the host's own"
-    for key, place_row in rows(places):
-        assert place_row.occupants == present.get(key, 0), f"occupants of {key.hex()}"
+def require_open_roll(ctx: Context, roll: bytes) -> Roll:
+    """A roll of the organisation whose clerk signs, not yet closed. Refused: `places.not_your_roll`, `roll_closed`."""
+    office = identity.require_office(ctx, identity.HOSTS, Role.CLERK)
+    found = rolls.get(ctx, roll)
+    if found is None or found.organisation != office.organisation:
+        raise Refused("places.not_your_roll")
+    if found.closed:
+        raise Refused("places.roll_closed", about=(roll,))
+    return found

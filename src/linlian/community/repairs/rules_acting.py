@@ -1,8 +1,8 @@
 """How a step is taken: find the case, find out as what the signer acts, look into the table.
 
 The actor is checked before the state, so that somebody without business here hears `repairs.not_yours` and somebody
-who comes too late (their command waited for a network, say) hears `repairs.wrong_state`. Both refusals stay in the
-case's history; nothing is dropped.
+who comes too late (their command waited for a network, say) hears `repairs.wrong_state`. Then comes what a neighbour
+holds back (`repairs.held`). All these refusals stay in the case's history; nothing is dropped.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from linlian.community import identity, places
-from linlian.community.identity import NOBODY, Basis, OrganisationStatus, Role, Scope
+from linlian.community import identity, places, staff
+from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
-from linlian.community.repairs.rules import Case, cases
-from linlian.community.repairs.rules_steps import Standing, State, Step
-from linlian.kernel.contract import SYSTEM, Context, Refused, replace
+from linlian.community.repairs.rules import Case, organisations_of, require_case
+from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
+from linlian.community.repairs.rules_terms import terms_of
+from linlian.kernel.contract import SYSTEM, Context, Reader, Refused, replace
+
+WORKING_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER)
+"""Organisations that live by such work. None of their people answers for a resident, whichever of them did it."""
 
 
 class Taken(NamedTuple):
@@ -28,22 +32,42 @@ class Taken(NamedTuple):
 
 
 def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
-    """Refused: `repairs.unknown_case`, `repairs.not_yours`, `repairs.wrong_state`."""
-    case = cases.get(ctx, case_id)
-    if case is None:
-        raise Refused("repairs.unknown_case")
+    """Refused: `repairs.unknown_case`, `repairs.not_yours`, `repairs.wrong_state`, `repairs.held`."""
+    case = require_case(ctx, case_id)
     cell = step.cells.get(case.state)
-    standing, basis = _find_standing(ctx, case_id, case, step.by if cell is None else cell.by)
+    standing, basis = standing_in(ctx, case_id, case, step.by if cell is None else cell.by)
+    return Taken(case, _moved(case_id, case, step), standing, basis)
+
+
+def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holder: str = "") -> tuple[Case, Case]:
+    """The same for a standing that a neighbour has found: the case before and after.
+
+    A hold is not in its own holder's way.
+    """
+    assert standing in step.by, f"{step.name} is not for {standing}"
+    case = require_case(ctx, case_id)
+    return case, _moved(case_id, case, step, holder)
+
+
+def _moved(case_id: bytes, case: Case, step: Step, holder: str = "") -> Case:
+    cell = step.cells.get(case.state)
     if cell is None:
         raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
+    for hold in case.holds:
+        if step.name in hold.steps and hold.name != holder:
+            raise Refused("repairs.held", about=(case_id,), hold=hold.name, step=step.name)
+    if cell.to is case.state:
+        return case
     to = case.back if cell.to is None else cell.to
-    return Taken(case, replace(case, state=to, back=to), standing, basis)
+    return replace(case, state=to, back=to)
 
 
-def _find_standing(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ...]) -> tuple[Standing, Basis]:
-    """The first of these standings that the signer has."""
+def standing_in(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ...]) -> tuple[Standing, Basis]:
+    """The first of these standings that the signer has. Refused: `repairs.not_yours`."""
     because = ""
     for standing in by:
+        if standing in NEIGHBOURS_FIND:
+            continue
         try:
             basis = _CHECKS[standing](ctx, case)
         except Refused as no:
@@ -54,32 +78,72 @@ def _find_standing(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing,
     raise Refused("repairs.not_yours", about=(case_id,), needed=",".join(by), because=because)
 
 
+def is_active(reader: Reader, organisation: bytes) -> bool:
+    """Whether an organisation is (still) one of the community."""
+    found = identity.organisation(reader, organisation)
+    return found is not None and found.status is OrganisationStatus.ACTIVE
+
+
+def check_licence(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+    """Refuse whoever, or whose organisation, lacks the licence that this kind of work takes: `repairs.no_licence`."""
+    person, firm = terms_of(case.category).licences
+    if firm is not None and not staff.organisation_has_licence(ctx, case.executing, firm, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id,), licence=firm.value)
+    if person is not None and not staff.has_licence(ctx, executor, person, ctx.time):
+        raise Refused("repairs.no_licence", about=(case_id, executor), licence=person.value)
+
+
+def is_outsider(ctx: Context, case: Case, account: bytes) -> bool:
+    """Whether an account belongs to an organisation that has no part in a case and does not live by such work."""
+    member = identity.member(ctx, account)
+    if member is None or member.organisation in organisations_of(case):
+        return False
+    found = identity.organisation(ctx, member.organisation)
+    return found is not None and found.status is OrganisationStatus.ACTIVE and found.kind not in WORKING_KINDS
+
+
 def _as_reporter(ctx: Context, case: Case) -> Basis | None:
-    identity.acting(ctx)
-    scope = Scope.CONFIRM if case.state is State.DONE else Scope.REPORT
-    return identity.stands_for(ctx, case.reporter, scope)
+    """Whoever was just recovered may say that it is not repaired; a yes asks for more (`rules_answering`)."""
+    identity.acting(ctx, Power.REPORT)
+    scope = Scope.CONFIRM if case.state in ANSWERABLE else Scope.REPORT
+    return identity.stands_for(ctx, case.reporter, scope, Power.REPORT)
 
 
 def _as_occupant(ctx: Context, case: Case) -> Basis | None:
     """Now, and when the case was opened: a successor has no part in what was before them."""
-    identity.acting(ctx)
-    times = (ctx.time, case.opened_at)
-    there = all(places.may(ctx, ctx.signer, case.place, Right.CONFIRM, time) for time in times)
-    return Basis.OWN_KEY if there else None
+    identity.acting(ctx, Power.REPORT)
+    return Basis.OWN_KEY if may_confirm(ctx, ctx.signer, case) else None
+
+
+def may_confirm(ctx: Context, account: bytes, case: Case) -> bool:
+    """Whether somebody has the right to confirm at the place, now and already when the case was opened."""
+    return places.may_in_matter(ctx, account, case.place, Right.CONFIRM, case.opened_at, ctx.time)
 
 
 def _as_witness(ctx: Context, case: Case) -> Basis | None:
-    member = identity.require_role(ctx, Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER)
+    identity.require_role(ctx, Role.GRID_WORKER, Role.BUILDING_HEAD, Role.COMMITTEE_MEMBER)
     place = places.place(ctx, case.place)
     common = place is not None and places.is_common(place)
-    return Basis.OWN_KEY if common and member.organisation != case.responsible else None
+    gains = identity.took_part(ctx, ctx.signer, case.reporter, ctx.time, True)
+    return Basis.OWN_KEY if common and not gains and is_outsider(ctx, case, ctx.signer) else None
 
 
 def _as_executor(ctx: Context, case: Case) -> Basis | None:
-    if ctx.signer != case.executor:
+    if ctx.signer != case.executor or identity.took_part(ctx, ctx.signer, case.reporter, ctx.time):
         return None
     identity.require_role(ctx, Role.REPAIRER)
     return Basis.OWN_KEY
+
+
+def _as_repairer(ctx: Context, case: Case) -> Basis | None:
+    member = identity.require_role(ctx, Role.REPAIRER)
+    ours = member.organisation == case.executing
+    return Basis.OWN_KEY if ours and (case.team == NOBODY or staff.is_in_team(ctx, case.team, ctx.signer)) else None
+
+
+def _as_assistant(ctx: Context, case: Case) -> Basis | None:
+    member = identity.require_role(ctx, Role.REPAIRER, Role.DISPATCHER, Role.GRID_WORKER)
+    return Basis.OWN_KEY if member.organisation in case.helpers else None
 
 
 def _as_desk(ctx: Context, case: Case) -> Basis | None:
@@ -87,14 +151,19 @@ def _as_desk(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.DESK, Role.DISPATCHER)
     if case.responsible in (NOBODY, member.organisation):
         return Basis.OWN_KEY
-    found = identity.organisation(ctx, case.responsible)
-    gone = found is None or found.status is not OrganisationStatus.ACTIVE
-    return Basis.OWN_KEY if gone else None
+    return None if is_active(ctx, case.responsible) else Basis.OWN_KEY
 
 
 def _as_dispatcher(ctx: Context, case: Case) -> Basis | None:
+    """Before triage any, though there is nothing to do then but to wait for it."""
     member = identity.require_role(ctx, Role.DISPATCHER)
-    return Basis.OWN_KEY if case.responsible in (NOBODY, member.organisation) else None
+    ours = case.responsible == NOBODY or member.organisation in (case.responsible, case.executing)
+    return Basis.OWN_KEY if ours else None
+
+
+def _as_supervisor(ctx: Context, case: Case) -> Basis | None:
+    identity.require_role(ctx, Role.SUPERVISOR)
+    return Basis.OWN_KEY if is_outsider(ctx, case, ctx.signer) else None
 
 
 def _as_clock(ctx: Context, case: Case) -> Basis | None:
@@ -106,7 +175,10 @@ _CHECKS: dict[Standing, Callable[[Context, Case], Basis | None]] = {
     Standing.OCCUPANT: _as_occupant,
     Standing.WITNESS: _as_witness,
     Standing.EXECUTOR: _as_executor,
+    Standing.REPAIRER: _as_repairer,
+    Standing.ASSISTANT: _as_assistant,
     Standing.DESK: _as_desk,
     Standing.DISPATCHER: _as_dispatcher,
+    Standing.SUPERVISOR: _as_supervisor,
     Standing.CLOCK: _as_clock,
 }

@@ -3,6 +3,7 @@
 Rules
 - A report is a *repeat* of the case that was reported last for the same place and category, if that one is still
   open or ended at most 30 days before. Live cases are compared by committed time, imported ones by their source's.
+  If that one's guarantee still runs, this one is covered by it.
 - A record is imported once: its hash is a key. It fires no timers and waits for nobody; one that was still open may
   be triaged here, and its clocks begin then.
 - Records are linked in the order in which they were reported, so an import sorts them. One that comes in late,
@@ -19,8 +20,8 @@ from linlian.community import identity, places
 from linlian.community.identity import NOBODY, Role
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import IMPORTED, NO_CASE, Case, CaseId, cases, contract, named
-from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.rules_terms import DAY_MS, Category, is_instant, urgency_of
+from linlian.community.repairs.rules_steps import Standing, State
+from linlian.community.repairs.rules_terms import DAY_MS, Category, Clock, is_instant, urgency_of
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -115,7 +116,7 @@ def record_history(ctx: Context, cmd: RecordHistory) -> None:
     if known is not None:
         raise Refused("repairs.already_imported", case=known.case)
     case_id = ctx.new_id()
-    repeat_of = link_repeat(ctx, case_id, cmd.place, cmd.category, cmd.reported_at)
+    repeat_of, _ = link_repeat(ctx, case_id, cmd.place, cmd.category, cmd.reported_at)
     instant = cmd.closed_at > 0 and is_instant(cmd.category, cmd.reported_at, cmd.closed_at)
     cases.put(ctx, case_id, _past_case(cmd, repeat_of, instant))
     imports.put(ctx, cmd.external, Imported(case_id))
@@ -158,6 +159,7 @@ def _past_case(cmd: RecordHistory, repeat_of: bytes, instant: bool) -> Case:
         urgency=urgency_of(cmd.category, None),
         place=cmd.place,
         reporter=NOBODY,
+        reported_as=Standing.GATEWAY,
         reported_at=cmd.reported_at,
         opened_at=0,
         respond_by=0,
@@ -165,24 +167,25 @@ def _past_case(cmd: RecordHistory, repeat_of: bytes, instant: bool) -> Case:
         repeat_of=repeat_of,
         closed_at=cmd.closed_at,
         closing=IMPORTED if cmd.closed_at else "",
-        finish_late=cmd.timeliness is Timeliness.OVERDUE,
+        late=(Clock.FINISH,) if cmd.timeliness is Timeliness.OVERDUE else (),
         instant=instant,
         imported=True,
     )
 
 
-def link_repeat(ctx: Context, case_id: bytes, place: bytes, category: str, reported_at: int) -> bytes:
-    """Make a case the latest of its place and category; the case that it repeats, or NO_CASE."""
+def link_repeat(ctx: Context, case_id: bytes, place: bytes, category: str, reported_at: int) -> tuple[bytes, bytes]:
+    """Make a case the latest of its place and category; which it repeats and which guarantees it, or NO_CASE."""
     key = compose(place, category)
     latest = latests.get(ctx, key)
     last = None if latest is None else cases.get(ctx, latest.case)
     if last is not None and last.reported_at > reported_at:
-        return NO_CASE
+        return NO_CASE, NO_CASE
     latests.put(ctx, key, Latest(case_id))
     if latest is None or last is None or last.category != category:
-        return NO_CASE
+        return NO_CASE, NO_CASE
     recent = last.closed_at == 0 or reported_at - last.closed_at <= REPEAT_MS
-    return latest.case if recent else NO_CASE
+    covered = last.state is State.CLOSED and reported_at < last.guaranteed_until
+    return latest.case if recent else NO_CASE, latest.case if covered else NO_CASE
 
 
 def unlink_repeat(ctx: Context, case_id: bytes, case: Case) -> None:

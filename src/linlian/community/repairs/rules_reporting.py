@@ -1,33 +1,28 @@
-"""Reporting, and deciding who shall see to it.
+"""Reporting: by the resident, for another, at the telephone, by a device or an outside system.
 
-report_repair → triage_repair → assign_repair
+What was taken down by staff is marked for ever (`reported_as` desk): no consent of a resident is claimed, and none of
+the staff may later say in their name that it is repaired.
 """
 
 from __future__ import annotations
 
 from linlian.community import identity, places
-from linlian.community.identity import NOBODY, AccountId, AccountStatus, Basis, OrganisationId, Role, Scope
+from linlian.community.identity import AccountId, AccountStatus, Basis, Power, Role, Scope
 from linlian.community.places import PlaceId, Right
-from linlian.community.repairs.rules import (
-    ActedEvent,
-    Case,
-    CaseCommand,
-    CaseEvent,
-    CaseId,
-    Photos,
-    contract,
-    named,
-)
-from linlian.community.repairs.rules_acting import step
-from linlian.community.repairs.rules_clock import keep
-from linlian.community.repairs.rules_history import link_repeat, unlink_repeat
-from linlian.community.repairs.rules_steps import STEPS, Standing, State
-from linlian.community.repairs.rules_terms import Category, Urgency, deadlines, urgency_of
-from linlian.kernel.contract import Command, Content, Context, Id, Label, Millis, Refused, replace
+from linlian.community.repairs.rules import Case, CaseId, Photos, PromisedEvent, contract, named
+from linlian.community.repairs.rules_clock import keep, with_promises
+from linlian.community.repairs.rules_history import link_repeat
+from linlian.community.repairs.rules_steps import Standing, State
+from linlian.community.repairs.rules_terms import Category, Urgency, urgency_of
+from linlian.kernel.contract import Command, Content, Context, Hash, Id, Refused, Row
 
 
 class ReportRepair(Command):
-    """`principal` is whom it is reported for, if not oneself; `urgency` can only raise the category's own."""
+    """`principal` is whom it is reported for, if not oneself; `urgency` can only raise the category's own.
+
+    caller      for somebody without an account: how to reach them, sealed
+    external    of an outside system's own record: SHA-256 of compose(source, its id), so that it comes in once
+    """
 
     place: PlaceId
     category: Category
@@ -35,61 +30,53 @@ class ReportRepair(Command):
     principal: AccountId | None = None
     words: Content | None = None
     photos: Photos = ()
+    caller: Content | None = None
+    external: Hash | None = None
 
 
-class TriageRepair(CaseCommand):
-    """Absent: category and urgency stay, and the signer's own organisation answers for it."""
+class Outside(Row):
+    """The case that an outside system's record became. Keyed by the record's hash."""
 
-    category: Category | None = None
-    urgency: Urgency | None = None
-    responsible: OrganisationId | None = None
-
-
-class AssignRepair(CaseCommand):
-    executor: AccountId
+    case: Id
 
 
 @contract.event
-class RepairReported(ActedEvent):
-    """With standing `desk` it was taken down by staff, for `reporter` or in their own name."""
+class RepairReported(PromisedEvent):
+    """With standing `desk` it was taken down by staff, for `reporter` or for a `caller` in their own name; with
+    `gateway` a device or an outside system sent it."""
 
     place: PlaceId
     reporter: AccountId
     category: Category
     urgency: Urgency
-    respond_by: Millis
-    finish_by: Millis
     repeat_of: CaseId | None = None
+    guarantee_of: Id | None = None
     words: Content | None = None
     photos: Photos = ()
+    caller: Content | None = None
+    external: Hash | None = None
 
 
-@contract.event
-class RepairTriaged(CaseEvent):
-    """`repeat_of` is named if the category was corrected and the case is now a repeat."""
-
-    category: Label
-    urgency: Urgency
-    responsible: Id
-    respond_by: Millis
-    finish_by: Millis
-    repeat_of: CaseId | None = None
-
-
-@contract.event
-class RepairAssigned(CaseEvent):
-    executor: AccountId
-    replaced: AccountId | None = None
+outsides = contract.table("outside", Outside)
 
 
 @contract.command
 def report_repair(ctx: Context, cmd: ReportRepair) -> None:
     """Report that something is broken, for oneself or for another."""
+    report(ctx, cmd)
+
+
+def report(ctx: Context, cmd: ReportRepair) -> bytes:
+    """The same for a neighbour, who is told the new case's id."""
     reporter, standing, basis = _check_reporter(ctx, cmd)
     case_id = ctx.new_id()
+    if cmd.external is not None:
+        known = outsides.get(ctx, cmd.external)
+        if known is not None:
+            raise Refused("repairs.already_reported", about=(known.case,), case=known.case)
+        outsides.put(ctx, cmd.external, Outside(case_id))
+    repeat_of, guarantee_of = link_repeat(ctx, case_id, cmd.place, cmd.category, ctx.time)
     urgency = urgency_of(cmd.category, cmd.urgency)
-    respond_by, finish_by = deadlines(cmd.category, urgency, ctx.time)
-    repeat_of = link_repeat(ctx, case_id, cmd.place, cmd.category, ctx.time)
     case = Case(
         state=State.REPORTED,
         back=State.REPORTED,
@@ -97,12 +84,15 @@ def report_repair(ctx: Context, cmd: ReportRepair) -> None:
         urgency=urgency,
         place=cmd.place,
         reporter=reporter,
+        reported_as=standing,
         reported_at=ctx.time,
         opened_at=ctx.time,
-        respond_by=respond_by,
-        finish_by=finish_by,
+        respond_by=0,
+        finish_by=0,
         repeat_of=repeat_of,
+        guarantee_of=guarantee_of,
     )
+    case = with_promises(ctx, case, ctx.time)
     keep(ctx, case_id, None, case)
     ctx.emit(
         RepairReported(
@@ -113,98 +103,60 @@ def report_repair(ctx: Context, cmd: ReportRepair) -> None:
             reporter=reporter,
             category=cmd.category,
             urgency=urgency,
-            respond_by=respond_by,
-            finish_by=finish_by,
+            respond_by=case.respond_by,
+            arrive_by=case.arrive_by,
+            safe_by=case.safe_by,
+            finish_by=case.finish_by,
+            reply_by=case.reply_by,
+            assumed=case.assumed,
             repeat_of=named(repeat_of),
+            guarantee_of=named(guarantee_of),
             words=cmd.words,
             photos=cmd.photos,
+            caller=cmd.caller,
+            external=cmd.external,
         )
     )
-
-
-@contract.command
-def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
-    """Decide what it is, how urgent, and which organisation answers for it; takes it back from whoever had it."""
-    before, case, _, _ = step(ctx, cmd.case, STEPS["triage_repair"])
-    case = replace(case, responsible=_responsible(ctx, cmd), executor=NOBODY)
-    category, repeat_of = cmd.category or case.category, case.repeat_of
-    if category != case.category:
-        unlink_repeat(ctx, cmd.case, case)
-        repeat_of = link_repeat(ctx, cmd.case, case.place, category, case.reported_at)
-    urgency = urgency_of(category, cmd.urgency or case.urgency)
-    if (category, urgency) != (before.category, before.urgency) or before.opened_at == 0:
-        opened_at = before.opened_at or ctx.time
-        respond_by, finish_by = deadlines(category, urgency, opened_at)
-        case = replace(case, category=category, urgency=urgency, repeat_of=repeat_of, opened_at=opened_at)
-        case = replace(case, respond_by=respond_by, finish_by=finish_by)
-    keep(ctx, cmd.case, before, case)
-    ctx.emit(
-        RepairTriaged(
-            case=cmd.case,
-            category=category,
-            urgency=urgency,
-            responsible=case.responsible,
-            respond_by=case.respond_by,
-            finish_by=case.finish_by,
-            repeat_of=named(repeat_of) if repeat_of != before.repeat_of else None,
-        )
-    )
-
-
-@contract.command
-def assign_repair(ctx: Context, cmd: AssignRepair) -> None:
-    """Give it to one of the organisation's repairers."""
-    before, case, _, _ = step(ctx, cmd.case, STEPS["assign_repair"])
-    member, account = identity.member(ctx, cmd.executor), identity.account(ctx, cmd.executor)
-    if (
-        member is None
-        or member.organisation != case.responsible
-        or Role.REPAIRER not in member.roles
-        or account is None
-        or account.status is not AccountStatus.ACTIVE
-    ):
-        raise Refused("repairs.not_your_repairer", about=(cmd.case,))
-    keep(ctx, cmd.case, before, replace(case, executor=cmd.executor))
-    replaced = named(before.executor) if before.executor != cmd.executor else None
-    ctx.emit(RepairAssigned(case=cmd.case, executor=cmd.executor, replaced=replaced))
+    return case_id
 
 
 def _check_reporter(ctx: Context, cmd: ReportRepair) -> tuple[bytes, Standing, Basis]:
     """For whom it is reported, as what, and on what basis.
 
-    Common parts are everybody's. Elsewhere the reporter has the right to report, or is a desk in its own name; a
-    desk cannot name somebody who has no right there, for whoever is named may later say that it is repaired.
+    Common parts are everybody's. Elsewhere the reporter has the right to report, or is a desk or a machine in its own
+    name; a desk cannot name somebody who has no right there, for whoever is named may later say that it is repaired.
     """
-    identity.acting(ctx)
+    identity.acting(ctx, Power.REPORT)
     place = places.require_place(ctx, cmd.place)
+    staff = _as_staff(ctx)
+    if staff is None and (cmd.caller is not None or cmd.external is not None):
+        raise Refused("repairs.staff_only")
     reporter, standing, basis = cmd.principal or ctx.signer, Standing.REPORTER, Basis.OWN_KEY
     if reporter != ctx.signer:
         account = identity.account(ctx, reporter)
         if account is None or account.status is not AccountStatus.ACTIVE:
             raise Refused("repairs.unknown_reporter")
-        if _at_a_desk(ctx):
-            standing = Standing.DESK
-        else:
+        if staff is None:
             basis = identity.stands_for(ctx, reporter, Scope.REPORT)
     if places.is_common(place) or places.may(ctx, reporter, cmd.place, Right.REPORT, ctx.time):
-        return reporter, standing, basis
-    if reporter == ctx.signer and _at_a_desk(ctx):
-        return reporter, Standing.DESK, basis
+        return reporter, staff or standing, basis
+    if reporter == ctx.signer and staff is not None:
+        return reporter, staff, basis
     raise Refused("repairs.no_right_to_report", about=(cmd.place,))
 
 
-def _at_a_desk(ctx: Context) -> bool:
-    try:
-        identity.require_role(ctx, Role.DESK, Role.DISPATCHER)
-    except Refused:
-        return False
-    return True
+def _as_staff(ctx: Context) -> Standing | None:
+    """DESK for whoever takes reports down, GATEWAY for what sends them on, None for everybody else."""
+    for standing, roles in _TAKES_DOWN:
+        try:
+            identity.require_role(ctx, *roles)
+        except Refused:
+            continue
+        return standing
+    return None
 
 
-def _responsible(ctx: Context, cmd: TriageRepair) -> bytes:
-    if cmd.responsible is not None:
-        identity.require_active(ctx, cmd.responsible)
-        return cmd.responsible
-    member = identity.member(ctx, ctx.signer)
-    assert member is not None, "a desk belongs to an organisation"
-    return member.organisation
+_TAKES_DOWN = (
+    (Standing.DESK, (Role.DESK, Role.DISPATCHER)),
+    (Standing.GATEWAY, (Role.GATEWAY, Role.DEVICE)),
+)

@@ -21,6 +21,10 @@ from linlian.community.identity.rules import AccountId
 from linlian.community.identity.rules_accounts import CloseAccount
 from linlian.community.identity.tests.village import DAY_MS, Village, content, found_village
 from linlian.kernel.contract import Command, Context, Contract, Event, Refused
+from linlian.testing.town import START
+
+SCOPES = (Scope.REPORT, Scope.CONFIRM)
+END = START + 30 * DAY_MS
 
 probe = Contract("probe", needs=(delegations.contract,))
 
@@ -52,6 +56,7 @@ def village() -> Village:
         street=OrganisationKind.GOVERNMENT,
         harmony=OrganisationKind.PROPERTY_COMPANY,
         swift=OrganisationKind.SERVICE_PROVIDER,
+        chair=OrganisationKind.OWNERS_COMMITTEE,
     )
     found.hire("harmony", "desk", Role.DESK)
     found.hire("harmony", "repairer", Role.REPAIRER)
@@ -68,7 +73,7 @@ def grant(village: Village, delegate: str = "bo", *scopes: Scope, **more: Any) -
 
 
 def propose(village: Village, delegate: str = "bo", witness: str = "grid_worker", **more: Any) -> ProposeDelegation:
-    terms: dict[str, Any] = {"until": village.town.time + 30 * DAY_MS, "scopes": (Scope.REPORT, Scope.CONFIRM)} | more
+    terms: dict[str, Any] = {"until": END, "scopes": SCOPES} | more
     principal = terms.pop("principal", village.id("grandmother"))
     return ProposeDelegation(
         delegate=village.id(delegate),
@@ -79,8 +84,9 @@ def propose(village: Village, delegate: str = "bo", witness: str = "grid_worker"
     )
 
 
-def witness(village: Village, delegate: str = "bo") -> WitnessDelegation:
-    return WitnessDelegation(principal=village.id("grandmother"), delegate=village.id(delegate))
+def witness(village: Village, delegate: str = "bo", **more: Any) -> WitnessDelegation:
+    terms: dict[str, Any] = {"until": END, "scopes": SCOPES} | more
+    return WitnessDelegation(principal=village.id("grandmother"), delegate=village.id(delegate), **terms)
 
 
 def end(village: Village, principal: str, delegate: str = "bo") -> EndDelegation:
@@ -164,6 +170,18 @@ REFUSED: list[tuple[str, str, Make, str]] = [
     ("witnessed at home", "desk", lambda v: propose(v, witness="repairer"), "delegations.witness_not_independent"),
     ("witnessed by the desk", "desk", lambda v: propose(v, witness="desk"), "delegations.witness_not_independent"),
     ("its own witness", "desk", lambda v: propose(v, "bo", "bo"), "delegations.witness_not_independent"),
+    ("witnessed by a neighbour", "desk", lambda v: propose(v, witness="cai"), "delegations.witness_not_independent"),
+    ("witnessed by a firm", "desk", lambda v: propose(v, witness="swift"), "delegations.witness_not_independent"),
+    ("the firm confirms", "street", lambda v: propose(v, "swift", "chair"), "delegations.serves_households"),
+    ("the desk decides", "anna", lambda v: grant(v, "desk", Scope.DECIDE), "delegations.serves_households"),
+    (
+        *("more than was proposed", "grid_worker"),
+        *(lambda v: witness(v, scopes=(*SCOPES, Scope.DECIDE)), "delegations.not_what_was_proposed"),
+    ),
+    (
+        *("longer than was proposed", "grid_worker"),
+        *(lambda v: witness(v, until=END + 1), "delegations.not_what_was_proposed"),
+    ),
     ("the wrong witness", "anna", witness, "delegations.nothing_to_witness"),
     ("nothing to end", "anna", lambda v: end(v, "anna", "cai"), "delegations.no_delegation"),
     ("a stranger ends it", "cai", lambda v: end(v, "grandmother"), "identity.role_missing"),

@@ -57,12 +57,17 @@ def test_what_a_desk_proposed_counts_once_it_is_witnessed() -> None:
     )
     village.do("desk", propose)
     before = len(village.town.blocks)
-    village.do("street", WitnessDelegation(principal=grandmother, delegate=son))
+    signature = WitnessDelegation(principal=grandmother, delegate=son, scopes=SCOPES, until=propose.until)
+    village.do("street", signature)
     with reading(village.town.blocks[:before], identity_views, ask.views) as db:
-        assert [row.state for row in ask.delegates_of(db, grandmother)] == ["proposed"]
+        (waiting,) = ask.delegates_of(db, grandmother)
+        assert (waiting.state, waiting.scopes, waiting.basis) == ("proposed", "report,confirm", "helper")
+        assert waiting.until == propose.until
+        assert ask.to_be_witnessed(db, village.id("street")) == [waiting]
         assert ask.delegates_of(db, grandmother, state=DelegationState.GRANTED) == []
         assert ask.principals_of(db, son) == []
     with reading(village.town.blocks, identity_views, ask.views) as db:
         (row,) = ask.principals_of(db, son)
+        assert ask.to_be_witnessed(db, village.id("street")) == []
     assert (row.state, row.basis, row.witness) == ("granted", "helper", village.id("street"))
     assert row.organisation == organisation_id("harmony")

@@ -13,7 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linlian.community import council, delegations
-from linlian.community.council.rules import ProposalStatus, ProposeAdmission, ProposeRemoval, Vote, proposals
+from linlian.community.council.rules import (
+    OperatorKeyProposed,
+    ProposalStatus,
+    ProposeAdmission,
+    ProposeOperatorKey,
+    ProposeRemoval,
+    Vote,
+    proposals,
+)
 from linlian.community.council.rules_recovery import (
     ApproveRecovery,
     NameOfficers,
@@ -21,10 +29,15 @@ from linlian.community.council.rules_recovery import (
     VetoRecovery,
     recoveries,
 )
-from linlian.community.delegations.rules import EndDelegation, GrantDelegation, ProposeDelegation, WitnessDelegation
+from linlian.community.delegations.rules import (
+    EndDelegation,
+    GrantDelegation,
+    PartHousehold,
+    ProposeDelegation,
+    WitnessDelegation,
+)
 from linlian.community.identity import OrganisationKind, Role, Scope
 from linlian.community.identity.rules import OrganisationStatus, accounts, organisations
-from linlian.community.identity.rules import delegations as delegation_rows
 from linlian.community.identity.rules_accounts import (
     ChangeRoles,
     CloseAccount,
@@ -36,8 +49,9 @@ from linlian.community.identity.rules_accounts import (
 )
 from linlian.community.identity.rules_invitations import AcceptInvitation, InviteMember, InviteResident
 from linlian.community.identity.rules_keys import AddKey, RevokeKey, RotateKey
+from linlian.community.identity.rules_standing import delegations as delegation_rows
 from linlian.community.identity.tests.village import DAY_MS, found_village, software_key
-from linlian.kernel.contract import Command, Refused
+from linlian.kernel.contract import Command, Refused, compose
 from linlian.kernel.errors import Rejected
 from linlian.testing import Person
 
@@ -118,16 +132,26 @@ def _delegation(crowd: Crowd, other: Person) -> dict[str, Any]:
 def _propose_delegation(crowd: Crowd, _me: Person, other: Person, number: int) -> Command:
     without = [key for key, row in crowd.village.town.rows(accounts) if not row.keys]
     witness = crowd.people[number % len(crowd.people)].account
-    return ProposeDelegation(principal=without[-1], witness=witness, **_delegation(crowd, other))
+    return ProposeDelegation(
+        principal=without[-1] if without else other.account, witness=witness, **_delegation(crowd, other)
+    )
 
 
-def _about_delegation(kind: type[WitnessDelegation | EndDelegation]) -> Make:
-    def make(crowd: Crowd, me: Person, other: Person, number: int) -> Command:
-        found = [(key[1:17], key[18:34]) for key, _ in crowd.village.town.rows(delegation_rows)]
-        principal, delegate = found[number % len(found)] if found else (me.account, other.account)
-        return kind(principal=principal, delegate=delegate)
+def _pair(crowd: Crowd, me: Person, other: Person, number: int) -> tuple[bytes, bytes]:
+    found = [(key[1:17], key[18:34]) for key, _ in crowd.village.town.rows(delegation_rows)]
+    return found[number % len(found)] if found else (me.account, other.account)
 
-    return make
+
+def _witness(crowd: Crowd, me: Person, other: Person, number: int) -> Command:
+    principal, delegate = _pair(crowd, me, other, number)
+    row = crowd.village.town.get(delegation_rows, compose(principal, delegate))
+    until = row.until if row is not None and number % 3 else 1
+    return WitnessDelegation(principal=principal, delegate=delegate, scopes=(Scope.REPORT,), until=until)
+
+
+def _end(crowd: Crowd, me: Person, other: Person, number: int) -> Command:
+    principal, delegate = _pair(crowd, me, other, number)
+    return EndDelegation(principal=principal, delegate=delegate)
 
 
 def _named(_c: Crowd, _me: Person, other: Person, number: int) -> Command:
@@ -171,8 +195,9 @@ TRIES: list[tuple[str, Make]] = [
     ("officer", _about_recovery(VetoRecovery)),
     ("active", lambda c, _m, o, _n: GrantDelegation(**_delegation(c, o))),
     ("officer", _propose_delegation),
-    ("active", _about_delegation(WitnessDelegation)),
-    ("active", _about_delegation(EndDelegation)),
+    *[("active", _witness)] * 2,
+    ("active", _end),
+    ("active", lambda _c, _m, o, _n: PartHousehold(account=o.account)),
 ]
 
 STEP = st.tuples(st.integers(0, len(TRIES)), st.integers(0, 60), st.integers(0, 60), st.integers(0, 11))
@@ -192,3 +217,15 @@ def test_whatever_is_tried_nobody_is_locked_out(steps: list[tuple[int, int, int,
                 person, other = people[who % len(people)], crowd.people[whom % len(crowd.people)]
                 crowd.attempt(person, make(crowd, person, other, number))
         crowd.village.town.check_invariants()
+    check_that_all_can_act(crowd)
+
+
+def check_that_all_can_act(crowd: Crowd) -> None:
+    """Once nobody is just recovered any more, each organisation has somebody who proposes and votes for it."""
+    crowd.village.town.advance(days=30)
+    able = crowd.able("officer")
+    active = [(key, row) for key, row in crowd.village.town.rows(organisations) if row.status == "active"]
+    for number, (key, row) in enumerate(active):
+        someone = next(person for person in able if person.account in row.officers)
+        proposal = ProposeOperatorKey(operator_key=software_key(f"operator {number}").public_key)
+        assert crowd.village.town.do(someone, proposal).the(OperatorKeyProposed).proposer == key

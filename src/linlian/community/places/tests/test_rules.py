@@ -3,114 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from linlian.community import places
-from linlian.community.identity import OrganisationKind, Role
+from linlian.community import identity, places
 from linlian.community.identity.rules_accounts import CloseAccount, DeviceRegistered, RegisterDevice
 from linlian.community.identity.rules_invitations import InviteResident
-from linlian.community.identity.tests.village import DAY_MS, Village, content, found_village
+from linlian.community.identity.tests.village import DAY_MS, content
 from linlian.community.places import Capacity, PlaceKind, PlaceStatus, Right
 from linlian.community.places.rules import (
     STANDS_IN,
     UNITS,
     MoveToCell,
-    NamePlace,
     Place,
-    PlaceRegistered,
     RegisterPlace,
     RetirePlace,
+    SealDetails,
 )
 from linlian.community.places.rules_occupancy import (
-    RIGHTS_OF,
-    EndOccupancy,
-    GrantOccupancy,
     OccupancyEnded,
     OccupancyEnding,
 )
+from linlian.community.places.tests.house import ALL, LIVING, House, found_house
 from linlian.kernel.contract import Command, replace
-
-ALL = tuple(Right)
-LIVING = (Right.REPORT, Right.SEE, Right.CONFIRM)
-
-
-@dataclass
-class House:
-    """A village with a house in it: places by name, and shortcuts."""
-
-    village: Village
-    places: dict[str, bytes]
-
-    @property
-    def now(self) -> int:
-        return self.village.town.time
-
-    def id(self, name: str) -> bytes:
-        return self.village.id(name)
-
-    def do(self, name: str, command: Command) -> Any:
-        return self.village.do(name, command)
-
-    def refusal(self, name: str, command: Command) -> str:
-        return self.village.refusal(name, command)
-
-    def row(self, name: str) -> Place:
-        found = places.place(self.village.town.state, self.places[name])
-        assert found is not None
-        return found
-
-    def place(self, kind: PlaceKind, parent: str = "", **more: Any) -> RegisterPlace:
-        return RegisterPlace(kind=kind, parent=self.places[parent] if parent else None, **more)
-
-    def build(self, called: str, kind: PlaceKind, parent: str = "", **more: Any) -> None:
-        self.places[called] = self.do("clerk", self.place(kind, parent, **more)).the(PlaceRegistered).place
-
-    def grant(
-        self, account: str, capacity: Capacity = Capacity.TENANT, *rights: Right, place: str = "flat", **more: int
-    ) -> GrantOccupancy:
-        rights = rights or RIGHTS_OF[capacity]
-        where, who = self.places[place], self.id(account)
-        return GrantOccupancy(place=where, account=who, capacity=capacity, rights=rights, **more)
-
-    def family(self, account: str, *rights: Right, place: str = "flat", **more: int) -> GrantOccupancy:
-        return self.grant(account, Capacity.FAMILY, *(rights or LIVING), place=place, **more)
-
-    def end(self, account: str, until: int = 0, place: str = "flat") -> EndOccupancy:
-        return EndOccupancy(place=self.places[place], account=self.id(account), until=until)
-
-    def may(self, account: str, right: Right = Right.REPORT, place: str = "flat") -> bool:
-        return places.may(self.village.town.state, self.id(account), self.places[place], right, self.now)
 
 
 @pytest.fixture
 def house() -> House:
-    """Community, building 3, section 2, floors, two flats, a lift; Anna owns the flat, Tom rents the other."""
-    village = found_village(
-        places.contract,
-        street=OrganisationKind.GOVERNMENT,
-        harmony=OrganisationKind.PROPERTY_COMPANY,
-        owners=OrganisationKind.OWNERS_COMMITTEE,
-    )
-    village.hire("harmony", "clerk", Role.CLERK, Role.DESK)
-    village.hire("street", "street_clerk", Role.CLERK)
-    for name in ("anna", "tom", "kim", "lee"):
-        village.settle(name, invited_by="clerk")
-    found = House(village, {})
-    found.build("community", PlaceKind.COMMUNITY, cell="110101001001001")
-    found.build("building", PlaceKind.BUILDING, "community", number=3)
-    found.build("section", PlaceKind.SECTION, "building", number=2)
-    found.build("floor", PlaceKind.FLOOR, "section", number=5)
-    found.build("cellar", PlaceKind.FLOOR, "section", number=-1)
-    found.build("flat", PlaceKind.DWELLING, "floor", name=content("501"))
-    found.build("other", PlaceKind.DWELLING, "floor")
-    found.build("shaft", PlaceKind.LIFT_SHAFT, "section")
-    found.build("lift", PlaceKind.LIFT, "shaft", code="31105001002023070001")
-    found.do("clerk", found.grant("anna", Capacity.OWNER))
-    found.do("clerk", found.grant("tom", place="other", until=found.now + 10 * DAY_MS))
-    return found
+    return found_house()
 
 
 def test_a_place_lies_in_the_cell_of_what_holds_it(house: House) -> None:
@@ -230,7 +150,7 @@ def test_whoever_was_to_come_may_be_told_not_to(house: House) -> None:
 def test_what_was_agreed_to_end_ends_by_itself(house: House) -> None:
     events = house.village.town.advance(days=11)
     assert [type(event) for event in events] == [OccupancyEnded]
-    assert house.row("other").occupants == 0
+    assert places.household(house.village.town.state, house.places["other"], house.now) == ()
     assert house.refusal("tom", house.end("tom", place="other")) == "places.no_occupant"
     house.do("clerk", house.grant("kim", place="other"))
     assert not house.may("tom", place="other")
@@ -267,8 +187,11 @@ def test_a_household_has_eight_guests_at_most(house: House) -> None:
         house.village.settle(name, invited_by="clerk")
         house.do("anna", house.family(name))
     assert house.refusal("anna", house.family("kim")) == "places.too_many_guests"
-    ended = house.do("anna", house.end("anna")).events
-    assert len(ended) == 9
+    household = identity.household_of(house.village.town.state, house.id("anna"))
+    assert household == tuple(house.id(f"cousin {number}") for number in range(8)), "they hear of each other's recovery"
+    events = house.do("anna", house.end("anna")).events
+    assert sum(isinstance(event, OccupancyEnded) for event in events) == 9
+    assert identity.household_of(house.village.town.state, house.id("anna")) == ()
     house.village.town.check_invariants()
 
 
@@ -283,8 +206,8 @@ Make = Callable[[House], Command]
 K = PlaceKind
 
 
-def name_flat(house: House) -> NamePlace:
-    return NamePlace(place=house.places["flat"], name=content("502"))
+def name_flat(house: House) -> SealDetails:
+    return SealDetails(place=house.places["flat"], name=content("502"))
 
 
 REFUSED: list[tuple[str, str, Make, str]] = [
@@ -305,7 +228,12 @@ REFUSED: list[tuple[str, str, Make, str]] = [
     ("family with a key to all", "clerk", lambda h: h.family("kim", *ALL), "places.right_not_of_capacity"),
     ("out before in", "clerk", lambda h: h.grant("kim", starts=h.now + 9, until=h.now + 8), "places.out_before_in"),
     ("over already", "clerk", lambda h: h.grant("kim", starts=h.now - 9, until=h.now - 8), "places.already_over"),
-    ("housed by the street", "street_clerk", lambda h: h.grant("kim"), "identity.wrong_kind_of_organisation"),
+    ("housed by an officer", "street", lambda h: h.grant("kim"), "identity.role_missing"),
+    ("a clerk's own home", "clerk", lambda h: h.grant("clerk"), "places.own_entry"),
+    ("an absent tenant", "clerk", lambda h: h.grant("kim", absent=True), "places.must_live_there"),
+    ("a lift's area", "clerk", lambda h: h.place(K.LIFT, "shaft", area=content("1")), "places.no_unit"),
+    ("no such day", "clerk", lambda h: h.place(K.SHOP, "floor", handover=2015_02_29), "places.no_such_day"),
+    ("handed over in no month", "clerk", lambda h: h.place(K.SHOP, "floor", handover=2015_13_01), "places.no_such_day"),
     ("a stranger invites", "lee", lambda h: h.family("kim"), "places.may_not_invite"),
     ("family invites", "kin", lambda h: h.family("kim"), "places.may_not_invite"),
     ("an owner lets", "anna", lambda h: h.grant("kim", Capacity.TENANT), "places.family_only"),
@@ -327,6 +255,7 @@ def test_it_is_refused(house: House, case: str, who: str, make: Make, code: str)
     house.do("gone", CloseAccount(account=house.id("gone")))
     house.do("anna", house.family("kin"))
     house.do("clerk", house.grant("lodger", Capacity.TENANT, Right.SEE, Right.INVITE, place="other"))
+    house.sign("lodger", "other")
     house.build("ruin", K.FLOOR, "section", number=99)
     house.do("clerk", RetirePlace(place=house.places["ruin"]))
     assert house.refusal(who, make(house)) == code, case

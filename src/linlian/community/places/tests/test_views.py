@@ -8,11 +8,21 @@ from hypothesis import strategies as st
 from linlian.community.identity import NOBODY, OrganisationKind, Role
 from linlian.community.identity.tests.village import DAY_MS, Village, content, found_village
 from linlian.community.identity.views import views as identity_views
-from linlian.community.places import Capacity, PlaceKind, Right, cell_of, contract, is_common
+from linlian.community.places import (
+    Capacity,
+    PlaceKind,
+    Right,
+    cell_of,
+    contract,
+    household,
+    is_common,
+    owners,
+)
 from linlian.community.places import rules as state
 from linlian.community.places import views as ask
-from linlian.community.places.rules import MoveToCell, NamePlace, PlaceRegistered, RegisterPlace, RetirePlace
-from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy, occupancies
+from linlian.community.places.rules import MoveToCell, PlaceRegistered, RegisterPlace, RetirePlace, SealDetails
+from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy, occupancies, rolls, signing_time
+from linlian.community.places.rules_signing import CloseRoll, CountersignRoll, OpenRoll, RollOpened
 from linlian.community.places.tests.test_sequences import RESIDENTS, STEP, TRIES, Estate
 from linlian.testing.rows import reading, table_rows
 
@@ -27,6 +37,7 @@ def check_rows(village: Village) -> None:
         for key, place in kept.items():
             row = found[key]
             assert (row.kind, row.status, row.number, row.code) == (place.kind, place.status, place.number, place.code)
+            assert row.handover == place.handover
             assert (row.cell, row.since, row.is_common) == (place.cell, place.since, is_common(place))
             assert (row.parent or NOBODY) == place.parent
             assert [above.place for above in ask.path(db, key)] == [*place.path, key]
@@ -39,7 +50,21 @@ def check_rows(village: Village) -> None:
             row = last[key[1:17], key[18:34]]
             assert (row.capacity, row.starts, row.until) == (occupancy.capacity, occupancy.starts, occupancy.until)
             assert (row.has_ended, row.host or NOBODY) == (occupancy.ended, occupancy.host)
+            assert (row.parts, row.whole, row.is_absent) == (occupancy.parts, occupancy.whole, occupancy.absent)
+            assert (row.accepted_at, row.roll or NOBODY) == (occupancy.accepted_at, occupancy.roll)
+            assert row.signed_at == signing_time(town.state, occupancy)
             assert row.rights == ",".join(occupancy.rights)
+        listed = {row.roll: row for row in table_rows(db, ask.rolls)}
+        kept_rolls = dict(town.rows(rolls))
+        assert listed.keys() == kept_rolls.keys()
+        for key, roll in kept_rolls.items():
+            row = listed[key]
+            assert (row.entries, row.signed_at, row.closed_at > 0) == (roll.entries, roll.signed_at, roll.closed)
+        for flat in {key[1:17] for key in present}:
+            living = tuple(row.account for row in ask.household(db, flat))
+            assert {*living} == {*household(town.state, flat, town.time)}
+            owning = {row.account for row in ask.owners(db, flat)}
+            assert owning == {owner.account for owner in owners(town.state, flat, town.time)}
 
 
 @settings(max_examples=20, deadline=None)
@@ -51,7 +76,7 @@ def test_rows_are_the_state_whatever_is_tried(steps: list[tuple[int, int, int, i
             estate.village.town.advance(hours=12 * (a % 8))
         else:
             usual, make = TRIES[what]
-            name = usual if usual == "clerk" and who else RESIDENTS[who % 6]
+            name = usual if usual != "resident" and who else RESIDENTS[who % 6]
             estate.attempt(name, make(estate, RESIDENTS[whom % 6], a, b))
     check_rows(estate.village)
 
@@ -63,7 +88,7 @@ def test_a_house_is_read_from_the_outside_in_and_floor_by_floor() -> None:
     building = register(village, PlaceKind.BUILDING, community, number=7, cell="a-cell")
     floors = [register(village, PlaceKind.FLOOR, building, number=number) for number in (2, -1, 1)]
     flats = [register(village, PlaceKind.DWELLING, floor) for floor in floors for _ in range(2)]
-    village.do("clerk", NamePlace(place=flats[0], name=content("701")))
+    village.do("clerk", SealDetails(place=flats[0], name=content("701")))
     village.do("clerk", MoveToCell(place=floors[0], cell="other"))
     village.do("clerk", RetirePlace(place=flats[5]))
     with reading(village.town.blocks, identity_views, ask.views) as db:
@@ -126,3 +151,30 @@ def test_who_belongs_to_a_place_is_asked_for_a_time() -> None:
 def grant(village: Village, place: bytes, account: bytes, capacity: Capacity) -> None:
     rights = (Right.REPORT, Right.SEE)
     village.do("clerk", GrantOccupancy(place=place, account=account, capacity=capacity, rights=rights))
+
+
+def test_a_roll_is_seen_waiting_and_its_people_signed_once_it_is() -> None:
+    village = found_village(contract, street=OrganisationKind.GOVERNMENT, harmony=OrganisationKind.PROPERTY_COMPANY)
+    village.hire("harmony", "clerk", Role.CLERK, Role.DESK)
+    building = register(village, PlaceKind.BUILDING, register(village, PlaceKind.COMMUNITY))
+    flat = register(village, PlaceKind.DWELLING, building)
+    roll = village.do("clerk", OpenRoll()).the(RollOpened).roll
+    for name in ("one", "two", "three"):
+        village.settle(name, invited_by="clerk")
+        on = roll if name != "three" else None
+        rights = (Right.SEE,)
+        account = village.id(name)
+        grant = GrantOccupancy(place=flat, account=account, capacity=Capacity.TENANT, rights=rights, roll=on)
+        village.do("clerk", grant)
+    village.do("clerk", CloseRoll(roll=roll, document=content("list")))
+    with reading(village.town.blocks, identity_views, ask.views) as db:
+        assert [row.account for row in ask.unsigned(db)] == [village.id("three")]
+        (waiting,) = ask.waiting_rolls(db)
+        assert (waiting.roll, waiting.entries) == (roll, 2)
+        assert waiting.document == content("list").commitment
+        assert {row.signed_at for row in ask.on_roll(db, roll)} == {0}
+    village.do("street", CountersignRoll(roll=roll, entries=2, document=waiting.document))
+    with reading(village.town.blocks, identity_views, ask.views) as db:
+        assert ask.waiting_rolls(db) == []
+        assert {row.signed_by for row in ask.on_roll(db, roll)} == {village.id("street")}
+        assert len(ask.on_roll(db, roll)) == 2

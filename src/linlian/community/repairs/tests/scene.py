@@ -2,7 +2,7 @@
 
 harmony    the property company: officer, desk, dispatcher, two repairers, clerk
 swift      a service provider: officer, dispatcher, repairer
-street     the street office: officer, grid worker
+street     the street office: officer, desk, supervisor, grid worker
 owners     the owners' committee: officer, building head
 
 Anna and Bo live in `flat`, with the right to report and to confirm; Cai lives elsewhere; Grandmother, who also lives
@@ -16,7 +16,10 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from linlian.community import council, delegations, identity, places, repairs
+from linlian.community import calendars, council, delegations, identity, places, repairs, staff
+from linlian.community.calendars import STANDARD
+from linlian.community.calendars.rules import OFFICE_DAY
+from linlian.community.calendars.rules_publishing import SetHours
 from linlian.community.delegations.rules import GrantDelegation
 from linlian.community.identity import OrganisationKind, Role, Scope
 from linlian.community.identity.rules_accounts import RegisterResident
@@ -25,22 +28,22 @@ from linlian.community.identity.rules_organisations import FoundCommunity, Found
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.places.rules_occupancy import GrantOccupancy
+from linlian.community.places.rules_signing import AcceptOccupancy, CountersignOccupancy
 from linlian.community.repairs.rules import Case, cases
 from linlian.community.repairs.rules_answering import (
     CancelReason,
     CancelRepair,
+    CheckRepair,
     ConfirmRepair,
     DisputeRepair,
+    Notice,
     ReopenRepair,
+    ServeNotice,
 )
-from linlian.community.repairs.rules_reporting import (
-    AssignRepair,
-    RepairReported,
-    ReportRepair,
-    TriageRepair,
-)
+from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.rules_terms import Category, Cause
+from linlian.community.repairs.rules_terms import Category, Cause, Urgency
+from linlian.community.repairs.rules_triage import AssignRepair, CallHelp, NoteHelp, TakeRepair, TriageRepair
 from linlian.community.repairs.rules_working import (
     AcceptRepair,
     ArriveOnSite,
@@ -48,12 +51,20 @@ from linlian.community.repairs.rules_working import (
     DeferRepair,
     DiagnoseRepair,
     FinishRepair,
+    MakeSafe,
     ResumeRepair,
+    ReviewRepair,
 )
+from linlian.community.repairs.tests import neighbour
+from linlian.community.staff import LicenceKind, Trade
+from linlian.community.staff.rules import IssueCard
+from linlian.community.staff.rules_licences import RecordLicence
 from linlian.kernel.codec import decode_plain
-from linlian.kernel.contract import Command, Content
+from linlian.kernel.contract import Command, Content, Contract
 from linlian.kernel.crypto import SoftwareKey
+from linlian.node.arrangements import founding_calendars
 from linlian.testing import Outcome, Person, Town
+from linlian.testing.town import START
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -73,6 +84,7 @@ STAFF = {
     "swift_dispatcher": ("swift", Role.DISPATCHER),
     "swift_repairer": ("swift", Role.REPAIRER),
     "street_desk": ("street", Role.DESK),
+    "supervisor": ("street", Role.SUPERVISOR),
     "grid_worker": ("street", Role.GRID_WORKER),
     "building_head": ("owners", Role.BUILDING_HEAD),
 }
@@ -85,7 +97,16 @@ def content(name: str) -> Content:
 
 
 PROOF = (content("photograph"),)
-CONTRACTS = (identity.contract, council.contract, delegations.contract, places.contract, repairs.contract)
+CONTRACTS = (
+    identity.contract,
+    council.contract,
+    delegations.contract,
+    staff.contract,
+    calendars.contract,
+    places.contract,
+    repairs.contract,
+    neighbour.contract,
+)
 
 
 @dataclass
@@ -136,15 +157,25 @@ class Scene:
         return {
             "triage_repair": ("desk", TriageRepair(case=case_id)),
             "assign_repair": ("dispatcher", AssignRepair(case=case_id, executor=self.account("repairer"))),
+            "take_repair": ("second", TakeRepair(case=case_id)),
+            "call_help": ("dispatcher", CallHelp(case=case_id, organisation=self.organisation("street"))),
+            "note_help": ("grid_worker", NoteHelp(case=case_id, words=content("helped"))),
             "accept_repair": ("repairer", AcceptRepair(case=case_id)),
             "arrive_on_site": ("repairer", ArriveOnSite(case=case_id)),
+            "make_safe": ("repairer", MakeSafe(case=case_id)),
             "diagnose_repair": ("repairer", DiagnoseRepair(case=case_id, cause=Cause.WORN)),
             "finish_repair": ("repairer", FinishRepair(case=case_id, proofs=PROOF)),
+            "serve_notice": ("desk", ServeNotice(case=case_id, how=Notice.APP)),
+            "check_repair": ("building_head", CheckRepair(case=case_id, proofs=PROOF)),
             "confirm_repair": ("anna", ConfirmRepair(case=case_id)),
             "dispute_repair": ("anna", DisputeRepair(case=case_id)),
             "defer_repair": (
                 "dispatcher",
                 DeferRepair(case=case_id, until=self.town.time + DAY, reason=DeferReason.PARTS),
+            ),
+            "review_repair": (
+                "dispatcher",
+                ReviewRepair(case=case_id, until=self.town.time + DAY, words=content("still waiting")),
             ),
             "resume_repair": ("dispatcher", ResumeRepair(case=case_id)),
             "cancel_repair": ("anna", CancelRepair(case=case_id, reason=CancelReason.WITHDRAWN)),
@@ -153,13 +184,25 @@ class Scene:
 
     def take(self, case_id: bytes, *steps: str) -> Outcome:
         """Take these steps one after another, each by somebody who may; the last outcome."""
-        outcomes = [self.do(*self.command(step if "_" in step else f"{step}_repair", case_id)) for step in steps]
+        outcomes = []
+        for step in steps:
+            if step == "diagnose" and self.case(case_id).urgency is Urgency.LIFE_SAFETY:
+                self.do(*self.command("make_safe", case_id))
+            outcomes.append(self.do(*self.command(step if "_" in step else f"{step}_repair", case_id)))
         return outcomes[-1]
 
     def in_state(self, state: State, **report: Any) -> bytes:
         """A fresh case in a state, reached by the shortest way."""
+        common = report.get("place") == self.stair or state is State.CHECKED
+        if common:
+            report["place"] = self.stair
         case_id = self.report(**report)
-        if PATHS[state]:
+        if state is State.CLOSED and common:
+            self.take(case_id, *TO_DONE, "check_repair")
+            self.town.advance(days=3)
+        elif state is State.MERGED:
+            self.do("desk", neighbour.Merge(case=case_id, into=self.report(category=Category.OTHER)))
+        elif PATHS[state]:
             self.take(case_id, *PATHS[state])
         assert self.case(case_id).state is state
         return case_id
@@ -174,15 +217,17 @@ PATHS: dict[State, tuple[str, ...]] = {
     State.ON_SITE: TO_DONE[:4],
     State.DIAGNOSED: TO_DONE[:5],
     State.DONE: TO_DONE,
+    State.CHECKED: (*TO_DONE, "check_repair"),
     State.DISPUTED: (*TO_DONE, "dispute"),
     State.DEFERRED: (*TO_DONE[:2], "defer"),
     State.CLOSED: (*TO_DONE, "confirm"),
+    State.MERGED: (),
     State.CANCELLED: ("cancel",),
 }
 
 
-def found_scene() -> Scene:
-    """Everybody in place, everything whole."""
+def found_scene(*more: Contract) -> Scene:
+    """Everybody in place, everything whole; with `more` businesses, if a test needs them."""
     officers = {name: _nobody_yet(f"{name}_officer") for name in FOUNDERS}
     founders = tuple(
         Founder(
@@ -196,7 +241,8 @@ def found_scene() -> Scene:
         for name, kind in FOUNDERS.items()
     )
     operator = _nobody_yet("operator").key.public_key
-    town = Town(CONTRACTS, [FoundCommunity(founders=founders, operator_key=operator)])
+    seeds = (FoundCommunity(founders=founders, operator_key=operator), founding_calendars(START))
+    town = Town((*CONTRACTS, *more), seeds)
     scene = Scene(town, {officer.name: officer for officer in officers.values()})
     for name, (employer, role) in STAFF.items():
         _invite(scene, f"{employer}_officer", name, (role,))
@@ -210,6 +256,9 @@ def found_scene() -> Scene:
         GrantDelegation(delegate=scene.account("helper"), scopes=scopes, until=town.time + 300 * DAY),
     )
     _build(scene)
+    license_firms(scene)
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "makeup"), OFFICE_DAY)
+    scene.do("street_officer", SetHours(calendar=STANDARD, starts=20250101, **week))
     return scene
 
 
@@ -239,8 +288,46 @@ def _build(scene: Scene) -> None:
     scene.flat = _place(scene, PlaceKind.DWELLING, building)
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo", "grandmother"):
-        account, capacity = scene.account(name), Capacity.CO_OWNER
-        scene.do("clerk", GrantOccupancy(place=scene.flat, account=account, capacity=capacity, rights=rights))
+        move_in(scene, name, scene.flat, Capacity.CO_OWNER, rights)
+
+
+LICENSED = {"harmony": ("repairer", "second"), "swift": ("swift_repairer",)}
+FOR_PEOPLE = (LicenceKind.LIFT_REPAIR, LicenceKind.GAS_FITTING)
+FOR_FIRMS = (LicenceKind.LIFT_FIRM, LicenceKind.GAS_FIRM)
+
+
+def license_firms(scene: Scene) -> None:
+    """Both companies and their repairers may work on lifts and gas, for five years."""
+    starts, until = scene.town.time, scene.town.time + 5 * 365 * DAY
+    given: dict[str, Any] = {"number": content("number"), "body": "market-regulation", "starts": starts, "until": until}
+    for firm, people in LICENSED.items():
+        officer = f"{firm}_officer"
+        for kind in FOR_FIRMS:
+            scene.do(officer, RecordLicence(kind=kind, **given))
+        for name in people:
+            trades = (Trade.LIFTS, Trade.GAS)
+            scene.do(officer, IssueCard(account=scene.account(name), trades=trades, name=content(name)))
+            for kind in FOR_PEOPLE:
+                scene.do(officer, RecordLicence(kind=kind, account=scene.account(name), **given))
+
+
+def hire(scene: Scene, employer: str, name: str, *roles: Role) -> None:
+    """One more member of an organisation."""
+    _invite(scene, f"{employer}_officer", name, roles)
+
+
+def settle(scene: Scene, name: str) -> None:
+    """One more resident, invited by the company's desk."""
+    _invite(scene, "desk", name)
+
+
+def move_in(scene: Scene, name: str, place: bytes, capacity: Capacity, rights: tuple[Right, ...]) -> None:
+    """Written down by the company, accepted by whoever has a key, countersigned by the street office."""
+    account = scene.account(name)
+    scene.do("clerk", GrantOccupancy(place=place, account=account, capacity=capacity, rights=rights))
+    if name != "grandmother":
+        scene.do(name, AcceptOccupancy(place=place))
+    scene.do("street_desk", CountersignOccupancy(place=place, account=account))
 
 
 def _place(scene: Scene, kind: PlaceKind, parent: bytes | None) -> bytes:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from linlian.community.repairs.rules_answering import CancelReason, CancelRepair
 from linlian.community.repairs.rules_history import RecordHistory, Timeliness
-from linlian.community.repairs.rules_reporting import ReportRepair, TriageRepair
+from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import STEPS, Standing, State
 from linlian.community.repairs.rules_terms import Category, Urgency
+from linlian.community.repairs.rules_triage import TriageRepair
 from linlian.community.repairs.tests.scene import DAY, HOUR, Scene, content, found_scene
 from linlian.kernel.contract import Command, Refused
 
@@ -29,8 +30,9 @@ ONWARD = {
     State.DISPUTED: "arrive_on_site",
 }
 """The step that usually comes next; where there is none, one of these is tried."""
-ANSWERS = ("confirm_repair", "dispute_repair", "reopen_repair")
-STEP_NAMES = tuple(name for name, step in STEPS.items() if step.by != (Standing.CLOCK,))
+ANSWERS = ("confirm_repair", "dispute_repair", "reopen_repair", "serve_notice", "check_repair")
+DOORS = ("give_back", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
+STEP_NAMES = tuple(name for name, step in STEPS.items() if step.by != (Standing.CLOCK,) and name not in DOORS)
 
 reports = st.tuples(st.just("report"), st.sampled_from(CATEGORIES), st.booleans(), st.sampled_from(PEOPLE))
 steps = st.tuples(st.just("step"), st.sampled_from(STEP_NAMES), st.integers(0, 9), st.sampled_from((*PEOPLE, *RIGHT)))

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from linlian.community.repairs.rules import IMPORTED, NO_CASE
+from linlian.community.repairs.rules import IMPORTED, NO_CASE, CaseEvent
 from linlian.community.repairs.rules_answering import ReopenRepair
 from linlian.community.repairs.rules_clock import next_alarm
 from linlian.community.repairs.rules_history import HistoryRecorded, RecordHistory, Timeliness
-from linlian.community.repairs.rules_reporting import TriageRepair
 from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_terms import Category, Clock
+from linlian.community.repairs.rules_triage import TriageRepair
 from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, Scene, content, found_scene
 from linlian.kernel.contract import Refused, compose
 
@@ -55,11 +55,11 @@ def test_a_past_case_is_marked_and_fires_no_timer(scene: Scene) -> None:
     outcome = scene.do("clerk", record(scene, "101", timeliness=Timeliness.OVERDUE))
     case = scene.case(outcome.the(HistoryRecorded).case)
     assert (case.imported, case.closing, case.state) == (True, IMPORTED, State.CLOSED)
-    assert (case.finish_late, case.finish_by, case.instant) == (True, JULY + 14 * DAY, False)
+    assert (Clock.FINISH in case.late, case.finish_by, case.instant) == (True, JULY + 14 * DAY, False)
     assert scene.occurred_at(outcome) == JULY
     assert outcome.block.header.time == scene.town.time
     imported(scene, "102", closed_at=0)
-    assert scene.town.advance(days=400) == []
+    assert not any(isinstance(event, CaseEvent) for event in scene.town.advance(days=400))
     scene.town.check_invariants()
 
 
@@ -133,7 +133,8 @@ def test_what_was_still_open_gets_its_clocks_when_it_is_triaged_here(scene: Scen
     assert case.opened_at == scene.town.time
     assert case.respond_by == scene.town.time + 4 * HOUR
     scene.take(case_id, "assign", "accept", "arrive_on_site", "diagnose", "finish")
-    scene.do("grid_worker", scene.command("confirm_repair", case_id)[1])
+    scene.take(case_id, "check_repair")
+    scene.town.advance(days=3)
     assert scene.case(case_id).closing == "own_key"
     scene.town.check_invariants()
 

@@ -17,18 +17,14 @@ from linlian.community.repairs.rules_answering import (
     RepairCancelled,
 )
 from linlian.community.repairs.rules_clock import (
-    Clock,
     OverdueNoticed,
     RepairClosedUnanswered,
     RepairResumed,
 )
-from linlian.community.repairs.rules_reporting import (
-    RepairReported,
-    ReportRepair,
-    TriageRepair,
-)
+from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import Standing, State
-from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Urgency, deadlines, urgency_of
+from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Clock, Limits, Urgency, limits, urgency_of
+from linlian.community.repairs.rules_triage import TriageRepair
 from linlian.community.repairs.rules_working import (
     DeferReason,
     DeferRepair,
@@ -37,6 +33,7 @@ from linlian.community.repairs.rules_working import (
 )
 from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, Scene, found_scene
 from linlian.kernel.contract import Refused
+from linlian.testing.town import START
 
 
 @pytest.fixture
@@ -77,6 +74,7 @@ def test_a_case_reopens_within_thirty_days_and_not_later(scene: Scene) -> None:
 
 def test_silence_closes_after_seven_days_and_is_no_confirmation(scene: Scene) -> None:
     case_id = scene.in_state(State.DONE)
+    scene.take(case_id, "serve_notice")
     assert scene.town.advance(ms=7 * DAY - 1) == []
     (event,) = scene.town.advance(ms=1)
     assert isinstance(event, RepairClosedUnanswered)
@@ -100,6 +98,7 @@ def test_silence_does_not_speak_for_life_nor_after_a_no(scene: Scene, category: 
     case_id = scene.in_state(State.DONE, category=category)
     if before:
         scene.take(case_id, *before)
+    scene.take(case_id, "serve_notice")
     scene.town.advance(days=60)
     assert scene.case(case_id).state is State.DONE
     scene.do("anna", ConfirmRepair(case=case_id))
@@ -111,13 +110,16 @@ def test_silence_does_not_speak_for_life_nor_after_a_no(scene: Scene, category: 
 def test_deadlines_are_the_stricter_of_urgency_and_category() -> None:
     assert {*TERMS} == {*Category}
     assert {*LIMITS} == {*Urgency}
-    assert deadlines(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY, 0) == (5 * MINUTE, 30 * MINUTE)
-    assert deadlines(Category.HEATING_COLD, Urgency.ORDINARY, 0) == (4 * HOUR, 1 * DAY)
-    assert deadlines(Category.HEATING_COLD, Urgency.LIFE_SAFETY, 0) == (10 * MINUTE, 4 * HOUR)
-    assert deadlines("boston311.graffiti", Urgency.ORDINARY, 7) == (7 + 4 * HOUR, 7 + 3 * DAY)
+    assert limits(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY) == Limits(5, 20, 30, 30, 8 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 16 * 60, 0, 24 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.LIFE_SAFETY) == LIMITS[Urgency.LIFE_SAFETY]
+    assert limits("boston311.graffiti", Urgency.ORDINARY) == LIMITS[Urgency.ORDINARY]
     for category in Category:
-        respond, finish = deadlines(category, TERMS[category].urgency, 0)
-        assert 0 < respond <= finish
+        for urgency in (urgency for urgency in Urgency if urgency_of(category, urgency) is urgency):
+            given = limits(category, urgency)
+            assert 0 < given.respond <= given.arrive <= given.finish <= given.reply
+            assert (given.safe > 0) == (urgency is Urgency.LIFE_SAFETY)
+            assert given.safe <= given.finish
 
 
 @pytest.mark.parametrize(
@@ -136,16 +138,47 @@ def test_nobody_asks_for_less_urgency_than_the_category_brings(
 
 
 def test_each_deadline_is_noticed_once_when_it_passes(scene: Scene) -> None:
-    case_id = scene.report()
+    case_id = scene.report(category=Category.WATER_LEAK)
     reported_at = scene.case(case_id).reported_at
     noticed = [event for event in scene.town.advance(days=30) if isinstance(event, OverdueNoticed)]
     assert [(event.clock, event.due_at - reported_at) for event in noticed] == [
-        (Clock.RESPOND, 4 * HOUR),
-        (Clock.FINISH, 3 * DAY),
+        (Clock.RESPOND, 30 * MINUTE),
+        (Clock.ARRIVE, 2 * HOUR),
+        (Clock.FINISH, 1 * DAY),
+        (Clock.REPLY, 2 * DAY),
     ]
     case = scene.case(case_id)
-    assert case.respond_late
-    assert case.finish_late
+    assert Clock.RESPOND in case.late
+    assert Clock.FINISH in case.late
+
+
+def test_what_is_not_urgent_is_promised_in_working_time(scene: Scene) -> None:
+    """Reported in the New Year's holiday of 2026, which ends with a Sunday that is worked: 4 January."""
+    case = scene.case(scene.report())
+    end_of_day = 18 * HOUR - 8 * HOUR  # it is ten at Greenwich when the office closes in Beijing
+    fourth = calendar_day(4)
+    assert case.respond_by == case.opened_at + 4 * HOUR
+    assert case.arrive_by == fourth + 1 * DAY + end_of_day
+    assert case.finish_by == fourth + 2 * DAY + end_of_day
+    assert case.reply_by == fourth + 4 * DAY + end_of_day
+    assert not case.assumed
+
+
+def test_what_a_category_sets_is_natural_time(scene: Scene) -> None:
+    case = scene.case(scene.report(category=Category.HEATING_COLD))
+    assert (case.arrive_by, case.finish_by) == (case.opened_at + 16 * HOUR, case.opened_at + 1 * DAY)
+
+
+def test_a_year_that_nobody_published_is_assumed_and_said_to_be(scene: Scene) -> None:
+    scene.town.advance(days=400)
+    case = scene.case(scene.report())
+    assert case.assumed
+    assert case.finish_by > case.opened_at
+
+
+def calendar_day(day: int) -> int:
+    """Midnight at Greenwich of a day in January 2026."""
+    return START + (day - 1) * DAY
 
 
 def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
@@ -158,13 +191,14 @@ def test_who_accepts_late_is_shown_as_late(scene: Scene) -> None:
 
 def test_a_reopened_case_has_new_deadlines_and_a_clean_slate(scene: Scene) -> None:
     case_id = scene.in_state(State.ASSIGNED)
-    scene.town.advance(days=4)
+    scene.town.advance(days=8)
     scene.take(case_id, "accept", "arrive_on_site", "diagnose", "finish", "confirm")
-    assert scene.case(case_id).finish_late
+    assert Clock.FINISH in scene.case(case_id).late
     scene.take(case_id, "reopen")
-    assert not scene.case(case_id).finish_late
-    events = scene.town.advance(days=4)
-    assert [event.clock for event in events if isinstance(event, OverdueNoticed)] == [*Clock]
+    assert Clock.FINISH not in scene.case(case_id).late
+    events = scene.town.advance(days=6)
+    clocks = [event.clock for event in events if isinstance(event, OverdueNoticed)]
+    assert clocks == [Clock.RESPOND, Clock.ARRIVE, Clock.FINISH]
 
 
 def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
@@ -172,15 +206,16 @@ def test_what_is_done_in_time_is_never_late(scene: Scene) -> None:
     scene.town.advance(hours=5)
     scene.take(case_id, "arrive_on_site", "diagnose")
     assert not scene.take(case_id, "finish").the(RepairFinished).late
+    scene.take(case_id, "serve_notice")
     assert not any(isinstance(event, OverdueNoticed) for event in scene.town.advance(days=6))
     case = scene.case(case_id)
-    assert not case.respond_late
-    assert not case.finish_late
+    assert Clock.RESPOND not in case.late
+    assert Clock.FINISH not in case.late
 
 
 def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
     case_id = scene.in_state(State.DISPUTED)
-    (event,) = scene.town.advance(days=4)
+    (event,) = scene.town.advance(days=6)
     assert isinstance(event, OverdueNoticed)
     assert event.due_at == scene.case(case_id).finish_by
     scene.take(case_id, "arrive_on_site", "diagnose")
@@ -189,10 +224,10 @@ def test_after_a_dispute_the_finish_deadline_runs_on(scene: Scene) -> None:
 
 def test_a_deferral_ends_at_its_date_and_moves_no_deadline(scene: Scene) -> None:
     case_id = scene.in_state(State.ACCEPTED)
-    until = scene.town.time + 5 * DAY
+    until = scene.town.time + 7 * DAY
     scene.do("repairer", DeferRepair(case=case_id, until=until, reason=DeferReason.PARTS))
-    overdue, resumed = scene.town.advance(days=6)
-    assert isinstance(overdue, OverdueNoticed)
+    *overdue, resumed = scene.town.advance(ms=7 * DAY)
+    assert [event.clock for event in overdue if isinstance(event, OverdueNoticed)] == [Clock.ARRIVE, Clock.FINISH]
     assert isinstance(resumed, RepairResumed)
     assert (resumed.state, resumed.standing) == (State.ACCEPTED, Standing.CLOCK)
     assert scene.case(case_id).state is State.ACCEPTED
@@ -223,7 +258,7 @@ def test_a_change_of_urgency_counts_its_deadlines_from_the_report(scene: Scene) 
     assert [type(event) for event in scene.town.advance(ms=1)] == [OverdueNoticed]
     scene.do("desk", TriageRepair(case=case_id, urgency=Urgency.MINOR))
     assert scene.case(case_id).urgency is Urgency.ORDINARY
-    assert scene.case(case_id).respond_late, "a lower urgency does not undo what was late"
+    assert Clock.RESPOND in scene.case(case_id).late, "a lower urgency does not undo what was late"
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from linlian.community.identity import NOBODY, Basis
 from linlian.community.identity.views import views as identity_views
 from linlian.community.places.views import views as places_views
 from linlian.community.repairs.rules import Case, cases
-from linlian.community.repairs.rules_clock import Clock
 from linlian.community.repairs.rules_history import Timeliness
-from linlian.community.repairs.rules_reporting import TriageRepair
-from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, PATHS, Scene, found_scene
+from linlian.community.repairs.rules_steps import Standing, State
+from linlian.community.repairs.rules_terms import Category, Clock, PauseReason
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
+from linlian.community.repairs.tests import neighbour
+from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, PATHS, Scene, content, found_scene
 from linlian.community.repairs.tests.test_anything import CATEGORIES, attempt, days
 from linlian.community.repairs.tests.test_history import JULY, imported
 from linlian.community.repairs.views import queries as ask
@@ -38,18 +38,35 @@ class Pair(NamedTuple):
     requests: int
 
 
+SEEN_ON_THE_LEDGER = {"holds", "kept", "late"}
+"""Fields of a case that a row tells in another way."""
+
+
 def as_case(row: RequestRow) -> dict[str, Any]:
     """What a row says of the fields of a case; `back` and `urgency`'s past are the ledger's own business."""
+    same = {name: getattr(row, name) for name in Case.__struct_fields__ if name in RequestRow._fields}
+    empty = {name: NOBODY for name, value in same.items() if value == b""}
     return {
-        **{name: getattr(row, name) for name in Case.__struct_fields__ if name in RequestRow._fields},
-        "reporter": row.reporter or NOBODY,
-        "responsible": row.responsible or NOBODY,
-        "executor": row.executor or NOBODY,
-        "repeat_of": row.repeat_of or NOBODY,
-        "responded": row.responded_at > 0,
-        "finish_late": row.timeliness == Timeliness.OVERDUE,
+        **{name: value for name, value in same.items() if name not in SEEN_ON_THE_LEDGER},
+        **empty,
+        "reported_as": row.reported_as or Standing.GATEWAY,
         "imported": row.source != "",
+        "asked": row.review_by > 0,
     }
+
+
+def promises(row: RequestRow) -> tuple[set[Clock], set[Clock]]:
+    """The promises that a row says were kept, and those that it says were missed."""
+    kept = {Clock.RESPOND: row.responded_at, Clock.ARRIVE: row.arrived_at, Clock.FINISH: row.done_at}
+    late = {
+        Clock.RESPOND: row.respond_late,
+        Clock.ARRIVE: row.arrive_late,
+        Clock.SAFE: row.safe_late,
+        Clock.FINISH: row.timeliness == Timeliness.OVERDUE,
+        Clock.REPLY: row.reply_late,
+        Clock.REVIEW: row.review_late,
+    }
+    return {clock for clock, at in kept.items() if at}, {clock for clock, missed in late.items() if missed}
 
 
 def check_rows(scene: Scene) -> None:
@@ -61,6 +78,10 @@ def check_rows(scene: Scene) -> None:
         for case_id, case in kept.items():
             said = as_case(found[case_id])
             assert said == {name: getattr(case, name) for name in said}
+            kept_promises, missed = promises(found[case_id])
+            assert missed == {*case.late}
+            assert kept_promises == {*case.kept} - {Clock.SAFE, Clock.REPLY}
+            assert found[case_id].holds == len(case.holds)
             assert found[case_id].ended == (case.state in (State.CLOSED, State.CANCELLED))
             assert ask.timeline(db, case_id, limit=1000)[-1].state == case.state
 
@@ -90,11 +111,12 @@ def seen() -> Iterator[Seen]:
     """A case in each state, some closed otherwise, some overdue, and eight imported ones."""
     scene = found_scene()
     by_state = {state: scene.in_state(state, place=scene.stair, category=Category.LIFT_FAULT) for state in PATHS}
+    by_state[State.CLOSED] = scene.in_state(State.CLOSED, category=Category.WINDOW_BROKEN)
     helped = scene.in_state(State.DONE, category=Category.DOOR_LOCK)
     scene.do("helper", scene.command("confirm_repair", helped)[1])
     witnessed = scene.in_state(State.DONE, place=scene.stair, category=Category.ROOF_LEAK)
-    scene.do("grid_worker", scene.command("confirm_repair", witnessed)[1])
-    scene.in_state(State.DONE, category=Category.PESTS)
+    scene.do("grid_worker", scene.command("check_repair", witnessed)[1])
+    scene.take(scene.in_state(State.DONE, category=Category.PESTS), "serve_notice")
     took = (0, 9 * MINUTE, 10 * MINUTE, 10 * MINUTE + 1, 2 * HOUR, DAY)
     past = [imported(scene, str(n), reported_at=JULY + n * 40 * DAY, closed_at=JULY + n * 40 * DAY + span)
             for n, span in enumerate(took)]  # fmt: skip
@@ -111,7 +133,7 @@ def seen() -> Iterator[Seen]:
 def test_every_value_that_is_counted_is_counted_exactly(seen: Seen) -> None:
     kept = [case for _, case in seen.scene.town.rows(cases)]
     requests = table_rows(seen.db, rows.requests)
-    assert len(kept) == len(requests) == len(PATHS) + 4 + 8
+    assert len(kept) == len(requests) == len(PATHS) + 1 + 5 + 8
     for by in CountBy:
         counted = ask.counts(seen.db, by)
         plain = f"SELECT {by} AS value, COUNT(*) AS requests FROM repairs_request GROUP BY {by}"
@@ -123,7 +145,7 @@ def test_every_value_that_is_counted_is_counted_exactly(seen: Seen) -> None:
     states = {row.value: row.requests for row in ask.counts(seen.db)}
     assert states == Counter(case.state.value for case in kept)
     overdue = {row.value: row for row in ask.counts(seen.db, CountBy.TIMELINESS)}["overdue"]
-    assert overdue.live == sum(case.finish_late for case in kept if not case.imported)
+    assert overdue.live == sum(Clock.FINISH in case.late for case in kept if not case.imported)
     assert overdue.imported == 2
 
 
@@ -138,7 +160,7 @@ def test_no_two_ways_of_closing_are_merged(seen: Seen) -> None:
     found = {(row.closing, row.closing_as): row.requests for row in ask.closings(seen.db)}
     kept = Counter(case.closing for _, case in seen.scene.town.rows(cases) if case.state is State.CLOSED)
     assert found["own_key", "reporter"] == 1
-    assert found["own_key", "witness"] == 1
+    assert found["own_key", "witness"] == 3
     assert found["helper", "reporter"] == 1
     assert found["silence", "clock"] == kept[Basis.SILENCE] > 0
     assert found["imported", ""] == 7
@@ -182,12 +204,14 @@ def test_overdue_ones_are_those_whose_time_has_passed(seen: Seen) -> None:
     town = seen.scene.town
     kept = {key: case for key, case in town.rows(cases) if not case.imported}
     late = {row.case_id for row in ask.overdue_requests(seen.db, limit=1000)}
-    waiting = (State.CLOSED, State.CANCELLED, State.DONE)
-    assert late == {key for key, case in kept.items() if case.finish_late and case.state not in waiting}
-    assert ask.overdue_requests(seen.db, now=town.time - 8 * DAY) == []
+    waiting = (State.CLOSED, State.CANCELLED, State.DONE, State.CHECKED, State.MERGED)
+    assert late == {key for key, case in kept.items() if Clock.FINISH in case.late and case.state not in waiting}
+    assert ask.overdue_requests(seen.db, now=town.time - 20 * DAY) == []
     unanswered = {row.case_id for row in ask.overdue_requests(seen.db, Clock.RESPOND, limit=1000)}
     assert unanswered == {
-        key for key, case in kept.items() if case.respond_late and not case.responded and case.closed_at == 0
+        key
+        for key, case in kept.items()
+        if Clock.RESPOND in case.late and Clock.RESPOND not in case.kept and case.closed_at == 0
     }
     imported_late = ask.overdue_requests(seen.db, origin=Origin.IMPORTED)
     assert [row.timeliness for row in imported_late] == ["overdue"]
@@ -246,3 +270,23 @@ def test_a_claimed_time_is_shown_beside_the_committed_one() -> None:
         recorded = ask.timeline(db, past)[0]
     assert (told.time, told.occurred_at) == (scene.town.time - 1, claimed)
     assert (recorded.time, recorded.occurred_at) == (scene.town.time, JULY)
+
+
+def test_lists_helpers_joined_ones_and_pauses_are_found() -> None:
+    scene = found_scene()
+    listed, joined, main = scene.in_state(State.TRIAGED), scene.report(), scene.in_state(State.ACCEPTED)
+    scene.do("dispatcher", AssignRepair(case=listed))
+    scene.do("desk", neighbour.Merge(case=joined, into=main))
+    scene.take(main, "call_help", "note_help")
+    until, reason = scene.town.time + 3 * DAY, PauseReason.PARTS
+    scene.do("dispatcher", neighbour.Pause(case=main, reason=reason, until=until, evidence=content("order")))
+    paused_at = scene.town.time
+    scene.town.advance(days=4)
+    with reading(scene.town.blocks, *VIEWS) as db:
+        assert [row.case_id for row in ask.listed_requests(db, scene.organisation("harmony"))] == [listed]
+        assert [row.case_id for row in ask.joined_requests(db, main)] == [joined]
+        (helped,) = ask.helped_requests(db, scene.organisation("street"))
+        assert (helped.case_id, helped.called_at < helped.noted_at) == (main, True)
+        (pause,) = ask.pauses(db, main)
+        assert (pause.began_at, pause.reason, pause.approved_by) == (paused_at, "parts", scene.account("dispatcher"))
+        assert pause.lasted_ms == until - paused_at == scene.case(main).paused_ms

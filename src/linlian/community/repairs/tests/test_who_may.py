@@ -12,27 +12,24 @@ from linlian.community.delegations.rules import GrantDelegation
 from linlian.community.identity import Basis, Scope
 from linlian.community.identity.rules_accounts import CloseAccount, SuspendAccount, SuspensionReason
 from linlian.community.places import Capacity, Right
-from linlian.community.places.rules_occupancy import EndOccupancy, GrantOccupancy
+from linlian.community.places.rules_occupancy import EndOccupancy
 from linlian.community.repairs.rules_answering import (
     CancelReason,
     CancelRepair,
+    CheckRepair,
     ConfirmRepair,
     DisputeRepair,
+    RepairChecked,
     RepairConfirmed,
 )
-from linlian.community.repairs.rules_reporting import (
-    AssignRepair,
-    RepairAssigned,
-    RepairReported,
-    ReportRepair,
-    TriageRepair,
-)
+from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_triage import AssignRepair, RepairAssigned, TriageRepair
 from linlian.community.repairs.rules_working import (
     AcceptRepair,
 )
-from linlian.community.repairs.tests.scene import DAY, Scene, found_scene
+from linlian.community.repairs.tests.scene import DAY, PROOF, Scene, found_scene, move_in
 from linlian.kernel.contract import Refused
 
 NOT_YOURS = "repairs.not_yours"
@@ -91,9 +88,9 @@ def test_who_may_report_where_and_for_whom(calm: Scene, who: str, whose: str, wh
         ("flat", "anna", "helper", (Standing.REPORTER, Basis.HELPER)),
         ("flat", "anna", "bo", (Standing.OCCUPANT, Basis.OWN_KEY)),
         ("flat", "desk", "anna", (Standing.OCCUPANT, Basis.OWN_KEY)),
-        ("stair", "cai", "cai", (Standing.REPORTER, Basis.OWN_KEY)),
-        ("stair", "cai", "grid_worker", (Standing.WITNESS, Basis.OWN_KEY)),
-        ("stair", "desk", "building_head", (Standing.WITNESS, Basis.OWN_KEY)),
+        ("stair", "cai", "cai", "repairs.needs_a_check"),
+        ("stair", "cai", "grid_worker", NOT_YOURS),
+        ("stair", "grid_worker", "grid_worker", "repairs.needs_a_check"),
         ("flat", "anna", "cai", NOT_YOURS),
         ("flat", "anna", "building_head", NOT_YOURS),
         ("flat", "anna", "grid_worker", NOT_YOURS),
@@ -103,6 +100,8 @@ def test_who_may_report_where_and_for_whom(calm: Scene, who: str, whose: str, wh
         ("stair", "repairer", "repairer", "repairs.own_work"),
         ("stair", "desk", "desk", "repairs.own_work"),
         ("flat", "desk", "desk", "repairs.own_work"),
+        ("flat", "swift_dispatcher", "swift_dispatcher", "repairs.own_work"),
+        ("flat", "street_desk", "street_desk", "repairs.no_right_to_confirm"),
     ],
 )
 def test_who_may_confirm(calm: Scene, where: str, reporter: str, who: str, answer: Any) -> None:
@@ -114,6 +113,38 @@ def test_who_may_confirm(calm: Scene, where: str, reporter: str, who: str, answe
         event = calm.do(who, ConfirmRepair(case=case_id)).the(RepairConfirmed)
         assert (event.standing, event.basis) == answer
         assert calm.case(case_id).closing == answer[1]
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [
+        ("grid_worker", ""),
+        ("building_head", ""),
+        ("cai", NOT_YOURS),
+        ("supervisor", NOT_YOURS),
+        ("street_officer", NOT_YOURS),
+        ("desk", NOT_YOURS),
+        ("repairer", NOT_YOURS),
+    ],
+)
+def test_who_may_check_common_parts(calm: Scene, who: str, answer: str) -> None:
+    case_id = calm.in_state(State.DONE, name="cai", place=calm.stair)
+    check = CheckRepair(case=case_id, proofs=PROOF)
+    if answer:
+        assert calm.refusal(who, check) == answer
+    else:
+        event = calm.do(who, check).the(RepairChecked)
+        assert (event.standing, event.basis, event.checked_by) == (Standing.WITNESS, Basis.OWN_KEY, calm.account(who))
+    at_home = CheckRepair(case=calm.in_state(State.DONE, category=Category.PESTS), proofs=PROOF)
+    assert calm.refusal(who, at_home) == NOT_YOURS
+
+
+def test_who_was_called_to_help_checks_nothing(calm: Scene) -> None:
+    case_id = calm.in_state(State.DIAGNOSED, place=calm.stair)
+    calm.take(case_id, "call_help", "note_help", "finish")
+    check = CheckRepair(case=case_id, proofs=PROOF)
+    assert calm.refusal("grid_worker", check) == NOT_YOURS
+    calm.do("building_head", check)
 
 
 def test_a_company_that_holds_every_staff_key_cannot_answer_for_the_resident(calm: Scene) -> None:
@@ -138,14 +169,8 @@ def test_a_helper_answers_only_if_they_may_confirm(scene: Scene) -> None:
 
 def test_a_successor_has_no_part_in_what_was_before_them(scene: Scene) -> None:
     case_id = scene.in_state(State.DONE)
-    grant = GrantOccupancy(
-        place=scene.flat,
-        account=scene.account("cai"),
-        capacity=Capacity.TENANT,
-        rights=(Right.REPORT, Right.CONFIRM),
-    )
-    scene.do("clerk", EndOccupancy(place=scene.flat, account=scene.account("bo")))
-    scene.do("clerk", grant)
+    scene.do("bo", EndOccupancy(place=scene.flat, account=scene.account("bo")))
+    move_in(scene, "cai", scene.flat, Capacity.TENANT, (Right.REPORT, Right.CONFIRM))
     assert scene.refusal("bo", ConfirmRepair(case=case_id)) == NOT_YOURS
     assert scene.refusal("cai", ConfirmRepair(case=case_id)) == NOT_YOURS
     scene.do("cai", ConfirmRepair(case=scene.in_state(State.DONE, category=Category.PESTS)))

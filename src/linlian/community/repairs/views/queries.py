@@ -9,9 +9,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from linlian.community.repairs.rules_clock import Clock
+from linlian.community.repairs import audience
 from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.views.rows import RequestRow, StepRow, views
+from linlian.community.repairs.rules_terms import Clock
+from linlian.community.repairs.views.rows import HelperRow, PauseRow, RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
 
@@ -79,20 +80,20 @@ class ClosingRow(NamedTuple):
     requests: int
 
 
-@views.query
+@views.query(seen_by=audience.CASE)
 def request(db: Reads, case_id: Id) -> RequestRow | None:
     """One request as it stands now."""
     return db.one(RequestRow, "SELECT * FROM repairs_request WHERE case_id = :case_id", case_id=case_id)
 
 
-@views.query
+@views.query(seen_by=audience.CASE)
 def timeline(db: Reads, case_id: Id, limit: Limit = 100) -> list[StepRow]:
     """The steps of a request, in order."""
     sql = "SELECT * FROM repairs_step WHERE case_id = :case_id ORDER BY height, receipt, event LIMIT :limit"
     return db.all(StepRow, sql, case_id=case_id, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.RESPONSIBLE)
 def open_requests(
     db: Reads,
     state: State | None = None,
@@ -107,18 +108,26 @@ def open_requests(
     return db.all(RequestRow, sql, state=state, category=category, responsible=responsible, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def overdue_requests(
     db: Reads, clock: Clock = Clock.FINISH, now: Millis = 0, origin: Origin = Origin.LIVE, limit: Limit = 100
 ) -> list[RequestRow]:
-    """Requests that are not done, or not even accepted, although the time for it has passed; the longest on top."""
+    """Requests of which a promise is not kept although the time for it has passed; the longest on top."""
     due, waiting = _DUE[clock]
-    matching = where("ended = FALSE", waiting, f"{due} > 0", f"{due} < :now", *_ORIGINS[origin])
+    matching = where(
+        "ended = FALSE",
+        "merged_into = :nothing",
+        "paused_at = 0",
+        waiting,
+        f"{due} > 0",
+        f"{due} < :now",
+        *_ORIGINS[origin],
+    )
     sql = f"SELECT * FROM repairs_request{matching} ORDER BY {due}, case_id LIMIT :limit"
-    return db.all(RequestRow, sql, now=time_of(db, now), limit=limit)
+    return db.all(RequestRow, sql, now=time_of(db, now), nothing=b"", limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.OF_PLACE)
 def requests_of_place(
     db: Reads, place: Id, inside: bool = True, since: Millis = 0, limit: Limit = 100
 ) -> list[RequestRow]:
@@ -131,7 +140,7 @@ def requests_of_place(
     return db.all(RequestRow, sql, place=place, since=since, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.OF_PERSON)
 def requests_of_person(db: Reads, reporter: Id, since: Millis = 0, limit: Limit = 100) -> list[RequestRow]:
     """Requests that somebody reported or had reported in their name, the latest first."""
     matching = where("reported_at >= :since", reporter=reporter)
@@ -139,7 +148,7 @@ def requests_of_person(db: Reads, reporter: Id, since: Millis = 0, limit: Limit 
     return db.all(RequestRow, sql, reporter=reporter, since=since, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.OF_EXECUTOR)
 def requests_of_executor(db: Reads, executor: Id, ended: bool | None = False, limit: Limit = 100) -> list[RequestRow]:
     """Requests that a repairer has in hand (or, with `ended`, had), the one to be finished first on top."""
     matching = where(executor=executor, ended=ended)
@@ -147,7 +156,36 @@ def requests_of_executor(db: Reads, executor: Id, ended: bool | None = False, li
     return db.all(RequestRow, sql, executor=executor, ended=ended, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.EXECUTING)
+def listed_requests(db: Reads, executing: Id, limit: Limit = 100) -> list[RequestRow]:
+    """Requests on an organisation's list, for a repairer to take; the one to be finished first on top."""
+    matching = where("listed = TRUE", "state = 'assigned'", executing=executing)
+    sql = f"SELECT * FROM repairs_request{matching} ORDER BY finish_by, case_id LIMIT :limit"
+    return db.all(RequestRow, sql, executing=executing, limit=limit)
+
+
+@views.query(seen_by=audience.LISTS)
+def joined_requests(db: Reads, into: Id, limit: Limit = 100) -> list[RequestRow]:
+    """Requests that were joined to this one, in the order in which they were reported."""
+    sql = "SELECT * FROM repairs_request WHERE merged_into = :into ORDER BY reported_at, case_id LIMIT :limit"
+    return db.all(RequestRow, sql, into=into, limit=limit)
+
+
+@views.query(seen_by=audience.HELPING)
+def helped_requests(db: Reads, organisation: Id, limit: Limit = 100) -> list[HelperRow]:
+    """Requests with which an organisation was called to help."""
+    sql = "SELECT * FROM repairs_helper WHERE organisation = :organisation ORDER BY case_id LIMIT :limit"
+    return db.all(HelperRow, sql, organisation=organisation, limit=limit)
+
+
+@views.query(seen_by=audience.CASE)
+def pauses(db: Reads, case_id: Id, limit: Limit = 100) -> list[PauseRow]:
+    """When and why the clocks of a request stood still, and who approved it."""
+    sql = "SELECT * FROM repairs_pause WHERE case_id = :case_id ORDER BY began_at LIMIT :limit"
+    return db.all(PauseRow, sql, case_id=case_id, limit=limit)
+
+
+@views.query(seen_by=audience.LISTS)
 def counts(
     db: Reads, by: CountBy = CountBy.STATE, since: Millis = 0, before: Millis = END_OF_TIME, limit: Limit = 1000
 ) -> list[CountRow]:
@@ -159,7 +197,7 @@ def counts(
     return db.all(CountRow, sql, since=since, before=before, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def closings(db: Reads, since: Millis = 0, before: Millis = END_OF_TIME) -> list[ClosingRow]:
     """Closed requests by the basis on which and the standing in which they were closed; no two are ever merged."""
     sql = f"""
@@ -168,7 +206,7 @@ def closings(db: Reads, since: Millis = 0, before: Millis = END_OF_TIME) -> list
     return db.all(ClosingRow, sql, since=since, before=before)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def closed_within(
     db: Reads,
     minutes: Minutes = 10,
@@ -188,7 +226,7 @@ def closed_within(
     return db.one(ShareRow, sql, since=since, before=before, source=source, span_ms=minutes * 60_000)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def instant_requests(db: Reads, since: Millis = 0, source: Label | None = None, limit: Limit = 100) -> list[RequestRow]:
     """Requests that were done in less time than such work takes, the latest first."""
     matching = where("instant", "reported_at >= :since", source=source)
@@ -196,7 +234,7 @@ def instant_requests(db: Reads, since: Millis = 0, source: Label | None = None, 
     return db.all(RequestRow, sql, since=since, source=source, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def repeats(
     db: Reads, of: Id | None = None, since: Millis = 0, source: Label | None = None, limit: Limit = 100
 ) -> list[RepeatRow]:
@@ -215,6 +253,10 @@ def repeats(
 _REPORTED = where("reported_at >= :since", "reported_at < :before")
 _DUE = {
     Clock.RESPOND: ("respond_by", "responded_at = 0"),
-    Clock.FINISH: ("finish_by", "state <> 'done'"),
+    Clock.ARRIVE: ("arrive_by", "arrived_at = 0"),
+    Clock.SAFE: ("safe_by", "safe_at = 0"),
+    Clock.FINISH: ("finish_by", "done_at = 0"),
+    Clock.REPLY: ("reply_by", "replied_at = 0"),
+    Clock.REVIEW: ("review_by", "review_by > 0"),
 }
 _ORIGINS = {Origin.ALL: (), Origin.LIVE: ("source = ''",), Origin.IMPORTED: ("source <> ''",)}

@@ -8,31 +8,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.places import views as places
-from linlian.community.repairs.rules import IMPORTED, contract
-from linlian.community.repairs.rules_answering import (
-    RepairCancelled,
-    RepairConfirmed,
-    RepairDisputed,
-    RepairReopened,
-)
-from linlian.community.repairs.rules_clock import (
-    Clock,
-    OverdueNoticed,
-    RepairClosedUnanswered,
-    RepairResumed,
-)
-from linlian.community.repairs.rules_history import HistoryRecorded, Timeliness
-from linlian.community.repairs.rules_reporting import RepairAssigned, RepairReported, RepairTriaged
-from linlian.community.repairs.rules_steps import Standing, State
-from linlian.community.repairs.rules_terms import urgency_of
-from linlian.community.repairs.rules_working import (
-    CauseFound,
-    RepairAccepted,
-    RepairDeferred,
-    RepairerArrived,
-    RepairFinished,
-)
-from linlian.readmodel.view import Fact, Rows, View
+from linlian.community.repairs.rules import contract
+from linlian.community.repairs.rules_answering import RepairReopened
+from linlian.community.repairs.rules_history import Timeliness
+from linlian.community.repairs.rules_reporting import RepairReported
+from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer
+from linlian.community.repairs.rules_triage import RepairTriaged
+from linlian.readmodel.view import Fact, View
 
 views = View(contract, needs=(places.views,))
 
@@ -41,7 +24,15 @@ class RequestRow(NamedTuple):
     """A repair as it stands now. Times are committed ones, in imported records their source's; 0 is not (yet).
 
     reported_as     the standing in which it was reported, and `reported_on` the basis
+    fixed           party and payer are contested or were decided: triage does not change them
+    listed          it is on the list of `executing`, the organisation that does the work, for a repairer to take
     opened_at       where its clocks begin: reporting, reopening, or the triage of an imported record
+    respond_by …    when each promise ends; 0 is no such promise
+    arrive_late …   the time of the promise has passed
+    paused_at       the clocks stand still since then, until `paused_until`; before, for `paused_ms` since the opening
+    stretched_ms    by how much pauses have moved `finish_by` since that promise was made
+    holds           how many neighbours hold it back
+    took_ms         from the opening until it was done, pauses and all
     timeliness      on_time once done in time, overdue once its deadline has passed, else not_stated; of an imported
                     record what the source says
     closing         on what basis it was closed (`imported`: we do not know), `closing_as` the closer's standing
@@ -58,24 +49,56 @@ class RequestRow(NamedTuple):
     reported_as: str = ""
     reported_on: str = ""
     responsible: bytes = b""
+    executing: bytes = b""
     executor: bytes = b""
+    team: bytes = b""
+    listed: bool = False
+    part: str = Part.UNDECIDED
+    party: str = Party.UNDECIDED
+    payer: str = Payer.UNDECIDED
+    fixed: bool = False
     cause: str = ""
     repeat_of: bytes = b""
+    guarantee_of: bytes = b""
+    merged_into: bytes = b""
     opened_at: int = 0
     respond_by: int = 0
+    arrive_by: int = 0
+    safe_by: int = 0
     finish_by: int = 0
+    reply_by: int = 0
+    assumed: bool = False
     deferred_until: int = 0
+    review: bool = False
+    review_by: int = 0
+    paused_at: int = 0
+    paused_until: int = 0
+    paused_ms: int = 0
+    stretched_ms: int = 0
     responded_at: int = 0
+    arrived_at: int = 0
+    safe_at: int = 0
     done_at: int = 0
+    took_ms: int = 0
+    replied_at: int = 0
+    notified_at: int = 0
+    checked_at: int = 0
+    checked_by: bytes = b""
+    guaranteed_until: int = 0
     closed_at: int = 0
     ended: bool = False
     closing: str = ""
     closing_as: str = ""
     respond_late: bool = False
+    arrive_late: bool = False
+    safe_late: bool = False
+    reply_late: bool = False
+    review_late: bool = False
     timeliness: str = Timeliness.NOT_STATED
     instant: bool = False
     disputes: int = 0
     reopened: int = 0
+    holds: int = 0
     source: str = ""
     external: bytes = b""
 
@@ -102,233 +125,112 @@ class StepRow(NamedTuple):
     offline: bool
 
 
+class HelperRow(NamedTuple):
+    """An organisation that was called to help with a request."""
+
+    organisation: bytes
+    case_id: bytes
+    called_at: int
+    noted_at: int = 0
+
+
+class PauseRow(NamedTuple):
+    """A pause of a request's clocks: why, who approved it as what, and how long it lasted (0: it goes on)."""
+
+    case_id: bytes
+    began_at: int
+    reason: str
+    until: int
+    approved_by: bytes
+    standing: str
+    lasted_ms: int = 0
+
+
+helpers = views.table("helper", HelperRow, key=2)
+pauses = views.table("pause", PauseRow, key=2)
 requests = views.table(
     "request",
     RequestRow,
     indexes=(
         "ended, finish_by",
-        "reported_at",
+        "responsible, ended, finish_by",
+        "executing, listed, finish_by",
+        "merged_into",
+        "ended, respond_by",
+        "instant, reported_at",
+        # Everything that is counted by stands in the index itself, so that counting does not read the rows.
+        "reported_at, source, state, category, urgency, timeliness, closing, cause, closing_as, closed_at",
         "place, reported_at",
         "reporter, reported_at",
-        "executor, reported_at",
+        "executor, ended, finish_by",
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time",))
+steps = views.table("step", StepRow, key=4, indexes=("time, height, receipt, event",))
 
 
-@views.on(RepairReported)
-def reported(db: Rows, event: RepairReported, fact: Fact) -> None:
-    row = RequestRow(
-        case_id=event.case,
-        state=State.REPORTED,
-        category=event.category,
-        urgency=event.urgency,
-        place=event.place,
-        reporter=event.reporter,
-        reported_as=event.standing,
-        reported_on=event.basis,
-        repeat_of=event.repeat_of or b"",
-        reported_at=fact.time,
-        opened_at=fact.time,
-        respond_by=event.respond_by,
-        finish_by=event.finish_by,
-    )
-    _keep(db, row, fact, event.standing, event.basis)
-
-
-@views.on(HistoryRecorded)
-def recorded(db: Rows, event: HistoryRecorded, fact: Fact) -> None:
-    row = RequestRow(
-        case_id=event.case,
-        state=State.CLOSED if event.closed_at else State.REPORTED,
-        ended=event.closed_at > 0,
-        category=event.category,
-        urgency=urgency_of(event.category, None),
-        place=event.place,
-        repeat_of=event.repeat_of or b"",
-        reported_at=event.reported_at,
-        finish_by=event.target_at,
-        closed_at=event.closed_at,
-        closing=IMPORTED if event.closed_at else "",
-        timeliness=event.timeliness,
-        instant=event.instant,
-        source=event.source,
-        external=event.external,
-    )
-    _keep(db, row, fact)
-
-
-@views.on(RepairTriaged)
-def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    row = before._replace(
-        state=State.TRIAGED,
-        category=event.category,
-        urgency=event.urgency,
-        responsible=event.responsible,
-        executor=b"",
-        opened_at=before.opened_at or fact.time,
-        respond_by=event.respond_by,
-        finish_by=event.finish_by,
-    )
-    if event.category != before.category:
-        row = row._replace(repeat_of=event.repeat_of or b"")
-    if before.opened_at == 0:
-        row = row._replace(timeliness=_undecided(before))
-    _keep(db, row, fact, Standing.DESK)
-
-
-@views.on(RepairAssigned)
-def assigned(db: Rows, event: RepairAssigned, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(state=State.ASSIGNED, executor=event.executor)
-    _keep(db, row, fact, Standing.DISPATCHER)
-
-
-@views.on(RepairAccepted)
-def accepted(db: Rows, event: RepairAccepted, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    row = before._replace(
-        state=State.ACCEPTED,
-        responded_at=before.responded_at or fact.time,
-        respond_late=before.respond_late or event.late,
-    )
-    _keep(db, row, fact, Standing.EXECUTOR)
-
-
-@views.on(RepairerArrived)
-def arrived(db: Rows, event: RepairerArrived, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(state=State.ON_SITE)
-    _keep(db, row, fact, Standing.EXECUTOR)
-
-
-@views.on(CauseFound)
-def cause_found(db: Rows, event: CauseFound, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(state=State.DIAGNOSED, cause=event.cause)
-    _keep(db, row, fact, Standing.EXECUTOR, detail=event.cause)
-
-
-@views.on(RepairFinished)
-def finished(db: Rows, event: RepairFinished, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    row = before._replace(
-        state=State.DONE,
-        done_at=fact.time,
-        instant=before.instant or event.instant,
-        timeliness=Timeliness.OVERDUE if event.late else Timeliness.ON_TIME,
-    )
-    _keep(db, row, fact, Standing.EXECUTOR)
-
-
-@views.on(RepairConfirmed)
-def confirmed(db: Rows, event: RepairConfirmed, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(
-        state=State.CLOSED,
-        ended=True,
-        closed_at=fact.time,
-        closing=event.basis,
-        closing_as=event.standing,
-    )
-    _keep(db, row, fact, event.standing, event.basis)
-
-
-@views.on(RepairClosedUnanswered)
-def closed_unanswered(db: Rows, event: RepairClosedUnanswered, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(
-        state=State.CLOSED,
-        ended=True,
-        closed_at=fact.time,
-        closing=event.basis,
-        closing_as=Standing.CLOCK,
-    )
-    _keep(db, row, fact, Standing.CLOCK, event.basis)
-
-
-@views.on(RepairDisputed)
-def disputed(db: Rows, event: RepairDisputed, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    row = before._replace(
-        state=State.DISPUTED,
-        done_at=0,
-        disputes=before.disputes + 1,
-        timeliness=_undecided(before),
-    )
-    _keep(db, row, fact, event.standing, event.basis)
-
-
-@views.on(RepairDeferred)
-def deferred(db: Rows, event: RepairDeferred, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(state=State.DEFERRED, deferred_until=event.until)
-    _keep(db, row, fact, detail=event.reason)
-
-
-@views.on(RepairResumed)
-def resumed(db: Rows, event: RepairResumed, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(state=event.state, deferred_until=0)
-    _keep(db, row, fact, event.standing)
-
-
-@views.on(RepairCancelled)
-def cancelled(db: Rows, event: RepairCancelled, fact: Fact) -> None:
-    row = db.the(requests, event.case)._replace(
-        state=State.CANCELLED, ended=True, closed_at=fact.time, deferred_until=0, closing_as=event.standing
-    )
-    _keep(db, row, fact, event.standing, event.basis, event.reason)
-
-
-@views.on(RepairReopened)
-def reopened(db: Rows, event: RepairReopened, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    row = before._replace(
-        state=State.REPORTED,
-        ended=False,
-        executor=b"",
-        opened_at=fact.time,
-        respond_by=event.respond_by,
-        finish_by=event.finish_by,
-        responded_at=0,
-        done_at=0,
-        closed_at=0,
-        closing="",
-        closing_as="",
-        respond_late=False,
-        timeliness=Timeliness.NOT_STATED,
-        reopened=before.reopened + 1,
-    )
-    _keep(db, row, fact, event.standing, event.basis)
-
-
-@views.on(OverdueNoticed)
-def overdue(db: Rows, event: OverdueNoticed, fact: Fact) -> None:
-    before = db.the(requests, event.case)
-    if event.clock is Clock.RESPOND:
-        row = before._replace(respond_late=True)
-    else:
-        row = before._replace(timeliness=Timeliness.OVERDUE)
-    _keep(db, row, fact, Standing.CLOCK, detail=event.clock)
-
-
-def _undecided(before: RequestRow) -> str:
+def undecided(before: RequestRow) -> str:
     """What is late stays late; what was in time has to be done once more."""
     return Timeliness.OVERDUE if before.timeliness == Timeliness.OVERDUE else Timeliness.NOT_STATED
 
 
-def _keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str = "", detail: str = "") -> None:
-    """Put the request as it is now, and add the step that led there."""
-    db.put(requests, row)
-    step = StepRow(
-        case_id=row.case_id,
-        height=fact.height,
-        receipt=fact.receipt,
-        event=fact.event,
-        type=fact.type,
-        state=row.state,
-        time=fact.time,
-        occurred_at=fact.occurred_at,
-        actor=fact.signer,
-        standing=standing,
-        basis=basis,
-        detail=detail,
-        offline=fact.offline,
+def with_promises(row: RequestRow, event: RepairReported | RepairTriaged | RepairReopened) -> RequestRow:
+    return row._replace(
+        respond_by=event.respond_by,
+        arrive_by=event.arrive_by,
+        safe_by=event.safe_by,
+        finish_by=event.finish_by,
+        reply_by=event.reply_by,
+        assumed=event.assumed,
     )
-    db.add(steps, step)
+
+
+def with_due(row: RequestRow, clock: Clock, due_at: int) -> RequestRow:
+    match clock:
+        case Clock.RESPOND:
+            return row._replace(respond_by=due_at)
+        case Clock.ARRIVE:
+            return row._replace(arrive_by=due_at)
+        case Clock.SAFE:
+            return row._replace(safe_by=due_at)
+        case Clock.REPLY:
+            return row._replace(reply_by=due_at)
+        case Clock.REVIEW:
+            return row._replace(review_by=due_at)
+    return row._replace(finish_by=due_at)
+
+
+def now_missed(row: RequestRow, clock: Clock) -> RequestRow:
+    match clock:
+        case Clock.RESPOND:
+            return row._replace(respond_late=True)
+        case Clock.ARRIVE:
+            return row._replace(arrive_late=True)
+        case Clock.SAFE:
+            return row._replace(safe_late=True)
+        case Clock.REPLY:
+            return row._replace(reply_late=True)
+        case Clock.REVIEW:
+            return row._replace(review_late=True)
+    return row._replace(timeliness=Timeliness.OVERDUE)
+
+
+def now_accepted(row: RequestRow, fact: Fact, late: bool) -> RequestRow:
+    return row._replace(
+        state=State.ACCEPTED,
+        responded_at=row.responded_at or fact.time,
+        respond_late=row.respond_late or late,
+    )
+
+
+def now_replied(row: RequestRow, fact: Fact) -> RequestRow:
+    late = row.reply_late or (row.replied_at == 0 and fact.time > row.reply_by > 0)
+    return row._replace(replied_at=row.replied_at or fact.time, reply_late=late)
+
+
+def undeferred(row: RequestRow) -> RequestRow:
+    return row._replace(deferred_until=0, review=False, review_by=0, review_late=False)
+
+
+def now_closed(row: RequestRow, fact: Fact, basis: str, standing: str) -> RequestRow:
+    return row._replace(state=State.CLOSED, ended=True, closed_at=fact.time, closing=basis, closing_as=standing)

@@ -1,0 +1,132 @@
+// Coming in: as one of a demo's people, with a key that this browser holds, or by an invitation; and going out again.
+
+import { hex } from "../ledger/bytes.ts";
+import { KeyProblem, makeSoftwareKey } from "../keys/key.ts";
+import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
+import { canHavePasskey } from "../keys/passkey.ts";
+import { addDevice, addPasskey, askToJoin, joined } from "../site/devices.ts";
+import { qr } from "../site/qr.ts";
+import { acceptance } from "../site/invitation.ts";
+import { element, page, say } from "../site/page.ts";
+import { ask, Problem, submit } from "../site/server.ts";
+import { comeIn, leave } from "../site/session.ts";
+
+const ASK_AGAIN_MS = 3000;
+
+/** Do something, and say on the page why it did not work. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  const told = document.querySelector("#told");
+  told?.replaceChildren(element("p", { class: "message" }, say("sending")));
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
+    const text = error instanceof Problem && error.message !== "" ? error.message : say(error.code);
+    told?.replaceChildren(element("div", { class: "message no", role: "alert" }, element("p", {}, text), element("p", { class: "small muted" }, error.code)));
+  }
+}
+
+async function beGuest(guest: string, name: string): Promise<HeldKey> {
+  const known = (await heldKeys(page.chain)).find((key) => key.name === guest);
+  if (known !== undefined) return known;
+  const handle = await makeSoftwareKey();
+  const asked = JSON.stringify({ suite: handle.suite, public_key: hex(handle.publicKey) });
+  const { account } = (await ask("POST", `/demo/be/${guest}`, asked, "application/json")) as { account: string };
+  const key = held(handle, page.chain, account, name);
+  await keepKey(key);
+  return key;
+}
+
+/** Sign in, and on to the page that one came from, or to where this person begins. */
+async function enter(key: HeldKey): Promise<void> {
+  await comeIn(key);
+  const then = new URLSearchParams(globalThis.location.search).get("then") ?? "";
+  const goal = new URL(then || "/mine", globalThis.location.origin); // an address of another site is none of ours
+  globalThis.location.assign(goal.origin === globalThis.location.origin ? goal.href : "/mine");
+}
+
+for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
+  const guest = button.dataset["guest"] ?? "";
+  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
+}
+
+async function showHeld(): Promise<void> {
+  const keys = await heldKeys(page.chain);
+  const place = document.querySelector("#held-keys");
+  if (keys.length === 0 || place === null) return;
+  for (const key of keys) {
+    const button = element("button", { class: "button" }, key.name);
+    button.addEventListener("click", () => void attempt(() => enter(key)));
+    place.append(button);
+  }
+  document.querySelector("#held")?.removeAttribute("hidden");
+}
+
+document.querySelector("#join")?.addEventListener("click", () => {
+  void attempt(async () => {
+    const handle = await makeSoftwareKey();
+    const { account, raw } = acceptance(globalThis.location.hash, handle);
+    await submit(raw);
+    const key = held(handle, page.chain, account, say("own_key"));
+    await keepKey(key);
+    history.replaceState(null, "", globalThis.location.pathname); // the invitation is used up
+    await enter(key);
+  });
+});
+
+document.querySelector("#leave")?.addEventListener("click", () => {
+  void attempt(async () => {
+    await leave();
+    globalThis.location.assign("/");
+  });
+});
+
+document.querySelector("#new-device")?.addEventListener("click", () => {
+  void attempt(async () => {
+    const asking = await askToJoin();
+    const place = document.querySelector("#new-device-shown");
+    const link = element("a", { href: asking.link, class: "bytes small" }, asking.link);
+    const said = element("p", { class: "letters figure" }, asking.letters);
+    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link);
+    document.querySelector("#told")?.replaceChildren();
+    const again = setInterval(() => {
+      void attempt(async () => {
+        const key = await joined(asking);
+        document.querySelector("#told")?.replaceChildren();
+        if (key === undefined) return;
+        clearInterval(again);
+        await enter(key);
+      });
+    }, ASK_AGAIN_MS);
+  });
+});
+
+document.querySelector<HTMLFormElement>("#add-device")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  const typed = form.querySelector<HTMLInputElement>("#letters")?.value ?? "";
+  void attempt(async () => {
+    const done = await addDevice(globalThis.location.hash, typed, form.dataset["says"] ?? "", form.dataset["undo"] ?? "");
+    const said = done ? [element("p", { class: "message yes" }, say("device_added"))] : [];
+    document.querySelector("#told")?.replaceChildren(...said);
+  });
+});
+
+async function offerPasskey(): Promise<void> {
+  const button = document.querySelector<HTMLElement>("#add-passkey");
+  if (button === null || !(await canHavePasskey())) return;
+  document.querySelector("#passkey")?.removeAttribute("hidden");
+  button.addEventListener("click", () => {
+    void attempt(async () => {
+      const key = await addPasskey(button.dataset["says"] ?? "", button.dataset["undo"] ?? "");
+      document.querySelector("#told")?.replaceChildren();
+      if (key === undefined) return;
+      await comeIn(key); // from here on this session's signatures are the passkey's
+      globalThis.location.reload();
+    });
+  });
+}
+
+void showHeld();
+void offerPasskey();
+

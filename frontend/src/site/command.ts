@@ -1,0 +1,116 @@
+// Every form is a command: read it, show in plain sentences what will be signed, sign it here, hand it in.
+//
+//     <form data-command="repairs.confirm_repair" data-says="我确认这件报修已经修好。" data-then="/repairs/…">
+//
+// Nothing that was typed is lost by a "no", a lost network, a session that is over or a second click.
+
+import { hex } from "../ledger/bytes.ts";
+import { KeyProblem } from "../keys/key.ts";
+import { clearDraft, placeOf } from "./draft.ts";
+import { readFields, readLines } from "./form.ts";
+import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
+import { putAway, send, showWaiting } from "./outbox.ts";
+import { element, say } from "./page.ts";
+import { NoAnswer, Problem } from "./server.ts";
+import { signInAgain } from "./session.ts";
+import { agreed } from "./sheet.ts";
+import { goal, type Signed, signCommand } from "./signing.ts";
+
+export function serveForms(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.dataset["command"] === undefined) return;
+    event.preventDefault();
+    if (form.dataset["busy"] === undefined) void carryOut(form, form.dataset["command"]);
+  });
+}
+
+async function carryOut(form: HTMLFormElement, command: string): Promise<void> {
+  form.dataset["busy"] = "";
+  tell(form);
+  try {
+    if (isHandedIn(form)) throw new Problem("site.handed_in", "");
+    // A form without a sentence is signed as it is: the person has just read all of it.
+    const says = form.dataset["says"] ?? "";
+    if (says !== "" && !(await agreed(says, readLines(form), form.dataset["undo"] ?? ""))) return;
+    const signed = await withSession(() => sign(form, command));
+    await handIn(form, command, signed);
+    arrive(form, signed);
+  } catch (error) {
+    explain(form, error);
+  } finally {
+    delete form.dataset["busy"];
+  }
+}
+
+/** Seal what is to be sealed, and sign. */
+async function sign(form: HTMLFormElement, command: string): Promise<Signed> {
+  const offline = !navigator.onLine && form.dataset["offline"] !== undefined;
+  const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })));
+  return await signCommand(command, fields, offline);
+}
+
+/** Send what is signed; without an answer it stays in the outbox. */
+async function handIn(form: HTMLFormElement, command: string, signed: Signed): Promise<void> {
+  const id = hex(signed.id);
+  putAway({ id, raw: hex(signed.raw), label: form.dataset["label"] ?? command, validUntil: signed.validUntil, draft: placeOf(form) });
+  noteHandedIn(form);
+  tell(form, "message", say("sending"));
+  try {
+    await send(id, signed.raw);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw new PutAway();
+    forgetHandedIn(form);
+    throw error;
+  }
+}
+
+/** Nobody answered, and what was signed waits in the outbox. */
+class PutAway extends Error {}
+
+/** A session lasts half a day; where the key is here, a new one is opened and the work done again. */
+async function withSession<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401 || !(await signInAgain())) throw error;
+    return await work();
+  }
+}
+
+function arrive(form: HTMLFormElement, signed: Signed): void {
+  clearDraft(form);
+  const then = form.dataset["then"];
+  if (then === undefined) globalThis.location.reload();
+  else globalThis.location.assign(goal(then, signed));
+}
+
+function explain(form: HTMLFormElement, error: unknown): void {
+  if (error instanceof PutAway) {
+    tell(form, "message", say("put_away"));
+    showWaiting();
+  } else if (error instanceof Problem) {
+    tell(form, "message no", error.message || say(error.code), error.code);
+    if (error.status === 401) form.querySelector(".told")?.append(wayBack());
+  } else if (error instanceof KeyProblem) {
+    tell(form, "message no", say(error.code), error.code);
+  } else {
+    throw error;
+  }
+}
+
+/** How to come back to this very page; what was typed waits here. */
+function wayBack(): HTMLElement {
+  const here = encodeURIComponent(globalThis.location.pathname + globalThis.location.search);
+  return element("p", {}, `${say("typed_stays")} `, element("a", { href: `/enter?then=${here}` }, say("come_back")));
+}
+
+/** The form's one place for what is said about it; without a text it is empty. */
+function tell(form: HTMLFormElement, kind = "", text = "", code = ""): void {
+  form.querySelector(".told")?.remove();
+  if (kind === "") return;
+  const box = element("div", { class: `told ${kind}`, role: kind.includes("no") ? "alert" : "status" }, element("p", {}, text));
+  if (code !== "") box.append(element("p", { class: "small muted" }, code));
+  form.append(box);
+  box.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,112 @@
+// From a form to the fields of a command. Each control says by `data-kind` what it holds; what is empty is left out, as
+// the encoding wants it.
+//
+//     <input name="case" type="hidden" data-kind="bytes" value="00ff…">     bytes, in hex
+//     <input name="due" type="datetime-local" data-kind="time">            milliseconds
+//     <textarea name="words" data-kind="content">                          sealed, and then its commitment
+//     <input name="recording" type="file" data-kind="file">                one file, sealed as it is
+//     <input name="photos" type="file" multiple data-kind="contents">      the same of each file
+
+import type { Value, ValueMap } from "../ledger/cbor.ts";
+import { fromHex } from "../ledger/bytes.ts";
+import { FILE_BYTES_MAX, picture } from "./picture.ts";
+import { sealed } from "./content.ts";
+import { Problem } from "./server.ts";
+
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** What a person reads before signing: a label and what stands beside it. */
+export interface Line {
+  readonly label: string;
+  readonly value: string;
+}
+
+export function controls(form: HTMLFormElement): Control[] {
+  return Array.from(form.querySelectorAll<Control>("[name][data-kind]"));
+}
+
+/** The command's fields. Seals and uploads what is to be sealed; throws Problem if that fails. */
+export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void): Promise<ValueMap> {
+  const fields: ValueMap = new Map();
+  const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
+  let done = 0;
+  for (const control of controls(form)) {
+    if (!isChosen(control)) continue;
+    const value = await read(control, () => progress((done += 1), files));
+    if (value === undefined) continue;
+    const { name } = control;
+    const many = control.dataset["many"] !== undefined && !Array.isArray(value);
+    if (many) fields.set(name, [...((fields.get(name) as Value[] | undefined) ?? []), value]);
+    else fields.set(name, value);
+  }
+  return fields;
+}
+
+/** The same in words, for the sheet that is read before signing. Hidden controls speak by `data-said` or not at all. */
+export function readLines(form: HTMLFormElement): Line[] {
+  const lines: Line[] = [];
+  for (const control of controls(form)) {
+    const value = isChosen(control) ? said(control) : "";
+    if (value === "") continue;
+    const label = control.dataset["label"] ?? control.name;
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.label === label) lines[lines.length - 1] = { label, value: `${last.value}、${value}` };
+    else lines.push({ label, value });
+  }
+  return lines;
+}
+
+function isChosen(control: Control): boolean {
+  return !(control instanceof HTMLInputElement && ["radio", "checkbox"].includes(control.type)) || control.checked;
+}
+
+function said(control: Control): string {
+  if (control.dataset["said"] !== undefined) return control.dataset["said"];
+  if (control.type === "hidden") return "";
+  if (control instanceof HTMLSelectElement) return control.value === "" ? "" : (control.selectedOptions[0]?.text ?? "");
+  if (control instanceof HTMLInputElement && control.files !== null) return Array.from(control.files, (file) => file.name).join("、");
+  return control.dataset["kind"] === "time" ? control.value.replace("T", " ") : control.value;
+}
+
+async function read(control: Control, sent: () => void): Promise<Value | undefined> {
+  const { value } = control;
+  switch (control.dataset["kind"]) {
+    case "bytes":
+      return value === "" ? undefined : fromHex(value);
+    case "int":
+      return value === "" || Number(value) === 0 ? undefined : Number(value);
+    case "time":
+      return value === "" ? undefined : new Date(value).getTime();
+    case "flag":
+      return control.type === "hidden" ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
+    case "content":
+      return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain");
+    case "file":
+      return await readFile(control as HTMLInputElement, sent);
+    case "contents":
+      return await readFiles(control as HTMLInputElement, sent);
+    default:
+      return value === "" ? undefined : value;
+  }
+}
+
+/** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */
+async function readFile(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+  const file = control.files?.[0];
+  if (file === undefined) return undefined;
+  if (file.size > FILE_BYTES_MAX) throw new Problem("site.photo_too_large", "");
+  const shown = file.type.startsWith("image/") ? await picture(file) : { bytes: new Uint8Array(await file.arrayBuffer()), type: file.type };
+  const content = await sealed(shown.bytes, shown.type || "application/octet-stream");
+  sent();
+  return content;
+}
+
+async function readFiles(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+  const contents: Value[] = [];
+  for (const file of control.files ?? []) {
+    const { bytes, type } = await picture(file);
+    contents.push(await sealed(bytes, type));
+    sent();
+  }
+  return contents.length > 0 ? contents : undefined;
+}

@@ -1,0 +1,63 @@
+// Talking to the node: problems come back as RFC 9457 has them, and a lost network is one of them.
+
+import { type Bytes, hex } from "../ledger/bytes.ts";
+
+/** A "no" as the node says it, in the reader's language, with its code. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly retryAfter: number;
+  constructor(code: string, detail: string, status = 0, retryAfter = 0) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Nobody answered: the network is gone, or the node is. What was sent may have arrived. */
+export class NoAnswer extends Problem {
+  constructor() {
+    super("site.no_answer", "");
+  }
+}
+
+export async function ask(method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (type !== undefined) headers["Content-Type"] = type;
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, body: body ?? null, credentials: "same-origin" });
+  } catch {
+    throw new NoAnswer(); // fetch says TypeError for every way in which nobody answers
+  }
+  if (response.status === 204) return undefined;
+  const json = (response.headers.get("content-type") ?? "").includes("json");
+  const answer: unknown = json ? await response.json() : undefined;
+  if (response.ok) return answer;
+  const problem = (answer ?? {}) as { code?: string; detail?: string; title?: string };
+  const wait = Number(response.headers.get("retry-after") ?? "0");
+  throw new Problem(problem.code ?? `http.${response.status}`, problem.detail ?? problem.title ?? "", response.status, wait);
+}
+
+export interface Final {
+  readonly transaction: string;
+  readonly height: number;
+}
+
+/** Hand in a signed transaction; the same bytes may be handed in again, they count once. */
+export async function submit(raw: Bytes): Promise<Final> {
+  return (await ask("POST", "/api/v1/transactions", raw, "application/cbor")) as Final;
+}
+
+/** Whether a transaction is on the ledger by now. */
+export async function isThere(id: Bytes): Promise<boolean> {
+  try {
+    await ask("GET", `/api/v1/transactions/${hex(id)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return false;
+    throw error;
+  }
+}
+

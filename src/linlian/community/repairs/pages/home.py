@@ -1,0 +1,121 @@
+"""A resident's pages: my home with what needs me on top, and reporting that something is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linlian.community.places import Capacity
+from linlian.community.places import views as place_views
+from linlian.community.places.views import OccupancyRow, PlaceRow
+from linlian.community.repairs.pages.kit import pages
+from linlian.community.repairs.rules_reporting import ReportRepair
+from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.views.cards import CardRow, reports_at, reports_of
+from linlian.web.ask import Ask
+from linlian.web.errors import WebError
+from linlian.web.forms import Form
+from linlian.web.pages import Page
+
+URGENT = (Category.LIFT_TRAPPED, Category.GAS_SMELL, Category.POWER_SPARKS, Category.SEWAGE_OVERFLOW)
+"""What is told by telephone first."""
+
+
+@dataclass(frozen=True)
+class Dwelling:
+    """A place that the reader belongs to: in what capacity, since when, and what is under way there."""
+
+    occupancy: OccupancyRow
+    path: list[PlaceRow]
+    repairs: list[CardRow]
+
+
+@dataclass(frozen=True)
+class HomePage(Page):
+    """My home: what waits for my answer, what is under way, and what is over."""
+
+    asked: list[CardRow]
+    open: list[CardRow]
+    ended: list[CardRow]
+    dwellings: list[Dwelling]
+
+
+@dataclass(frozen=True)
+class ReportPage(Page):
+    """Reporting a repair: where, what, and if one likes in words and photographs."""
+
+    form: Form | None
+    common: Form | None
+    category: str
+
+
+@pages.page("/home")
+def home(ask: Ask) -> HomePage:
+    _require_account(ask)
+    own = ask.rows(reports_of, reporter=ask.reader.account)
+    dwellings = [_dwelling(ask, row) for row in ask.rows(place_views.places_of, account=ask.reader.account)]
+    seen = {card.case_id: card for card in own}
+    for dwelling in dwellings:
+        seen.update({card.case_id: card for card in dwelling.repairs})
+    cards = sorted(seen.values(), key=lambda card: -card.reported_at)
+    asked = [card for card in cards if card.state == State.DONE]
+    return HomePage(
+        asked,
+        [card for card in cards if not card.ended and card.state != State.DONE],
+        [card for card in cards if card.ended][:20],
+        dwellings,
+        live=tuple(card.case_id for card in cards if not card.ended)[:20] or (ask.reader.account,),
+    )
+
+
+def _dwelling(ask: Ask, row: OccupancyRow) -> Dwelling:
+    path = ask.rows(place_views.path, place=row.place)
+    return Dwelling(row, path, ask.rows(reports_at, place=row.place, since=row.starts))
+
+
+@pages.page("/report")
+def report(ask: Ask, category: Category | None = None, common: bool = False) -> ReportPage:
+    _require_account(ask)
+    homes = [] if common else _homes(ask)
+    places = [*homes, *_common_parts(ask)] if common or not homes else homes
+    fixed = {"category": category} if category is not None else {}
+    form = ask.form(ReportRepair, {"place": places}, **fixed).only("place", "category", "words", "photos")
+    return ReportPage(form, None, category or "")
+
+
+def _homes(ask: Ask) -> list[tuple[bytes, str]]:
+    """The reader's own places, as they can be said: the kind, the building's number, the floor's."""
+    own = ask.rows(place_views.places_of, account=ask.reader.account)
+    return [_named(ask, row.place) for row in own if row.capacity != Capacity.AGENT]
+
+
+def _common_parts(ask: Ask) -> list[tuple[bytes, str]]:
+    """What belongs to all in the reader's buildings, and the grounds."""
+    holders = {row.place for home in _paths(ask) for row in home if row.kind in ("community", "building", "section")}
+    parts = [row for holder in sorted(holders) for row in ask.rows(place_views.common_parts, parent=holder)]
+    return [_named(ask, row.place) for row in parts]
+
+
+def _named(ask: Ask, place: bytes) -> tuple[bytes, str]:
+    return place, place_name(ask, ask.rows(place_views.path, place=place))
+
+
+def _paths(ask: Ask) -> list[list[PlaceRow]]:
+    own = ask.rows(place_views.places_of, account=ask.reader.account)
+    return [ask.rows(place_views.path, place=row.place) for row in own]
+
+
+def place_name(ask: Ask, path: list[PlaceRow]) -> str:
+    """A place in words, as far as it stands in clear."""
+    parts = []
+    for row in path:
+        if row.kind in ("building", "section", "floor"):
+            parts.append(ask.tongue.text(f"repairs.place.{row.kind}", number=row.number))
+        elif row.kind != "community":
+            parts.append(ask.tongue.value("places", row.kind))
+    return " ".join(parts) or ask.tongue.value("places", path[-1].kind if path else "community")
+
+
+def _require_account(ask: Ask) -> None:
+    if not ask.reader.account:
+        raise WebError("web.sign_in")

@@ -1,0 +1,46 @@
+"""What a demo says to whoever opens its address: the community's name, telephones that ring nowhere, and its guests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from linlian.demo.people import OURS
+from linlian.demo.staff import STAFF
+from linlian.node import guests, public
+from linlian.words import LANGUAGES, Words
+
+SHOWN = (
+    *("resident", "dispatcher", "repairer", "desk", "helper", "officer", "grid-worker", "head-2"),
+    *("street-supervisor", "lift-dispatcher", "auditor"),
+)
+"""The people whom visitors can be, those of the story's first five minutes first."""
+
+
+def leave_lending(folder: Path) -> None:
+    """Write `public.toml` and `guests.toml`."""
+    (folder / public.FILE).write_text(
+        '[name]\nzh = "云杉里"\nen = "Spruce Court"\n\n'
+        '[telephones]\ndesk = "010-5555 0100"\nemergency = "010-5555 0119"\n',
+        encoding="utf-8",
+    )
+    words = Words.load(())
+    names = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
+    work = {staff.key for staff in STAFF}
+    lines = []
+    for key in SHOWN:
+        about: dict[str, str] = {language: words.tongue(language).text(f"demo.key.{key}") for language in LANGUAGES}
+        lines += [
+            "[[guests]]",
+            f"key = {json.dumps(key)}",
+            f"desk = {json.dumps(key in work)}",
+            f"name = {_table(names[key]._asdict())}",
+            f"about = {_table(about)}",
+            "",
+        ]
+    (folder / guests.FILE).write_text("\n".join(lines), encoding="utf-8")
+
+
+def _table(texts: dict[str, str]) -> str:
+    pairs = (f"{language} = {json.dumps(text, ensure_ascii=False)}" for language, text in texts.items())
+    return f"{{ {', '.join(pairs)} }}"

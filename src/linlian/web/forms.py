@@ -1,0 +1,163 @@
+"""Every form is a command: its controls come from the command's fields, its labels from the business's words.
+
+    form_of(rulebook, tongue, ConfirmRepair, {}, {"case": case_id})
+
+Rules
+- A field whose value the page knows is fixed: it goes along hidden and is shown on the signing sheet, not asked again.
+- Nothing is chosen for people: a choice that may be left open begins empty, one that may not begins with none.
+- What is sealed says so beside its control. By `kind` scripts know how a value is encoded (frontend/src/site/form.ts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from linlian.kernel.codec import Content, Meta
+from linlian.kernel.contract import Command
+from linlian.kernel.rulebook import Rulebook
+from linlian.words import Tongue
+
+Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file"]
+Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
+"""Field → what may be chosen, each as (value, label)."""
+
+_FEW = 7
+"""So many choices are laid out; more are folded into one control."""
+FILES = ("recording", "proof", "paper")
+"""Sealed contents that are no words: a call, a photograph, a sheet."""
+_TIMES = ("_at", "_until", "_by", "until", "due", "from", "starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a control: its value as the control holds it, and its label."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One field of a form. `fixed` is a value that is not asked; `folded` puts the choices into one control."""
+
+    name: str
+    label: str
+    kind: Kind
+    required: bool
+    many: bool = False
+    options: tuple[Option, ...] = ()
+    folded: bool = False
+    fixed: str | None = None
+    said: str = ""
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A command as people fill it in. `says` is the sentence that they sign, `undo` says how to take it back."""
+
+    command: str
+    label: str
+    controls: tuple[Control, ...]
+    says: str
+    undo: str
+
+    def only(self, *names: str) -> Form:
+        """The form with these fields and no others; what is left out stays empty."""
+        return replace(self, controls=tuple(control for control in self.controls if control.name in names))
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to fill in."""
+        return any(control.fixed is None for control in self.controls)
+
+
+def form_of(
+    rulebook: Rulebook, tongue: Tongue, command: type[Command], choices: Choices, fixed: Mapping[str, Any]
+) -> Form:
+    """The form of a command. Raises KeyError if the command is not one of these rules."""
+    name = rulebook.command_names[command]
+    business = name.partition(".")[0]
+    hints = get_type_hints(command, include_extras=True)
+    controls = tuple(
+        _control(tongue, business, field.name, hints[field.name], field.required, choices.get(field.name), fixed)
+        for field in msgspec.structs.fields(command)
+    )
+    return Form(name, tongue.command(name), controls, tongue.says(name), tongue.undo(name))
+
+
+def _control(
+    tongue: Tongue,
+    business: str,
+    name: str,
+    annotation: Any,
+    required: bool,
+    offered: Sequence[tuple[bytes | str, str]] | None,
+    fixed: Mapping[str, Any],
+) -> Control:
+    base, metas, many = _beneath(annotation)
+    label = tongue.field(business, name)
+    if name in fixed:
+        text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
+        kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
+        return Control(name, label, kind, required, many, fixed=text, said=tongue.shown(business, fixed[name]))
+    if offered is None and isinstance(base, type) and issubclass(base, Enum):
+        offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]
+    options = tuple(Option(_text(value), said) for value, said in offered or ())
+    least, most = _bounds(metas)
+    return Control(
+        name, label, _kind(base, name, many), required, many, options, len(options) > _FEW, least=least, most=most
+    )
+
+
+def _kind(base: Any, name: str, many: bool) -> Kind:
+    if base is Content:
+        return "contents" if many else "file" if name in FILES else "content"
+    if base is bytes:
+        return "bytes"
+    if base is bool:
+        return "flag"
+    if base is int:
+        return "time" if name.endswith(_TIMES) else "int"
+    return "text"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+def _flag(value: bool, required: bool) -> str:
+    """A "no" that need not be said is left out."""
+    return "yes" if value else "no" if required else ""
+
+
+def _bounds(metas: Sequence[Meta]) -> tuple[int | None, int | None]:
+    least = next((int(meta.ge) for meta in metas if meta.ge is not None), None)
+    most = next((int(meta.le) for meta in metas if meta.le is not None), None)
+    return least, most
+
+
+def _beneath(annotation: Any) -> tuple[Any, list[Meta], bool]:
+    """The bare type beneath Annotated, `| None` and tuple, its bounds, and whether there can be several."""
+    metas: list[Meta] = []
+    many = False
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation, *marks = get_args(annotation)
+            metas += [mark for mark in marks if isinstance(mark, Meta)]
+        elif origin in (Union, UnionType):
+            (annotation,) = [part for part in get_args(annotation) if part is not NoneType]
+        elif origin is tuple:
+            annotation, many, metas = get_args(annotation)[0], True, []
+        else:
+            return annotation, metas, many

@@ -1,0 +1,118 @@
+"""What the room needs from the node, and only that; `linlian.node.serving` hands the real one in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from linlian.engine.ledger import Ledger
+from linlian.kernel.errors import LinlianError
+from linlian.kernel.rulebook import Rulebook
+from linlian.readmodel.audience import Reader
+from linlian.readmodel.entries import FollowedEntry
+from linlian.readmodel.query import Query
+from linlian.settings import Settings
+from linlian.vault import Contents
+from linlian.web.city import City
+from linlian.web.metrics import Figures
+from linlian.web.newsroom import Newsroom
+from linlian.words import Words
+
+
+class Rows(NamedTuple):
+    """Rows of a query, the cursor for those behind them ("": none), and the height that they were read at."""
+
+    rows: list[tuple[Any, ...]]
+    next: str
+    height: int
+
+
+class Public(NamedTuple):
+    """What the operator says of the community to everybody: its name by language, and telephones by purpose."""
+
+    name: Mapping[str, str]
+    telephones: Mapping[str, str]
+
+
+class Guest(NamedTuple):
+    """Somebody whom a visitor of a demo can be. `name` and `about` by language; `desk`: works here."""
+
+    key: str
+    account: bytes
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    desk: bool
+
+
+class Guests(Protocol):
+    """A demo's people, who lend their accounts to whoever comes."""
+
+    def people(self) -> list[Guest]:
+        """Whom one can be, in the order in which they are shown."""
+
+    def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
+        """Register a visitor's key for one of them; returns the account. Raises LinlianError."""
+
+
+class House(Protocol):
+    """An open community as the web sees it. Every call may block, and may raise LinlianError."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def rulebook(self) -> Rulebook: ...
+    @property
+    def contents(self) -> Contents: ...
+    @property
+    def queries(self) -> Mapping[str, Query]: ...
+    @property
+    def words(self) -> Words: ...
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names (`name` or `name:port`, in lower case) under which this node is reached."""
+
+    def reader_of(self, account: bytes) -> Reader | None:
+        """What an account is at this moment, by the ledger's own state; None if it may not act (any more)."""
+
+    def page(self, query: Query, values: Mapping[str, Any], reader: Reader, after: str) -> Rows:
+        """Rows of a query as this reader may see them. Raises ReadModelError (`readmodel.not_for_you`)."""
+
+    def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
+        """Whether a reader signed a committed transaction, or may read the history of something that it concerns."""
+
+    def may_read(self, subject: bytes, reader: Reader) -> bool:
+        """Whether a reader may have the whole history of a subject."""
+
+    def may_ask(self, query: Query, values: Mapping[str, Any], reader: Reader) -> bool:
+        """Whether a query is for this reader."""
+
+    def public(self) -> Public:
+        """What is told to everybody who comes."""
+
+    def offset_minutes(self, time: int) -> int:
+        """The community's offset from UTC at a time."""
+
+    @property
+    def guests(self) -> Guests | None:
+        """The people of a demo; None where nobody lends their account."""
+
+    def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
+        """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def newsroom(self) -> Newsroom: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def city(self) -> City | None:
+        """The community as cities' apps see it; None if its operator has not said how (`open311.toml`)."""
+
+    def sees(self, entries: Sequence[FollowedEntry], reader: Reader) -> list[tuple[bool, tuple[bytes, ...]]]:
+        """Of each entry, whether this reader may see it in full, and whom it names."""
+
+    def reasons_against(self) -> list[LinlianError]:
+        """Why the node cannot serve at the moment; none if it can."""

@@ -1,0 +1,113 @@
+"""Every page, by those who read it: what tests of all pages and the pictures go through.
+
+for place in walk(lived, site):
+    page.goto(site.url + place.path)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from linlian.node import source
+from linlian.web.app import PAGES
+from tests.site.lived_in import LivedIn
+
+OUTSIDER = ""
+READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "auditor")
+_BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
+_KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
+PATHS: dict[str, dict[str, str]] = {
+    OUTSIDER: {
+        **_BY_EVERYBODY,
+        "enter": "/enter",
+        "join": "/join",
+        "problem": "/home",
+        "nowhere": "/repairs/{nowhere}",
+    },
+    "anna": {
+        **_KNOWN,
+        "home": "/home",
+        "report": "/report",
+        "report-common": "/report?common=true",
+        "repair-asked": "/repairs/{done}",
+        "repair-under-way": "/repairs/{on_site}",
+        "repair-over": "/repairs/{closed}",
+        "refused": "/board",
+        "sealed-of-repair": "/repairs/{done}/sealed",
+        "looks": "/me/looks",
+        "household": "/household",
+        "delegations": "/delegations",
+        "organisation-refused": "/organisation",
+        "recovery-unknown": "/recoveries/{nowhere}",
+        "reading-unknown": "/openings/{nothing}",
+        "sealed-unknown": "/sealed/{nothing}",
+    },
+    "dispatcher": {
+        **_KNOWN,
+        "front": "/",
+        "board": "/board",
+        "repairs": "/repairs",
+        "repairs-none": "/repairs?state=merged",
+        "wrong-value": "/repairs?state=gone",
+        "no-such-page": "/nothing/here",
+        "repair-to-assign": "/repairs/{triaged}",
+        "repair-disputed": "/repairs/{disputed}",
+        "desk": "/desk",
+        "callbacks": "/callbacks",
+        "statistics": "/statistics",
+        "building": "/buildings/{house}",
+        "network": "/network",
+        "organisation": "/organisation",
+        "member": "/organisation/{person}",
+        "invitations": "/me/invitations",
+        "decisions": "/decisions",
+        "recoveries": "/recoveries",
+        "register": "/register",
+        "roll-unknown": "/register/{nothing}",
+        "supervision": "/supervision",
+    },
+    "repairer": {
+        **_KNOWN,
+        "work": "/work",
+        "repair-at-work": "/repairs/{on_site}",
+        "repair-common": "/repairs/{diagnosed}",
+    },
+    "auditor": {**_BY_EVERYBODY, "repair": "/repairs/{checked}"},
+}
+"""Reader → what a picture is called → the page's address."""
+
+
+class Place(NamedTuple):
+    """A page in front of a reader."""
+
+    reader: str
+    name: str
+    path: str
+
+
+def walk(lived: LivedIn, height: int) -> Iterator[Place]:
+    """All of them, with the scene's own cases and a block's height in their addresses."""
+    ids = {state.value: case.hex() for state, case in lived.cases.items()}
+    ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
+    ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex()}
+    for reader in READERS:
+        for name, path in PATHS[reader].items():
+            yield Place(reader, name, path.format(**ids, height=height))
+
+
+def patterns() -> set[str]:
+    """The address of every page that there is, and one of none; a table to take home is no page."""
+    declared = {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
+    return {"/nothing/here"} | {path for path in declared if not path.endswith(".csv")}
+
+
+def pattern_of(path: str) -> str:
+    """Which page an address of PATHS is: a gap stands for a gap, and what is written out for itself."""
+    bare = path.partition("?")[0].split("/")
+    for pattern in sorted(patterns()):
+        parts = pattern.split("/")
+        same = (one == other or one[:1] == other[:1] == "{" for one, other in zip(bare, parts, strict=False))
+        if len(parts) == len(bare) and all(same):
+            return pattern
+    return path
