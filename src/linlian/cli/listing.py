@@ -37,16 +37,23 @@ def run_list(session: Session, given: Given, what: str) -> int:
         target = imports.Target(node.ledger, node.rulebook, node.contents, node.folder)
         root = _root(node, given.maybe("under"))
         work = imports.ListWork(what, path, target, layout, given.maybe("encoding") or "", root)  # type: ignore[arg-type]
-        if dry_run or name is None:
-            found = work.compare(show)
+        importer = _importer(node, name)
+        if dry_run or importer is None:
+            found = work.compare(show, importer)
         else:
-            key = Keyring(node.folder).get(name)
-            found = work.bring_in(imports.Importer(key.account_on(node.ledger), key.key), show, invite=bool(letters))
+            found = work.bring_in(importer, show, invite=bool(letters))
     _tell(session, found, path, dry_run)
     if letters and found.letters:
         _write_letters(session, found, Path(letters))
         work.letters_written()
     return FINE if found.is_clean else NO
+
+
+def _importer(node: OpenNode, name: str | None) -> imports.Importer | None:
+    if name is None:
+        return None
+    key = Keyring(node.folder).get(name)
+    return imports.Importer(key.account_on(node.ledger), key.key)
 
 
 def read_letters(session: Session, given: Given) -> int:
@@ -98,6 +105,8 @@ def _tell(session: Session, found: imports.Difference, path: Path, dry_run: bool
     report = _write_report(session, found, path)
     facts = {"passed_over": f"{found.passed_over:,}", "seconds": f"{found.seconds:.1f}", "file": str(report)}
     output.text("importing.compared" if dry_run else "importing.brought_in", style="bold", **facts)
+    if found.forgotten:
+        output.text("importing.forgotten", number=f"{found.forgotten:,}")
     for roll in found.rolls:
         output.text("importing.roll", roll=roll.hex())
     output.value(found.as_plain() | {"dry_run": dry_run, "difference_file": str(report)})

@@ -23,7 +23,7 @@ from linlian.imports.lists.houses import Houses
 from linlian.imports.lists.layout import NOTHING_SAID, Layout, find_tables
 from linlian.imports.lists.people import People
 from linlian.imports.lists.records import survey_houses, survey_people
-from linlian.imports.lists.recover import recover
+from linlian.imports.lists.recover import forgotten, recover
 from linlian.imports.lists.sheets import read_sheets
 from linlian.imports.lists.side import FILE, Side
 from linlian.imports.requests import Target, quietly
@@ -36,6 +36,7 @@ What = Literal["places", "people"]
 class _Open(NamedTuple):
     houses: Houses
     people: People
+    forgotten: int
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,28 @@ class ListWork:
     encoding: str = ""
     root: bytes = b""
 
-    def compare(self, progress: Progress = quietly) -> Difference:
-        """Say what an import would do, and write nothing on the ledger. Raises ImportFailed."""
+    def compare(self, progress: Progress = quietly, importer: Importer | None = None) -> Difference:
+        """Say what an import would do, and do none of it. Raises ImportFailed.
+
+        With an importer what the side table has lost is looked into first, which is on the record; without one nothing
+        is written on the ledger, and the difference says how much was not looked into (`forgotten`).
+        """
         started = system_time.monotonic()
-        with self._opened(None) as (houses, people):
+        with self._opened(importer) as (houses, people, lost):
             tables = find_tables(read_sheets(self.path, self.encoding), self.what, self.layout)
             if self.what == "places":
                 found = houses.compare(survey_houses(tables, self.layout))
             else:
                 found = people.compare(survey_people(tables, self.layout))
         progress(len(found.findings), len(found.findings))
+        found.forgotten = lost
         found.seconds = system_time.monotonic() - started
         return found
 
     def bring_in(self, importer: Importer, progress: Progress = quietly, invite: bool = False) -> Difference:
         """Do it. Raises ImportFailed. The importer is a clerk; the same again changes nothing, or continues."""
         started = system_time.monotonic()
-        with self._opened(importer) as (houses, people):
+        with self._opened(importer) as (houses, people, _):
             tables = find_tables(read_sheets(self.path, self.encoding), self.what, self.layout)
             if self.what == "places":
                 signer = Signer(self.target.ledger.chain, importer)
@@ -82,13 +88,14 @@ class ListWork:
 
     @contextmanager
     def _opened(self, importer: Importer | None) -> Iterator[_Open]:
-        """What is remembered, brought up to the ledger's head."""
+        """What is remembered, brought up to the ledger's head if somebody looks."""
         with closing(Side(self.target.folder / FILE)) as side:
             houses = Houses(self.target, side, self.root)
             people = People(self.target, side, houses, importer)
             if importer is not None:
                 recover(self.target, side, houses, people, importer)
-            yield _Open(houses, people)
+            lost = 0 if importer is not None else forgotten(self.target, side).many
+            yield _Open(houses, people, lost)
 
 
 __all__ = ["Difference", "ListWork", "What"]

@@ -30,7 +30,11 @@ class Finding(NamedTuple):
 
 @dataclass
 class Difference:
-    """One comparison, or one import. `made` counts what was registered besides: buildings, floors, rolls."""
+    """One comparison, or one import. `made` counts what was registered besides: buildings, floors, rolls.
+
+    `forgotten` counts sealed names and documents of the ledger that were neither remembered nor looked into: what they
+    name counts as new here.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     passed_over: int = 0
@@ -39,6 +43,7 @@ class Difference:
     letters: list[tuple[str, str, bytes, bytes]] = field(default_factory=list)
     """Door, name, account and one-time secret of whom a letter is to be written."""
     seconds: float = 0.0
+    forgotten: int = 0
 
     @staticmethod
     def of(survey: Survey[Any]) -> Difference:
@@ -75,6 +80,7 @@ class Difference:
         return {
             "counts": self.counts(),
             "passed_over": self.passed_over,
+            "forgotten": self.forgotten,
             "made": dict(self.made),
             "rolls": list(self.rolls),
             "rows": told,

@@ -3,14 +3,14 @@ by the documents of their rolls. Whatever was brought in elsewhere, or by hand, 
 
 Rules
 - Looking is a command of the importer's (`openings.open_content`, for registration), on the record like anybody's. So
-  what this machine sealed itself is not looked into again, and without an importer (a dry run) nothing is.
+  what is remembered is not looked into again, and without an importer nothing is: it is counted, and said.
 - Content that cannot be opened here, or that is no door, is passed over: then its row of a list counts as new.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from linlian.imports.lists.doors import Door
 from linlian.imports.lists.houses import Houses
@@ -29,34 +29,50 @@ PURPOSE = "registration"
 BATCH = 200
 
 
+class Forgotten(NamedTuple):
+    """What the ledger has since the last look and the side table does not: units' sealed names, rolls' documents."""
+
+    head: int
+    names: dict[bytes, dict[str, bytes]]
+    documents: dict[bytes, dict[str, bytes]]
+
+    @property
+    def many(self) -> int:
+        return len(self.names) + len(self.documents)
+
+
 def recover(target: Target, side: Side, houses: Houses, people: People, importer: Importer) -> None:
-    """Go through the blocks since the last time. Raises ImportFailed."""
-    key = side.hash("height")
-    entry, head = side.get(key), target.ledger.head.height
-    start = int.from_bytes(entry.id, "big") + 1 if entry is not None else 0
-    if start > head:
-        return
-    known = side.ids()
-    names: dict[bytes, dict[str, bytes]] = {}
-    documents: dict[bytes, dict[str, bytes]] = {}
-    for kind, fields in _entries(target, start, head):
-        if kind in ("places.place_registered", "places.details_sealed") and fields["place"] not in known:
-            _note(fields, names)
-        elif kind == "places.roll_closed" and fields["roll"] not in known:
-            documents[fields["roll"]] = {"document": fields["document"]["commitment"]}
+    """Look into all of it, and remember it. Raises ImportFailed."""
+    lost = forgotten(target, side)
     doors = {}
-    for place, told in _opened(target, names, importer):
+    for place, told in _opened(target, lost.names, importer):
         try:
             doors[place] = Door.read(told.get("name", "")).key, told.get("area", "")
         except RowRejected:
             continue
     houses.remember(doors)
-    for _, told in _opened(target, documents, importer):
+    for _, told in _opened(target, lost.documents, importer):
         people.remember(told.get("document", ""))
-    side.put([(key, Entry(head.to_bytes(8, "big")))])
+    side.put([(side.hash("height"), Entry(lost.head.to_bytes(8, "big")))])
+
+
+def forgotten(target: Target, side: Side) -> Forgotten:
+    """Go through the blocks since the last time. Raises ImportFailed."""
+    entry, head = side.get(side.hash("height")), target.ledger.head.height
+    start = int.from_bytes(entry.id, "big") + 1 if entry is not None else 0
+    known = side.ids()
+    found = Forgotten(head, {}, {})
+    for kind, fields in _entries(target, start, head):
+        if kind in ("places.place_registered", "places.details_sealed") and fields["place"] not in known:
+            _note(fields, found.names)
+        elif kind == "places.roll_closed" and fields["roll"] not in known:
+            found.documents[fields["roll"]] = {"document": fields["document"]["commitment"]}
+    return found
 
 
 def _entries(target: Target, start: int, head: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    if start > head:
+        return
     for block in target.ledger.follow(start):
         for receipt in block.receipts:
             for _, kind, _, fields in map(codec.decode_plain_trusted, receipt.entries):
@@ -69,7 +85,8 @@ def _note(fields: Mapping[str, Any], names: dict[bytes, dict[str, bytes]]) -> No
     """The commitments to a unit's name and area; what is sealed later counts."""
     if fields.get("kind", "dwelling") in UNITS:
         told = {name: fields[name]["commitment"] for name in ("name", "area") if name in fields}
-        names[fields["place"]] = {**names.get(fields["place"], {}), **told}
+        if told:
+            names[fields["place"]] = {**names.get(fields["place"], {}), **told}
 
 
 def _opened(
@@ -77,7 +94,7 @@ def _opened(
 ) -> Iterator[tuple[bytes, dict[str, str]]]:
     """(matter, its texts by field) for each that the importer may look into here."""
     signer = Signer(target.ledger.chain, importer)
-    waiting = [(matter, told) for matter, told in matters.items() if told]
+    waiting = list(matters.items())
     for start in range(0, len(waiting), BATCH):
         part = waiting[start : start + BATCH]
         for (matter, told), reading in zip(part, _look(target, signer, part), strict=True):
