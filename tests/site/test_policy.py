@@ -23,6 +23,7 @@ def test_nothing_stands_within_a_page_that_the_policy_would_have_to_allow(
     for place in walk(scene, site.community.node.ledger.head.height):
         if place.reader == reader:
             answer = page.request.get(site.url + place.path, headers={"Accept": "text/html"})
+            assert answer.status == place.status, place.path
             policy = answer.headers["content-security-policy"]
             assert "default-src 'self'" in policy
             assert "frame-ancestors 'none'" in policy

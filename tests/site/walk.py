@@ -58,12 +58,17 @@ PATHS: dict[str, dict[str, str]] = {
 """Reader → what a picture is called → the page's address."""
 
 
+NOES = {"problem": 401, "nowhere": 404, "refused": 403, "wrong-value": 400, "no-such-page": 404}
+"""The pages that are a "no", by their names above."""
+
+
 class Place(NamedTuple):
-    """A page in front of a reader."""
+    """A page in front of a reader, and the status that it has."""
 
     reader: str
     name: str
     path: str
+    status: int
 
 
 def walk(lived: LivedIn, height: int) -> Iterator[Place]:
@@ -71,7 +76,8 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
-            yield Place(reader, name, path.format(**ids, height=height, nowhere=bytes(16).hex()))
+            address = path.format(**ids, height=height, nowhere=bytes(16).hex())
+            yield Place(reader, name, address, NOES.get(name, 200))
 
 
 def patterns() -> set[str]:

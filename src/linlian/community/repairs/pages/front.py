@@ -50,7 +50,16 @@ def front(ask: Ask) -> FrontPage:
         said = ask.tongue.text("repairs.front.building", number=line.number, waiting=line.waiting)
         name = ask.tongue.text("repairs.front.name", number=house.number)
         drawn.append(
-            Building(house.building, name, said, "#buildings", house.floors, house.homes_on_floor, _lights(own))
+            Building(
+                house.building,
+                name,
+                said,
+                f"#building-{house.number}",
+                house.floors,
+                house.homes_on_floor,
+                _lights(own),
+                str(house.number),
+            )
         )
     title = ask.tongue.text("repairs.front.head", waiting=now.waiting, taken=now.taken)
     picture = Markup(facade_svg(drawn, Sky(str(ask.now // HOUR_MS).encode()), title))
