@@ -23,7 +23,7 @@ env: ## make or refresh .venv and nothing else
 	@sh tools/bootstrap dev
 	@$(PY) tools/frontend.py build
 
-demo: run ## a small community with some months of repairs, and a walk through one of them
+demo: run ## a community with a year of life, at an address for your browser
 	@.venv/bin/linlian demo $(ARGS)
 
 up: run ## start this machine's node

@@ -105,9 +105,8 @@ def _allowed_in_business(business: str, file: str, there: str, needs: Iterable[s
         return needed or (beside and own.startswith("rules")) or _within(there, "readmodel")
     if file == "views":
         return (beside and (own in ("", "views", "audience") or own.startswith("rules"))) or _within(there, "readmodel")
-    if file == "pages" and (there in PAGES_SEE or there in {f"community.{need}" for need in needs}):
-        return True
-    return beside or _within(there, KITS[file])
+    seen = file == "pages" and (there in PAGES_SEE or there in {f"community.{need}" for need in needs})
+    return seen or beside or _within(there, KITS[file])
 
 
 def _within(there: str, target: str) -> bool:

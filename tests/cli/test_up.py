@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,6 +23,14 @@ def wait_until_up(shell: Shell, node: subprocess.Popen[str]) -> None:
     until = time.monotonic() + 30
     while not (shell.folder / "node.socket").exists():
         assert node.poll() is None, node.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def wait_until_asked(shell: Shell) -> None:
+    """Wait until somebody is connected to the node's socket, besides the node that listens."""
+    path, until = str((shell.folder / "node.socket").resolve()), time.monotonic() + 30
+    while sum(line.endswith(f" {path}") for line in Path("/proc/net/unix").read_text().splitlines()) < 2:
         assert time.monotonic() < until
         time.sleep(0.05)
 
@@ -80,7 +89,7 @@ def test_somebody_interrupted_while_waiting_leaves_nothing_broken(shell: Shell) 
     wait_until_up(shell, node)
     node.send_signal(signal.SIGSTOP)
     waiting = shell.start("status")
-    time.sleep(1.5)
+    wait_until_asked(shell)
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=30)
     assert waiting.returncode == 130, out + err
@@ -99,8 +108,10 @@ def test_interrupted_at_any_moment_a_command_is_done_or_leaves_no_trace(shell: S
     time.sleep(after_s)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert "Traceback" not in err
-    assert process.returncode in (0, 130, -signal.SIGINT)
+    if "Traceback" in err:
+        assert "linlian" not in err, "only Python itself, before a line of ours ran, may be at a loss"
+    else:
+        assert process.returncode in (0, 130, -signal.SIGINT)
     height = shell.json("status")["height"]
     assert height == before + 1 if out else height in (before, before + 1)
 

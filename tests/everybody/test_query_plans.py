@@ -19,8 +19,8 @@ from linlian.readmodel.query import Query
 from linlian.readmodel.sqlite import SqliteDatabase
 from tests.everybody.test_readmodel import samples
 
-BOUNDED = ("identity_", "delegations_", "council_", "places_", "ledger_outcome")
-"""Tables that have as many rows as there are people, places or commands; they may be read from end to end."""
+BOUNDED = ("identity_", "delegations_", "council_", "places_", "calendars_", "ledger_outcome", "repairs_news")
+"""Tables with as many rows as there are people, places, years, commands or slots; they may be read from end to end."""
 
 QUERIES = source.queries()
 _SCAN = re.compile(r"SCAN (\w+)( USING)?")

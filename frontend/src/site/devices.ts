@@ -4,7 +4,6 @@
 // device that is here already opens the link, has the letters typed in by whoever holds both, and signs. No private key
 // and no secret ever travels, so a link that is overheard opens nothing (docs/decisions/0087).
 
-import { encode } from "uqr";
 import { fromHex, hex } from "../ledger/bytes.ts";
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { keyId, UNBOUND } from "../ledger/signatures.ts";
@@ -75,18 +74,4 @@ export async function addDevice(fragment: string, typed: string, says: string, u
   if (!(await agreed(says, [{ label: say("letters"), value: shown }], undo))) return false;
   await register(key);
   return true;
-}
-
-/** A QR code as SVG. */
-export function qr(text: string, label: string): SVGSVGElement {
-  const { data, size } = encode(text, { border: 2 });
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const dark = data.flatMap((row, y) => row.flatMap((cell, x) => (cell ? [`M${x} ${y}h1v1h-1z`] : [])));
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", dark.join(""));
-  for (const [name, value] of Object.entries({ class: "qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": label })) {
-    svg.setAttribute(name, value);
-  }
-  svg.append(path);
-  return svg;
 }

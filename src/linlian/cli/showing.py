@@ -230,8 +230,8 @@ def subject_kinds(rules: Rulebook) -> set[str]:
 
 
 def _show_kind(session: Session, node: OpenNode, teller: Teller, kind: str, identifier: bytes) -> int:
-    """A thing of a known kind as it stands now, by the query that gives just one; else its last entries."""
-    for query in node.queries.values():
+    """A thing of a known kind as it stands now, by the query that says most of just one; else its last entries."""
+    for query in sorted(node.queries.values(), key=lambda query: -len(query.columns)):
         needed = [part.name for part in query.parameters.values() if part.required]
         if not query.many and needed in ([kind], [f"{kind}_id"]):
             rows = node.ask(query.name, {needed[0]: identifier})

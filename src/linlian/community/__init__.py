@@ -7,14 +7,17 @@ from linlian.community import (
     council,
     delegations,
     equipment,
+    hotline,
     identity,
     joint_reports,
     openings,
     outages,
     places,
     quotes,
+    ratings,
     repairs,
     staff,
+    supervision,
 )
 
 BUSINESSES = (
@@ -31,6 +34,9 @@ BUSINESSES = (
     outages.contract,
     quotes.contract,
     appointments.contract,
+    supervision.contract,
+    ratings.contract,
+    hotline.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

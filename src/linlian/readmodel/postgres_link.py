@@ -181,8 +181,8 @@ def numbered(sql: str) -> tuple[str, list[str]]:
 
 
 def as_text(value: Value) -> str:
-    """A value as the server reads it."""
-    return _TEXTS[type(value)](value)
+    """A value as the server reads it; a word of an enumeration is its text."""
+    return _TEXTS[str if isinstance(value, str) else type(value)](value)
 
 
 def as_array(kind: type[Value], values: Sequence[Any]) -> str:

@@ -24,12 +24,14 @@ from linlian.kernel.rulebook import Rulebook
 from linlian.web.seal import letters
 from linlian.words import Tongue
 
-Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents"]
+Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file"]
 Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 """Field → what may be chosen, each as (value, label)."""
 
 _FEW = 7
 """So many choices are laid out; more are folded into one control."""
+FILES = ("recording", "proof", "paper")
+"""Sealed contents that are no words: a call, a photograph, a sheet."""
 _TIMES = ("_at", "_until", "_by", "until", "due", "from", "starts")
 
 
@@ -122,8 +124,8 @@ def _control(
     base, metas, many = _beneath(annotation)
     label = tongue.field(business, name)
     if name in fixed:
-        text = _text(fixed[name])
-        kind: Kind = "bytes" if base is bytes else "int" if base is int else "text"
+        text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
+        kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
         return Control(name, label, kind, required, many, fixed=text, said=_said(tongue, business, fixed[name]))
     if offered is None and isinstance(base, type) and issubclass(base, Enum):
         offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]
@@ -146,7 +148,7 @@ def _grouped(control: Control, name: str, groups: Sequence[tuple[str, str, Seque
 
 def _kind(base: Any, name: str, many: bool) -> Kind:
     if base is Content:
-        return "contents" if many else "content"
+        return "contents" if many else "file" if name in FILES else "content"
     if base is bytes:
         return "bytes"
     if base is bool:
@@ -165,6 +167,11 @@ def _text(value: Any) -> str:
 def _said(tongue: Tongue, business: str, value: Any) -> str:
     """A value on the signing sheet: an identifier by its letters, as on every other page."""
     return letters(value) if isinstance(value, bytes) else tongue.shown(business, value)
+
+
+def _flag(value: bool, required: bool) -> str:
+    """A "no" that need not be said is left out."""
+    return "yes" if value else "no" if required else ""
 
 
 def _bounds(metas: Sequence[Meta]) -> tuple[int | None, int | None]:

@@ -30,6 +30,7 @@ from linlian.web.operation import HTML, Operation
 from linlian.web.pages import ANY, Pages, PageSpec, Place, Way, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
+from linlian.web.sheets import CSV, Sheet
 from linlian.web.wire import to_json
 from linlian.words import Language
 
@@ -131,6 +132,9 @@ class Site:
         page = spec.function(ask, **values)
         if _wants_json(call.request):
             return Response(to_json(plain(page)), 200, HEADERS, media_type="application/json")
+        if isinstance(page, Sheet):
+            kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
+            return Response(page.csv(), 200, kept, media_type=CSV)
         constants = self.constants[spec.name.partition(".")[0]]
         return self.tell(call, spec.template, {**constants, "page": page, "values": values})
 

@@ -1,6 +1,6 @@
 """Working time as rows: every revision of every year's days, the hours of each calendar, and the clock.
 
-All revisions are kept, so that anybody can count again what was due by the days that were published at the time.
+All revisions are kept, and everybody may ask for them, to count again what was due by the days published at the time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from linlian.community.calendars.rules import Day, Hours, contract
 from linlian.community.calendars.rules_dates import Date, Year
 from linlian.community.calendars.rules_publishing import HoursSet, UtcOffsetSet, YearMissing, YearPublished
+from linlian.readmodel.audience import EVERYBODY
 from linlian.readmodel.view import Count, Fact, Label, Limit, Reads, Rows, View, where
 
 views = View(contract)
@@ -109,7 +110,7 @@ def offset_set(db: Rows, event: UtcOffsetSet, _: Fact) -> None:
     db.put(offsets, OffsetRow(event.starts, event.offset_minutes))
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def calendar_days(db: Reads, year: Year, revision: Count | None = None, limit: Limit = 200) -> list[DayRow]:
     """The days off and make-up workdays of a year, as last published or by a revision."""
     matching = where("y.year = :year", "y.is_latest" if revision is None else "y.revision = :revision")
@@ -120,7 +121,7 @@ def calendar_days(db: Reads, year: Year, revision: Count | None = None, limit: L
     return db.all(DayRow, sql, year=year, revision=revision, limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def published_years(db: Reads, year: Year | None = None, limit: Limit = 100) -> list[YearRow]:
     """Which years' days were published, when, by whom, and what was corrected; the latest year first."""
     matching = where("revision > 0", year=year)
@@ -128,14 +129,14 @@ def published_years(db: Reads, year: Year | None = None, limit: Limit = 100) -> 
     return db.all(YearRow, sql, year=year, limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def missing_years(db: Reads, limit: Limit = 100) -> list[YearRow]:
     """Years whose days off nobody has published though it is time; until then ordinary weeks are assumed."""
     sql = "SELECT * FROM calendars_year WHERE revision = 0 AND is_latest ORDER BY year LIMIT :limit"
     return db.all(YearRow, sql, limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def calendar_hours(
     db: Reads, calendar: Label | None = None, starts: Date | None = None, kind: Day | None = None, limit: Limit = 500
 ) -> list[HoursRow]:
@@ -146,7 +147,7 @@ def calendar_hours(
     return db.all(HoursRow, sql, calendar=calendar, starts=starts, kind=kind, limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def utc_offsets(db: Reads, limit: Limit = 100) -> list[OffsetRow]:
     """The community's clock: from when on how many minutes ahead of Greenwich."""
     return db.all(OffsetRow, "SELECT * FROM calendars_offset ORDER BY starts LIMIT :limit", limit=limit)

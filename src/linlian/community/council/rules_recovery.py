@@ -2,7 +2,8 @@
 
 Rules
 - Somebody at a desk opens it with the new key. Then k officers of k different organisations approve: 2 of any, or
-  as many as the account asked for, of those it named while it had a key.
+  as many as the account asked for, of those it named while it had a key. One at least is of the government or of the
+  owners' committee, while these have anybody who can: companies alone give nobody a new key.
 - Each step is told to the account (all its other keys), its household, its delegates and its organisation.
 - Approved is not done: it waits 72 hours, in which any key of the account can veto it, and so can an officer of an
   organisation that approved, or of the account's own. Only then does the new key replace all old ones. What nobody
@@ -31,6 +32,7 @@ from linlian.community.identity import (
     AccountStatus,
     KeyFields,
     OrganisationId,
+    OrganisationKind,
     OrganisationStatus,
     Power,
     Role,
@@ -58,6 +60,8 @@ from linlian.kernel.contract import (
 from linlian.kernel.keys import Origin
 
 APPROVALS_MIN = 2
+INDEPENDENT = (OrganisationKind.GOVERNMENT, OrganisationKind.OWNERS_COMMITTEE)
+"""They live by no work that a recovered key could confirm."""
 NAMED_MAX = 7
 RECOVERY_OPEN_MS = 14 * DAY_MS
 RECOVERY_WAIT_MS = 3 * DAY_MS
@@ -233,6 +237,8 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     officers, organisations = (*found.officers, ctx.signer), (*found.organisations, organisation)
     alone = _is_left_to_one(ctx, cmd.account)
     needed = 1 if alone else APPROVALS_MIN if wanted is None else wanted.needed
+    if len(officers) >= needed and not alone:
+        _check_independent(ctx, cmd.account, organisations)
     wait_ms = RECOVERY_WAIT_ALONE_MS if alone else RECOVERY_WAIT_MS
     due = ctx.time + wait_ms if len(officers) >= needed else 0
     row = replace(found, officers=officers, organisations=organisations, due=due)
@@ -333,10 +339,25 @@ def _is_left_to_one(reader: Reader, account: bytes) -> bool:
     return sum(any(officer != account for officer in listed) for listed in officers) < APPROVALS_MIN
 
 
+def _check_independent(reader: Reader, account: bytes, organisations: tuple[bytes, ...]) -> None:
+    """Refuse the last approval of companies among themselves, while somebody independent can approve."""
+    rows = [(each, identity.organisation(reader, each)) for each in identity.active_organisations(reader)]
+    able = [
+        each
+        for each, row in rows
+        if row is not None and row.kind in INDEPENDENT and any(officer != account for officer in row.officers)
+    ]
+    if able and not any(each in able for each in organisations):
+        raise Refused("council.needs_independent", about=(account,))
+
+
 def _wanted(reader: Reader, account: bytes) -> Trusted | None:
     """What the account asked for, as long as it can still be met."""
     found = trusted.get(reader, account)
-    if found is None or len(_employers(reader, found.officers)) < found.needed:
+    if found is None:
+        return None
+    employers = _employers(reader, found.officers)
+    if len(employers) < found.needed or not _any_independent(reader, employers):
         return None
     return found
 
@@ -348,9 +369,17 @@ def _check_named(ctx: Context, cmd: NameOfficers) -> None:
             raise Refused("council.named_twice", about=(ctx.signer,))
         if not _employers(ctx, (officer,)):
             raise Refused("council.not_an_officer", about=(ctx.signer,))
-    most = len(_employers(ctx, cmd.officers))
+    employers = _employers(ctx, cmd.officers)
+    most = len(employers)
     if not APPROVALS_MIN <= cmd.needed <= most:
         raise Refused("council.needed_impossible", about=(ctx.signer,), least=APPROVALS_MIN, most=most)
+    if not _any_independent(ctx, employers):
+        raise Refused("council.needs_independent", about=(ctx.signer,))
+
+
+def _any_independent(reader: Reader, organisations: list[bytes]) -> bool:
+    rows = (identity.organisation(reader, each) for each in organisations)
+    return any(row is not None and row.kind in INDEPENDENT for row in rows)
 
 
 def _employers(reader: Reader, officers: tuple[bytes, ...]) -> list[bytes]:

@@ -1,4 +1,7 @@
-"""Equipment as rows: what there is, what stands still, which inspections are due."""
+"""Equipment as rows: what there is, what stands still, which inspections are due.
+
+Everybody may ask: it stands in common parts, and whoever steps into a lift is concerned.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from linlian.community.equipment.rules import (
     contract,
 )
 from linlian.community.places import views as places
+from linlian.readmodel.audience import EVERYBODY
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, View, where
 
@@ -117,7 +121,7 @@ _EQUIPMENT = """
     FROM places_place AS p LEFT JOIN equipment_state AS s ON s.place = p.place"""
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def equipment(db: Reads, limit: Limit = 100) -> list[EquipmentRow]:
     """All equipment in use, by kind and number."""
     matching = where("p.status = 'in_use'", f"p.kind IN ({_KINDS})")
@@ -125,7 +129,7 @@ def equipment(db: Reads, limit: Limit = 100) -> list[EquipmentRow]:
     return db.all(EquipmentRow, sql, nobody=b"", limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def out_of_service(db: Reads, limit: Limit = 100) -> list[EquipmentRow]:
     """What stands still, the longest first."""
     matching = where("p.status = 'in_use'", "s.stopped_at > 0")
@@ -133,7 +137,7 @@ def out_of_service(db: Reads, limit: Limit = 100) -> list[EquipmentRow]:
     return db.all(EquipmentRow, sql, nobody=b"", limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def inspections_due(db: Reads, now: Millis = 0, limit: Limit = 100) -> list[EquipmentRow]:
     """Inspections that are overdue or due within 30 days, the earliest first."""
     matching = where("p.status = 'in_use'", "s.due_at > 0", "s.due_at <= :latest")
@@ -141,7 +145,7 @@ def inspections_due(db: Reads, now: Millis = 0, limit: Limit = 100) -> list[Equi
     return db.all(EquipmentRow, sql, nobody=b"", latest=time_of(db, now) + DUE_MS, limit=limit)
 
 
-@views.query
+@views.query(seen_by=EVERYBODY)
 def stops_of(db: Reads, place: Id, limit: Limit = 100) -> list[StopRow]:
     """When and why a piece of equipment stood still, the latest first."""
     sql = """

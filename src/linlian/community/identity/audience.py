@@ -29,18 +29,33 @@ ORGANISATIONS = EVERYBODY
 MEMBERS = own_organisation("organisation") | OFFICE | AUDITORS
 ACCOUNTS = OFFICE | AUDITORS
 ACCOUNT = oneself("account") | OFFICE | AUDITORS
-KEYS = oneself("account") | AUDITORS
+INVITER = oneself("inviter") | OFFICE | AUDITORS
 
 
-def _colleague(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
-    """Whether the account that does the work is of the reader's organisation."""
+def _officer_over(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+    """Whether the account that is asked about works for the organisation whose officer the reader is."""
     sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
-    row = db.one(_Found, sql, account=asked["executor"])
-    return reader.organisation != b"" and row is not None and row.found == reader.organisation
+    row = db.one(_Found, sql, account=asked["account"])
+    return "officer" in reader.roles and row is not None and row.found == reader.organisation != b""
 
 
-COLLEAGUES = Audience("identity.colleagues", _colleague)
-"""The people of the organisation that an `executor` works for."""
+OFFICERS = Audience("identity.own_officers", _officer_over)
+"""The officers of the organisation that an account works for."""
+KEYS = oneself("account") | OFFICERS | AUDITORS
+HOUSEHOLD = oneself("account") | AUDITORS
+"""With whom somebody lives is none of their employer's."""
+
+
+def colleagues(parameter: str) -> Audience:
+    """The people of the organisation that the account asked about works for."""
+
+    def sees(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+        sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
+        row = db.one(_Found, sql, account=asked[parameter])
+        return reader.organisation != b"" and row is not None and row.found == reader.organisation
+
+    return Audience("identity.colleagues", sees)
+
 
 SUBJECTS = (oneself("subject"), own_organisation("subject"))
 """Everybody has the history of their own account, and of the organisation that they work for."""

@@ -81,6 +81,8 @@ def grant_occupancy(ctx: Context, cmd: GrantOccupancy) -> None:
     )
     occupancies.put(ctx, compose(cmd.place, cmd.account), row)
     _join(ctx, cmd.place, cmd.account)
+    if host != NOBODY:
+        identity.join_household(ctx, host, cmd.account)
     if cmd.until:
         _schedule(ctx, cmd.place, cmd.account, cmd.until)
     ctx.emit(
@@ -248,6 +250,8 @@ def _end_one(ctx: Context, place: bytes, account: bytes, found: Occupancy, until
     household = households.get(ctx, place)
     left = tuple(other for other in (household.accounts if household else ()) if other != account)
     households.put(ctx, place, Household(left))
+    if found.host != NOBODY:
+        identity.leave_household(ctx, found.host, account)
     ctx.emit(OccupancyEnded(place=place, account=account, until=until))
 
 

@@ -4,6 +4,7 @@ Rules
 - A capacity has the rights of `RIGHTS_OF` and no others. One account has one occupancy of a place at a time.
 - An office writes down any; an occupant with the right to invite takes in `family`, with no right that they do not
   have themselves, never the right to invite, for no longer than they stay, at most 8 people.
+- Who is taken in is of their host's household until they leave: they hear of each other's recovery (`identity`).
 - The rights of `GUARDED` speak for the household: they count only once somebody has signed who is not the company
   that serves it (`rules_signing`), so that a company that holds every key of its staff cannot invent a resident.
 - It is ended by the occupant, by whoever invited them, by an owner (but not another owner's), or by an independent

@@ -330,7 +330,7 @@ def places_of(db: Reads, account: Id, now: Millis = 0, former: bool = False, lim
     return db.all(OccupancyRow, sql, account=account, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WHO_LIVES)
 def owners(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[OccupancyRow]:
     """The owners and co-owners of a place at a time, with their shares."""
     at = where("place = :place", "capacity IN ('owner', 'co_owner')", _IN_FORCE)
@@ -338,7 +338,7 @@ def owners(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[Oc
     return db.all(OccupancyRow, sql, place=place, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.WHO_LIVES)
 def household(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list[OccupancyRow]:
     """Who lives at a place at a time."""
     at = where("place = :place", "capacity <> 'agent'", "NOT is_absent", _IN_FORCE)
@@ -346,7 +346,7 @@ def household(db: Reads, place: Id, now: Millis = 0, limit: Limit = 100) -> list
     return db.all(OccupancyRow, sql, place=place, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def unsigned(db: Reads, limit: Limit = 100) -> list[OccupancyRow]:
     """Occupancies that nobody independent has signed, and that stand on no roll."""
     sql = """
@@ -355,14 +355,14 @@ def unsigned(db: Reads, limit: Limit = 100) -> list[OccupancyRow]:
     return db.all(OccupancyRow, sql, roll=b"", limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def waiting_rolls(db: Reads, limit: Limit = 100) -> list[RollRow]:
     """Rolls that nobody has signed, the oldest first."""
     sql = "SELECT * FROM places_roll WHERE signed_at = 0 ORDER BY opened_at, roll LIMIT :limit"
     return db.all(RollRow, sql, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.REGISTER)
 def on_roll(db: Reads, roll: Id, limit: Limit = 1000) -> list[OccupancyRow]:
     """The occupancies that stand on a roll."""
     sql = """

@@ -11,9 +11,15 @@ from linlian.community.repairs import (
     rules_working,
 )
 from linlian.community.repairs.rules import (
+    DISPUTE,
+    IMPORTED,
     NO_CASE,
+    ActedEvent,
     Case,
+    CaseCommand,
+    CaseEvent,
     CaseId,
+    Escalate,
     Photos,
     Proofs,
     cases,
@@ -22,6 +28,7 @@ from linlian.community.repairs.rules import (
     require_case,
 )
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
+from linlian.community.repairs.rules_answering import Notice, ServeNotice
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
     attribute,
@@ -38,11 +45,13 @@ from linlian.community.repairs.rules_doors import (
     reopen_for,
     resume_clock,
     serve_for,
+    settle,
     standing_in,
     tighten_deadline,
     unmark_merged,
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
+from linlian.community.repairs.rules_reporting import ReportRepair, report
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
@@ -61,22 +70,31 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
 
 __all__ = [
     "ANSWERABLE",
+    "DISPUTE",
     "ENDED",
     "HELD_MAX",
+    "IMPORTED",
     "NO_CASE",
     "STEPS",
     "UNDONE",
     "WORKING_KINDS",
+    "ActedEvent",
     "Case",
+    "CaseCommand",
+    "CaseEvent",
     "CaseId",
     "Category",
     "Clock",
+    "Escalate",
+    "Notice",
     "Part",
     "Party",
     "PauseReason",
     "Payer",
     "Photos",
     "Proofs",
+    "ReportRepair",
+    "ServeNotice",
     "Standing",
     "State",
     "Urgency",
@@ -99,9 +117,11 @@ __all__ = [
     "organisations_of",
     "pause_clock",
     "reopen_for",
+    "report",
     "require_case",
     "resume_clock",
     "serve_for",
+    "settle",
     "standing_in",
     "terms_of",
     "tighten_deadline",

@@ -23,7 +23,8 @@ from math import cos, radians
 from typing import Any, NamedTuple
 
 from linlian.community.repairs.rules_terms import Category, Urgency
-from linlian.community.repairs.views.published import DAY_MS, PublishedRow
+from linlian.community.repairs.views.keeping import DAY_MS
+from linlian.community.repairs.views.published import PublishedRow
 from linlian.readmodel.view import Reads
 
 COMMAND = "repairs.report_repair"

@@ -16,6 +16,7 @@ from linlian.community import identity, places
 from linlian.community.identity import NOBODY, AccountId, Basis, Scope
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import (
+    DISPUTE,
     ActedEvent,
     Case,
     CaseCommand,
@@ -23,6 +24,7 @@ from linlian.community.repairs.rules import (
     PromisedEvent,
     Proofs,
     contract,
+    escalate,
     named,
     organisations_of,
 )
@@ -263,6 +265,7 @@ def disputed(
             photos=photos,
         )
     )
+    escalate(ctx, case_id, DISPUTE)
 
 
 def reopened(
@@ -323,6 +326,7 @@ def _opened_again(ctx: Context, case: Case) -> Case:
     case = replace(
         case,
         executor=NOBODY,
+        settled=False,
         kept=(),
         late=(),
         paused_ms=0,

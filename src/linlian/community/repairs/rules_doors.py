@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from linlian.community import identity
-from linlian.community.identity import NOBODY, Basis
+from linlian.community.identity import NOBODY, Basis, OrganisationId
 from linlian.community.repairs.rules import (
     HOLDS_MAX,
     NO_CASE,
@@ -22,6 +22,7 @@ from linlian.community.repairs.rules import (
     Hold,
     Proofs,
     contract,
+    named,
     require_case,
 )
 from linlian.community.repairs.rules_acting import is_outsider, step_for
@@ -85,9 +86,10 @@ class AttributionSet(CaseEvent):
 
 @contract.event
 class RepairGivenBack(ActedEvent):
-    """Not ours: to be triaged again. `responsible` is who had it."""
+    """Not ours: to be triaged again. `responsible` is who had it, `to` who has it now, if that was decided with it."""
 
     responsible: Id
+    to: OrganisationId | None = None
     words: Content | None = None
 
 
@@ -199,13 +201,49 @@ def extend_deadline(
 
 
 def give_back(
-    ctx: Context, case_id: bytes, standing: Standing, basis: Basis = Basis.OWN_KEY, words: Content | None = None
+    ctx: Context,
+    case_id: bytes,
+    standing: Standing,
+    basis: Basis = Basis.OWN_KEY,
+    words: Content | None = None,
+    to: bytes = NOBODY,
 ) -> None:
-    """Not ours: back to triage by any desk, whoever decided so. Its promises run on."""
+    """Not ours: back to triage, by the desk of `to` or by any, whoever decided so. Its promises run on."""
     before, case = step_for(ctx, case_id, STEPS["give_back"], standing)
     case = resume_clocks(ctx, case_id, case, standing)
-    keep(ctx, case_id, before, replace(case, responsible=NOBODY, executing=NOBODY, executor=NOBODY, team=NOBODY))
-    ctx.emit(RepairGivenBack(case=case_id, standing=standing, basis=basis, responsible=before.responsible, words=words))
+    case = replace(case, responsible=to, settled=to != NOBODY, executing=to, executor=NOBODY, team=NOBODY)
+    keep(ctx, case_id, before, case)
+    ctx.emit(
+        RepairGivenBack(
+            case=case_id,
+            standing=standing,
+            basis=basis,
+            responsible=before.responsible,
+            to=named(to),
+            words=words,
+        )
+    )
+
+
+def settle(
+    ctx: Context,
+    case_id: bytes,
+    organisation: bytes,
+    standing: Standing,
+    basis: Basis = Basis.OWN_KEY,
+    words: Content | None = None,
+) -> bool:
+    """An arbiter says who answers for it; until it is opened again, triage hands it to no other.
+
+    True if it moved: then it is triaged again there. Refused: `identity.organisation_not_active`.
+    """
+    identity.require_active(ctx, organisation)
+    case = require_case(ctx, case_id)
+    if organisation != case.responsible:
+        give_back(ctx, case_id, standing, basis, words, organisation)
+        return True
+    keep(ctx, case_id, case, replace(case, settled=True))
+    return False
 
 
 def attribute(ctx: Context, case_id: bytes, party: Party, payer: Payer, fixed: bool) -> None:

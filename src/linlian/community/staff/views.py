@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from linlian.community.identity import views as identity
+from linlian.community.staff import audience
 from linlian.community.staff.rules import CardIssued, CardWithdrawn, Trade, contract
 from linlian.community.staff.rules_duty import (
     DutyBegun,
@@ -283,7 +284,7 @@ SHOWN = """
 """The cards that may be shown, as in the rules."""
 
 
-@views.query
+@views.query(seen_by=audience.ORGANISATION)
 def cards_of(db: Reads, organisation: Id, trade: Trade | None = None, limit: Limit = 100) -> list[CardRow]:
     """The cards of those who work for an organisation, for all trades or one."""
     of_trade = "" if trade is None else "JOIN staff_trade AS t ON t.account = c.account AND t.trade = :trade"
@@ -293,13 +294,13 @@ def cards_of(db: Reads, organisation: Id, trade: Trade | None = None, limit: Lim
     return db.all(CardRow, sql, organisation=organisation, trade=trade, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.SHOWN)
 def card(db: Reads, account: Id) -> CardRow | None:
     """The card that somebody may show."""
     return db.one(CardRow, f"SELECT c.* FROM {SHOWN} WHERE c.account = :account", account=account)
 
 
-@views.query
+@views.query(seen_by=audience.ORGANISATION)
 def licences_of(
     db: Reads, organisation: Id, account: Id | None = None, state: LicenceState | None = None, limit: Limit = 100
 ) -> list[LicenceRow]:
@@ -309,7 +310,7 @@ def licences_of(
     return db.all(LicenceRow, sql, organisation=organisation, account=account, state=state, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.LISTS)
 def licences_running_out(
     db: Reads, before: Millis = 0, kind: LicenceKind | None = None, now: Millis = 0, limit: Limit = 100
 ) -> list[LicenceRow]:
@@ -322,7 +323,7 @@ def licences_running_out(
     return db.all(LicenceRow, sql, before=before or None, kind=kind, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ORGANISATION)
 def teams_of(db: Reads, organisation: Id, limit: Limit = 100) -> list[TeamRow]:
     """The teams of an organisation."""
     sql = """
@@ -331,7 +332,7 @@ def teams_of(db: Reads, organisation: Id, limit: Limit = 100) -> list[TeamRow]:
     return db.all(TeamRow, sql, organisation=organisation, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.TEAM)
 def members_of(db: Reads, team: Id, limit: Limit = 100) -> list[TeamMemberRow]:
     """Who is in a team, of those who work for its organisation now."""
     sql = """
@@ -340,14 +341,14 @@ def members_of(db: Reads, team: Id, limit: Limit = 100) -> list[TeamMemberRow]:
     return db.all(TeamMemberRow, sql, team=team, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.TEAM)
 def covered_by(db: Reads, team: Id, limit: Limit = 100) -> list[TeamPlaceRow]:
     """The places that a team covers; none are all."""
     sql = "SELECT * FROM staff_covered WHERE team = :team ORDER BY place LIMIT :limit"
     return db.all(TeamPlaceRow, sql, team=team, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.DUTY)
 def on_duty(
     db: Reads, organisation: Id | None = None, team: Id | None = None, now: Millis = 0, limit: Limit = 100
 ) -> list[ShiftRow]:
@@ -366,7 +367,7 @@ def on_duty(
     return db.all(ShiftRow, sql, organisation=organisation, team=team, now=time_of(db, now), limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.ACCOUNT)
 def shifts_of(
     db: Reads, account: Id, state: ShiftState | None = None, since: Millis = 0, limit: Limit = 100
 ) -> list[ShiftRow]:
@@ -376,7 +377,7 @@ def shifts_of(
     return db.all(ShiftRow, sql, account=account, state=state, since=since, limit=limit)
 
 
-@views.query
+@views.query(seen_by=audience.TEAM)
 def shifts_of_team(
     db: Reads, team: Id, state: ShiftState | None = None, since: Millis = 0, limit: Limit = 100
 ) -> list[ShiftRow]:

@@ -126,6 +126,25 @@ def test_two_officers_of_one_organisation_are_one_approval(village: Village) -> 
     assert village.refusal("second", approve(village)) == "council.same_organisation"
 
 
+def test_companies_alone_give_nobody_a_new_key(village: Village) -> None:
+    """A company, a provider and a third party: the second of them is refused, until the committee has approved."""
+    village.do("desk", opening(village))
+    village.do("b", approve(village))
+    assert village.refusal("d", approve(village)) == "council.needs_independent"
+    assert village.refusal("e", approve(village)) == "council.needs_independent"
+    assert village.do("c", approve(village)).the(RecoveryApproved).due > 0
+
+
+def test_of_those_named_one_is_independent(village: Village) -> None:
+    named = tuple(village.id(name) for name in "bde")
+    assert village.refusal("anna", NameOfficers(officers=named, needed=2)) == "council.needs_independent"
+    village.do("anna", NameOfficers(officers=(*named, village.id("a")), needed=2))
+    village.do("desk", opening(village))
+    village.do("b", approve(village))
+    assert village.refusal("d", approve(village)) == "council.needs_independent"
+    assert village.do("a", approve(village)).the(RecoveryApproved).due > 0
+
+
 def test_an_officer_does_not_recover_themselves(village: Village) -> None:
     assert village.refusal("b", opening(village, "b")) == "council.own_recovery"
     village.do("desk", opening(village, "b"))

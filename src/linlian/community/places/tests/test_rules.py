@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from linlian.community import places
+from linlian.community import identity, places
 from linlian.community.identity.rules_accounts import CloseAccount, DeviceRegistered, RegisterDevice
 from linlian.community.identity.rules_invitations import InviteResident
 from linlian.community.identity.tests.village import DAY_MS, content
@@ -187,8 +187,11 @@ def test_a_household_has_eight_guests_at_most(house: House) -> None:
         house.village.settle(name, invited_by="clerk")
         house.do("anna", house.family(name))
     assert house.refusal("anna", house.family("kim")) == "places.too_many_guests"
-    ended = house.do("anna", house.end("anna")).events
-    assert len(ended) == 9
+    household = identity.household_of(house.village.town.state, house.id("anna"))
+    assert household == tuple(house.id(f"cousin {number}") for number in range(8)), "they hear of each other's recovery"
+    events = house.do("anna", house.end("anna")).events
+    assert sum(isinstance(event, OccupancyEnded) for event in events) == 9
+    assert identity.household_of(house.village.town.state, house.id("anna")) == ()
     house.village.town.check_invariants()
 
 

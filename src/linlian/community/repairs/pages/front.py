@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from linlian.community.repairs.pages.kit import pages
-from linlian.community.repairs.views.public import LightRow, NewsRow, StandingRow, buildings, lights, news, standing
+from linlian.community.repairs.views.keeping import NewsRow
+from linlian.community.repairs.views.public import LightRow, StandingRow, buildings, lights, news, standing
 from linlian.web.ask import Ask
 from linlian.web.facade import Building, Light, Sky, facade_svg
 from linlian.web.pages import ANY, Page
@@ -21,6 +22,7 @@ SHAFTS = ("lift_shaft", "lift")
 class BuildingLine:
     """A building in words, for those who do not see the picture."""
 
+    building: bytes
     number: int
     waiting: int
     alarms: int
@@ -45,7 +47,9 @@ def front(ask: Ask) -> FrontPage:
     lines, drawn = [], []
     for house in houses:
         own = [row for row in lit if row.building == house.building]
-        line = BuildingLine(house.number, sum(row.waiting for row in own), sum(row.alarms for row in own))
+        line = BuildingLine(
+            house.building, house.number, sum(row.waiting for row in own), sum(row.alarms for row in own)
+        )
         lines.append(line)
         said = ask.tongue.text("repairs.front.building", number=line.number, waiting=line.waiting)
         name = ask.tongue.text("repairs.front.name", number=house.number)
@@ -54,7 +58,7 @@ def front(ask: Ask) -> FrontPage:
                 house.building,
                 name,
                 said,
-                f"#building-{house.number}",
+                f"/buildings/{house.building.hex()}",
                 house.floors,
                 house.homes_on_floor,
                 _lights(own),

@@ -46,7 +46,7 @@ def lives() -> Iterator[Lives]:
     scene.take(first, *TO_DONE)
     scene.town.advance(days=1)
     scene.do("clerk", EndOccupancy(place=scene.flat, account=scene.account("cai")))
-    scene.do("clerk", EndOccupancy(place=scene.flat, account=scene.account("bo")))
+    scene.do("bo", EndOccupancy(place=scene.flat, account=scene.account("bo")))
     scene.town.advance(days=1)
     moved_in = scene.town.time + 1
     rent(scene, "bo")

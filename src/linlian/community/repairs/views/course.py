@@ -16,11 +16,11 @@ from linlian.community.repairs.rules_working import (
     RepairerArrived,
     RepairFinished,
 )
+from linlian.community.repairs.views.keeping import keep
 from linlian.community.repairs.views.rows import (
     HelperRow,
     RequestRow,
     helpers,
-    keep,
     now_accepted,
     requests,
     undecided,
@@ -88,6 +88,8 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
         payer=event.payer,
         opened_at=before.opened_at or fact.time,
     )
+    if before.opened_at == 0 or (event.category, event.urgency) != (before.category, before.urgency):
+        row = row._replace(stretched_ms=0)
     if event.category != before.category:
         row = row._replace(repeat_of=event.repeat_of or b"", guarantee_of=event.guarantee_of or b"")
     if before.opened_at == 0:
@@ -98,7 +100,12 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
 @views.on(RepairGivenBack)
 def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
     row = db.the(requests, event.case)._replace(
-        state=State.REPORTED, responsible=b"", executing=b"", executor=b"", team=b"", listed=False
+        state=State.REPORTED,
+        responsible=event.to or b"",
+        executing=event.to or b"",
+        executor=b"",
+        team=b"",
+        listed=False,
     )
     keep(db, row, fact, event.standing, event.basis)
 

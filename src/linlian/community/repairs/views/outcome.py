@@ -31,9 +31,9 @@ from linlian.community.repairs.rules_doors import (
 from linlian.community.repairs.rules_history import Timeliness
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_working import RepairDeferred, RepairReviewed
+from linlian.community.repairs.views.keeping import keep
 from linlian.community.repairs.views.rows import (
     PauseRow,
-    keep,
     now_closed,
     now_missed,
     now_replied,
@@ -137,6 +137,7 @@ def clocks_resumed(db: Rows, event: ClocksResumed, fact: Fact) -> None:
         paused_at=0,
         paused_until=0,
         paused_ms=event.paused_in_all_ms,
+        stretched_ms=before.stretched_ms + event.finish_by - before.finish_by,
         arrive_by=event.arrive_by,
         finish_by=event.finish_by,
         reply_by=event.reply_by,
@@ -198,6 +199,7 @@ def reopened(db: Rows, event: RepairReopened, fact: Fact) -> None:
         listed=False,
         opened_at=fact.time,
         paused_ms=0,
+        stretched_ms=0,
         responded_at=0,
         arrived_at=0,
         safe_at=0,

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.repairs import audience
+from linlian.community.repairs.views.keeping import DAY_MS, NewsRow
 from linlian.community.repairs.views.rows import views
 from linlian.readmodel.stream import time_of
-from linlian.readmodel.view import Limit, Millis, Reads
+from linlian.readmodel.view import Id, Limit, Millis, Reads
 
-DAY_MS = 86_400_000
 SPAN_DAYS = 30
-NEWS_MAX = 50
-NEWS_BLOCKS = 1000
 HOMES_MIN = 2
 """A floor with fewer homes is not told apart from its building."""
 
@@ -52,19 +50,6 @@ class StandingRow(NamedTuple):
     median_hours: int
 
 
-class NewsRow(NamedTuple):
-    """Something that just happened in some repair, without saying in which: `rank` 1 is the youngest, `day` begins it.
-
-    No place in the ledger and no moment: with either, what is told here could be laid beside a record, or a home.
-    """
-
-    rank: int
-    type: str
-    category: str
-    building_number: int
-    day: int
-
-
 @views.query(seen_by=audience.PUBLISHED)
 def buildings(db: Reads, limit: Limit = 100) -> list[BuildingRow]:
     """The buildings in the order of their numbers."""
@@ -82,9 +67,10 @@ def buildings(db: Reads, limit: Limit = 100) -> list[BuildingRow]:
 
 
 @views.query(seen_by=audience.PUBLISHED)
-def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
-    """How many repairs are open on each floor of each building."""
-    sql = """
+def lights(db: Reads, building: Id | None = None, limit: Limit = 1000) -> list[LightRow]:
+    """How many repairs are open on each floor of each building, or of one."""
+    only = "" if building is None else " AND b.place = :building"
+    sql = f"""
         SELECT b.place AS building,
                CASE WHEN p.is_common THEN p.kind ELSE 'home' END AS kind,
                CASE WHEN p.kind = 'basement' THEN 0
@@ -100,47 +86,42 @@ def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
         LEFT JOIN places_within AS wf ON wf.place = r.place
              AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
         LEFT JOIN places_place AS f ON f.place = wf.holder
-        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing
+        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing{only}
         GROUP BY 1, 2, 3 ORDER BY building, floor, kind LIMIT :limit"""
-    return db.all(LightRow, sql, nothing=b"", homes_min=HOMES_MIN, limit=limit)
+    return db.all(LightRow, sql, building=building, nothing=b"", homes_min=HOMES_MIN, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)
 def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
-    """One sentence's worth of figures: what waits now, and how the last 30 days went."""
-    since = time_of(db, now) - SPAN_DAYS * DAY_MS
+    """One sentence's worth of figures: what waits now, and how the last 30 days went, today being one of them."""
+    since = time_of(db, now) // DAY_MS - SPAN_DAYS + 1
     sql = """
-        WITH open AS (SELECT state FROM repairs_request WHERE ended = FALSE AND source = '' AND merged_into = :nothing),
-             ended AS (SELECT * FROM repairs_request
-                       WHERE ended AND source = '' AND state = 'closed' AND closed_at >= :since),
-             answered AS (SELECT (closed_at - reported_at) / 3600000 AS hours,
-                                 ROW_NUMBER() OVER (ORDER BY closed_at - reported_at, case_id) AS place,
-                                 COUNT(*) OVER () AS total
-                          FROM ended WHERE closing <> 'silence')
-        SELECT (SELECT COUNT(*) FROM open) AS waiting,
-               (SELECT COUNT(*) FROM open WHERE state NOT IN ('reported', 'triaged')) AS taken,
-               (SELECT COUNT(*) FROM ended) AS done_recently,
-               (SELECT COALESCE(1000 * COUNT(*) FILTER (WHERE timeliness = 'on_time') / NULLIF(COUNT(*), 0), 0)
-                FROM ended) AS on_time_per_mille,
-               (SELECT COUNT(*) FROM answered) AS confirmed,
-               (SELECT COUNT(*) FROM repairs_step WHERE type = 'repairs.repair_disputed' AND time >= :since)
-                 AS disputed,
-               (SELECT COALESCE(MAX(hours), 0) FROM answered WHERE place <= (total + 1) / 2) AS median_hours"""
-    return db.one(StandingRow, sql, since=since, nothing=b"")
+        WITH open AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'open'),
+             closed AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'closed' AND day >= :since),
+             told AS (SELECT hours, SUM(requests) AS requests FROM repairs_answered WHERE day >= :since GROUP BY hours),
+             told_by AS (SELECT hours, SUM(requests) OVER (ORDER BY hours) AS until,
+                                SUM(requests) OVER () AS total FROM told),
+             figures AS (SELECT
+                 (SELECT SUM(requests) FROM open) AS waiting,
+                 (SELECT SUM(requests) FROM open WHERE value NOT IN ('reported', 'triaged')) AS taken,
+                 (SELECT SUM(requests) FROM closed) AS done_recently,
+                 (SELECT 1000 * SUM(requests) FILTER (WHERE value = 'on_time') / SUM(requests) FROM closed)
+                   AS on_time_per_mille,
+                 (SELECT SUM(requests) FROM told) AS confirmed,
+                 (SELECT SUM(requests) FROM repairs_public_tally WHERE figure = 'disputed' AND day >= :since)
+                   AS disputed,
+                 (SELECT MIN(hours) FROM told_by WHERE 2 * until >= total) AS median_hours)
+        SELECT CAST(COALESCE(waiting, 0) AS BIGINT) AS waiting, CAST(COALESCE(taken, 0) AS BIGINT) AS taken,
+               CAST(COALESCE(done_recently, 0) AS BIGINT) AS done_recently,
+               CAST(COALESCE(FLOOR(on_time_per_mille), 0) AS BIGINT) AS on_time_per_mille,
+               CAST(COALESCE(confirmed, 0) AS BIGINT) AS confirmed, CAST(COALESCE(disputed, 0) AS BIGINT) AS disputed,
+               CAST(COALESCE(median_hours, 0) AS BIGINT) AS median_hours
+        FROM figures"""
+    return db.one(StandingRow, sql, since=since)
 
 
 @views.query(seen_by=audience.PUBLISHED)
 def news(db: Reads, limit: Limit = 8) -> list[NewsRow]:
-    """What happened last, the youngest first; not more than fifty of the last thousand blocks."""
-    sql = """
-        SELECT ROW_NUMBER() OVER (ORDER BY height DESC, receipt DESC, event DESC) AS rank, type, category,
-               COALESCE((SELECT b.number FROM places_within AS w
-                         JOIN places_place AS b ON b.place = w.holder AND b.kind = 'building'
-                         WHERE w.place = told.place), 0) AS building_number,
-               time - time % :day AS day
-        FROM (SELECT s.height, s.receipt, s.event, s.time, s.type, r.category, r.place
-              FROM repairs_step AS s JOIN repairs_request AS r ON r.case_id = s.case_id
-              WHERE r.source = '' AND s.height > (SELECT MAX(height) FROM repairs_step) - :blocks
-              ORDER BY s.height DESC, s.receipt DESC, s.event DESC LIMIT :most) AS told
-        ORDER BY rank LIMIT :limit"""
-    return db.all(NewsRow, sql, day=DAY_MS, most=NEWS_MAX, blocks=NEWS_BLOCKS, limit=limit)
+    """What happened last, the youngest first."""
+    sql = "SELECT * FROM repairs_news ORDER BY number DESC LIMIT :limit"
+    return db.all(NewsRow, sql, limit=limit)

@@ -15,7 +15,7 @@ from linlian.community.repairs.rules_reporting import RepairReported
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer
 from linlian.community.repairs.rules_triage import RepairTriaged
-from linlian.readmodel.view import Fact, Rows, View
+from linlian.readmodel.view import Fact, View
 
 views = View(contract, needs=(places.views,))
 
@@ -30,6 +30,7 @@ class RequestRow(NamedTuple):
     respond_by …    when each promise ends; 0 is no such promise
     arrive_late …   the time of the promise has passed
     paused_at       the clocks stand still since then, until `paused_until`; before, for `paused_ms` since the opening
+    stretched_ms    by how much pauses have moved `finish_by` since that promise was made
     holds           how many neighbours hold it back
     took_ms         from the opening until it was done, pauses and all
     timeliness      on_time once done in time, overdue once its deadline has passed, else not_stated; of an imported
@@ -73,6 +74,7 @@ class RequestRow(NamedTuple):
     paused_at: int = 0
     paused_until: int = 0
     paused_ms: int = 0
+    stretched_ms: int = 0
     responded_at: int = 0
     arrived_at: int = 0
     safe_at: int = 0
@@ -164,7 +166,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time", "height, receipt, event"))
+steps = views.table("step", StepRow, key=4, indexes=("time, height, receipt, event",))
 
 
 def undecided(before: RequestRow) -> str:
@@ -232,24 +234,3 @@ def undeferred(row: RequestRow) -> RequestRow:
 
 def now_closed(row: RequestRow, fact: Fact, basis: str, standing: str) -> RequestRow:
     return row._replace(state=State.CLOSED, ended=True, closed_at=fact.time, closing=basis, closing_as=standing)
-
-
-def keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str = "", detail: str = "") -> None:
-    """Put the request as it is now, and add the step that led there."""
-    db.put(requests, row)
-    step = StepRow(
-        case_id=row.case_id,
-        height=fact.height,
-        receipt=fact.receipt,
-        event=fact.event,
-        type=fact.type,
-        state=row.state,
-        time=fact.time,
-        occurred_at=fact.occurred_at,
-        actor=fact.signer,
-        standing=standing,
-        basis=basis,
-        detail=detail,
-        offline=fact.offline,
-    )
-    db.add(steps, step)
