@@ -21,7 +21,7 @@ run:
 
 env: ## make or refresh .venv and nothing else
 	@sh tools/bootstrap dev
-	@$(PY) tools/frontend.py build
+	@$(PY) tools/frontend.py develop
 
 demo: run ## a community with a year of life, at an address for your browser
 	@.venv/bin/linlian demo $(ARGS)

@@ -1,6 +1,7 @@
 """Builds what browsers get from `frontend/`: scripts and styles, each named by its content.
 
     python tools/frontend.py build      what the product needs: src/linlian/web/static, and the list of what is there
+    python tools/frontend.py develop    besides: the packages that checks and tests need
     python tools/frontend.py check      besides: types
     python tools/frontend.py test       besides: the tests that need no browser
 
@@ -27,12 +28,12 @@ MODULES = FRONTEND / "node_modules"
 
 def main(verb: str) -> int:
     """Run one verb. Returns the exit code of what failed first, or 0."""
-    if verb not in ("build", "check", "test"):
-        sys.stderr.write(f"tools/frontend.py: build, check or test, not {verb!r}\n")
+    if verb not in ("build", "develop", "check", "test"):
+        sys.stderr.write(f"tools/frontend.py: build, develop, check or test, not {verb!r}\n")
         return 2
     everything = verb != "build"
     steps = [lambda: install(everything), build]
-    if everything:
+    if verb in ("check", "test"):
         steps.append(lambda: node(str(MODULES / "typescript" / "bin" / "tsc"), "-p", "."))
     if verb == "test":
         steps.append(lambda: node("--test", "test/*.test.ts"))

@@ -40,10 +40,11 @@ COMMON: tuple[tuple[Category, State], ...] = (
 
 @dataclass
 class LivedIn:
-    """The scene, Anna's home in the second house, and a case for each state."""
+    """The scene, Anna's home in the second house, the last house, and a case for each state."""
 
     scene: Scene
     home: bytes
+    house: bytes
     cases: dict[State, bytes] = field(default_factory=dict)
 
 
@@ -51,8 +52,8 @@ def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
     scene = found_scene()
     hire(scene, "street", "auditor", Role.AUDITOR)
-    homes, shaft = _build(scene)
-    found = LivedIn(scene, homes[2, 7, 2])
+    homes, house, shaft = _build(scene)
+    found = LivedIn(scene, homes[2, 7, 2], house)
     rights = (Right.REPORT, Right.CONFIRM)
     for name in ("anna", "bo"):
         move_in(scene, name, found.home, Capacity.CO_OWNER, rights)
@@ -69,9 +70,9 @@ def lived_in() -> LivedIn:
     return found
 
 
-def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes]:
-    """The houses: each home by house, floor and number; and the lift shaft of the last."""
-    homes, shaft = {}, b""
+def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:
+    """The houses: each home by house, floor and number; and the last house with its lift shaft."""
+    homes, house, shaft = {}, b"", b""
     community = scene.do("clerk", RegisterPlace(kind=PlaceKind.COMMUNITY)).the(PlaceRegistered).place
     for number, floors, wide in HOUSES:
         house = _place(scene, PlaceKind.BUILDING, community, number)
@@ -81,7 +82,7 @@ def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes]:
             for door in range(1, wide + 1):
                 homes[number, level, door] = _place(scene, PlaceKind.DWELLING, floor)
     _place(scene, PlaceKind.GATE, community)
-    return homes, shaft
+    return homes, house, shaft
 
 
 def _place(scene: Scene, kind: PlaceKind, parent: bytes, number: int = 0) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from linlian.community import equipment, openings
 from linlian.community.identity.rules_keys import AddKey
@@ -26,7 +26,7 @@ from linlian.community.staff.rules import IssueCard
 from linlian.kernel.contract import Command
 from linlian.kernel.transaction import open_transaction
 from linlian.web.house import Guest
-from tests.site.town import Site, browser_path
+from tests.site.town import Site
 from tests.web.community import Community, open_community
 
 WORDS = "厨房水管漏水"
@@ -101,18 +101,12 @@ class Everybody:
 
 
 @contextmanager
-def open_people_site(folder: Path) -> Iterator[Site]:
+def open_people_site(folder: Path, browser: Browser) -> Iterator[Site]:
     """The same, in real time, with a browser; what its pages complain about is in `faults`."""
-    path, guests = browser_path(), Everybody()
-    assert path is not None, "the fixture skips where there is no browser"
-    with (
-        open_community(folder, people_scene(), guests, running=True) as community,
-        sync_playwright() as playwright,
-    ):
+    guests = Everybody()
+    with open_community(folder, people_scene(), guests, running=True) as community:
         guests.community = community
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield Site(community, browser, str(community.client.base_url).rstrip("/"))
-        browser.close()
 
 
 def enter(site: Site, name: str, viewport: ViewportSize, locale: str) -> Page:

@@ -39,7 +39,8 @@ def test_a_call_is_taken_down_by_keyboard_alone(site: Site, locale: str) -> None
     desk.keyboard.type("王阿姨 139 0000 0000")
     go_to(desk, "form[data-command] button[type=submit]")
     desk.keyboard.press("Enter")
-    expect(desk.locator("dialog[open] button[value=yes]")).to_be_focused()
+    expect(desk.locator("dialog[open]")).to_be_visible()
+    go_to(desk, "dialog[open] button[value=yes]")
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
     expect(desk.locator(".message.yes .letters")).to_be_visible()

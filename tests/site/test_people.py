@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.site.people import WORDS, arrived, enter, open_people_site, sealed_case
-from tests.site.town import DESK, PHONE, Site, browser_path
+from tests.site.town import DESK, PHONE, Site
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[Site]:
-    if browser_path() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("there is no Chromium here; `make browser` installs it")
-        pytest.skip("there is no Chromium on this machine: install it, or run `make browser`")
-    with open_people_site(tmp_path) as opened:
+def people(tmp_path: Path, browser: Browser) -> Iterator[Site]:
+    with open_people_site(tmp_path, browser) as opened:
         yield opened
         assert opened.faults == []
 

@@ -171,7 +171,7 @@ def test_a_vote_is_offered_to_officers_and_its_state_to_everybody(community: Com
     do(community, "harmony_officer", removal)
     html = page(community, "street_officer", "/decisions")
     assert forms(html)[:2] == ["council.vote", "council.vote"]
-    assert re.findall(r'name="in_favour" data-kind="flag"[^>]*value="([A-Za-z]*)"', html) == ["True", ""]
+    assert re.findall(r'name="in_favour" data-kind="flag"[^>]*value="([A-Za-z]*)"', html) == ["yes", ""]
     assert forms(page(community, "", "/decisions")) == []
     assert "Remove swift" in page(community, "", "/decisions")
 

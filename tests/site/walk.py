@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linlian.community.repairs.rules_steps import State
 from linlian.node import source
 from linlian.web.app import PAGES
 from tests.site.lived_in import LivedIn
@@ -35,6 +34,14 @@ PATHS: dict[str, dict[str, str]] = {
         "repair-under-way": "/repairs/{on_site}",
         "repair-over": "/repairs/{closed}",
         "refused": "/board",
+        "sealed-of-repair": "/repairs/{done}/sealed",
+        "looks": "/me/looks",
+        "household": "/household",
+        "delegations": "/delegations",
+        "organisation-refused": "/organisation",
+        "recovery-unknown": "/recoveries/{nowhere}",
+        "reading-unknown": "/openings/{nothing}",
+        "sealed-unknown": "/sealed/{nothing}",
     },
     "dispatcher": {
         **_KNOWN,
@@ -46,6 +53,19 @@ PATHS: dict[str, dict[str, str]] = {
         "no-such-page": "/nothing/here",
         "repair-to-assign": "/repairs/{triaged}",
         "repair-disputed": "/repairs/{disputed}",
+        "desk": "/desk",
+        "callbacks": "/callbacks",
+        "statistics": "/statistics",
+        "building": "/buildings/{house}",
+        "network": "/network",
+        "organisation": "/organisation",
+        "member": "/organisation/{person}",
+        "invitations": "/me/invitations",
+        "decisions": "/decisions",
+        "recoveries": "/recoveries",
+        "register": "/register",
+        "roll-unknown": "/register/{nothing}",
+        "supervision": "/supervision",
     },
     "repairer": {
         **_KNOWN,
@@ -74,20 +94,25 @@ class Place(NamedTuple):
 def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     """All of them, with the scene's own cases and a block's height in their addresses."""
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
+    ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
+    ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
-            address = path.format(**ids, height=height, nowhere=bytes(16).hex())
-            yield Place(reader, name, address, NOES.get(name, 200))
+            yield Place(reader, name, path.format(**ids, height=height), NOES.get(name, 200))
 
 
 def patterns() -> set[str]:
-    """The address of every page that there is, and one of none."""
-    return {"/nothing/here"} | {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
+    """The address of every page that there is, and one of none; a table to take home is no page."""
+    declared = {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
+    return {"/nothing/here"} | {path for path in declared if not path.endswith(".csv")}
 
 
 def pattern_of(path: str) -> str:
-    """Which page an address of PATHS is."""
-    bare = path.partition("?")[0]
-    states = {state.value for state in State}
-    parts = ["{case}" if part[1:-1] in {*states, "nowhere"} else part for part in bare.split("/")]
-    return "/".join(parts)
+    """Which page an address of PATHS is: a gap stands for a gap, and what is written out for itself."""
+    bare = path.partition("?")[0].split("/")
+    for pattern in sorted(patterns()):
+        parts = pattern.split("/")
+        same = (one == other or one[:1] == other[:1] == "{" for one, other in zip(bare, parts, strict=False))
+        if len(parts) == len(bare) and all(same):
+            return pattern
+    return path

@@ -237,6 +237,7 @@ def test_good_content_is_sealed_and_named(community: Community) -> None:
     assert community.node.contents._unsealed(content) == "厨房水管漏水".encode()
 
 
+@pytest.mark.timeout(900)
 def test_no_naughty_string_gets_in_or_breaks_anything(community: Community) -> None:
     if not NAUGHTY.is_file():
         pytest.skip(f"{NAUGHTY} is not on this machine")

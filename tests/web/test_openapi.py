@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.tests.scene import found_scene
-from linlian.web.app import all_operations
+from linlian.web.app import all_operations, site_of
 from tests.web.community import Community, open_community
 from tests.web.stranger import asked_by_a_stranger
 
@@ -48,7 +48,10 @@ def test_the_document_has_every_route_and_the_application_every_operation(
 ) -> None:
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert told == {(each.method, each.path) for each in all_operations(community.app.state.desk.house)}
-    assert {path for _, path in told} == {route.path for route in community.app.routes if isinstance(route, Route)}
+    site = site_of(community.app.state.desk.house)
+    for_people = {route.path for route in site.routes() if isinstance(route, Route)}
+    routes = {route.path for route in community.app.routes if isinstance(route, Route)}
+    assert {path for _, path in told} == routes - for_people
 
 
 def test_every_command_and_every_query_has_its_route(community: Community, document: dict[str, Any]) -> None:
@@ -60,6 +63,8 @@ def test_every_command_and_every_query_has_its_route(community: Community, docum
 
 def test_every_summary_is_in_both_languages(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
+        if "/nextdoor/" in path:  # a business of the tests, without words
+            continue
         for operation in methods.values():
             english, _, chinese = operation["summary"].partition(" · ")
             assert english.isascii() or "’" in english, path

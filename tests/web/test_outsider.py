@@ -171,7 +171,8 @@ def crawl(community: Community, caller: Caller, known: dict[str, bytes]) -> Craw
         each for each in community.app.state.operations if each.method == "GET" and not each.name.startswith("follow_")
     ]
     all_pages = (*PAGES, *community.app.state.desk.house.pages()[0])
-    operations += [spec for each in all_pages for spec in each.pages.values()]
+    here = {name.partition(".")[0] for name in community.node.rulebook.commands} | {each.business for each in PAGES}
+    operations += [spec for each in all_pages if each.business in here for spec in each.pages.values()]
     pool = {value: None for name, value in known.items() if name != "raw"}
     found = Crawl(caller, operations, pool, brought=tuple(pool))
     found.run()
