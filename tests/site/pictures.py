@@ -39,7 +39,11 @@ def main(folder: Path) -> int:
 def _of_reader(site: Site, lived: LivedIn, folder: Path, reader: str, look: str) -> None:
     size, language = look.split("-")
     viewport, locale = SIZES[size], LOCALES[language]
-    page = site.page(site.context(viewport, locale)) if reader == OUTSIDER else site.enter(reader, viewport, locale)
+    page = (
+        site.page(site.context(viewport, locale, reduced_motion="reduce"))
+        if reader == OUTSIDER
+        else site.enter(reader, viewport, locale, reduced_motion="reduce")
+    )
     for place in walk(lived, site.community.node.ledger.head.height):
         if place.reader == reader:
             page.goto(site.url + place.path)

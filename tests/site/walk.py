@@ -14,7 +14,7 @@ from linlian.web.app import PAGES
 from tests.site.lived_in import LivedIn
 
 OUTSIDER = ""
-READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "auditor")
+READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "harmony_officer", "street_desk", "supervisor", "auditor")
 _BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
 _KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
 PATHS: dict[str, dict[str, str]] = {
@@ -59,14 +59,19 @@ PATHS: dict[str, dict[str, str]] = {
         "building": "/buildings/{house}",
         "network": "/network",
         "organisation": "/organisation",
-        "member": "/organisation/{person}",
         "invitations": "/me/invitations",
+    },
+    "harmony_officer": {
+        "organisation": "/organisation",
+        "member": "/organisation/{person}",
         "decisions": "/decisions",
+    },
+    "street_desk": {
         "recoveries": "/recoveries",
         "register": "/register",
-        "roll-unknown": "/register/{nothing}",
-        "supervision": "/supervision",
+        "roll-unknown": "/register/{nowhere}",
     },
+    "supervisor": {"supervision": "/supervision"},
     "repairer": {
         **_KNOWN,
         "work": "/work",
@@ -78,7 +83,16 @@ PATHS: dict[str, dict[str, str]] = {
 """Reader → what a picture is called → the page's address."""
 
 
-NOES = {"problem": 401, "nowhere": 404, "refused": 403, "wrong-value": 400, "no-such-page": 404}
+NOES = {
+    "problem": 401,
+    "nowhere": 403,
+    "refused": 403,
+    "wrong-value": 400,
+    "no-such-page": 404,
+    "organisation-refused": 403,
+    "recovery-unknown": 403,
+    "reading-unknown": 404,
+}
 """The pages that are a "no", by their names above."""
 
 

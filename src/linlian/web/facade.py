@@ -29,7 +29,7 @@ NAME_SIZE = 17
 SCALE_MAX = 1.15
 """A few houses are drawn a little larger, never so large that they reach the sky's end."""
 _SKY_MIN = 40
-_NAMES_AT = HEIGHT - 18
+_NAMES_AT = HEIGHT - 12
 _NAME_BREADTH = 56
 """Where houses stand closer than this, each bears its number alone."""
 _MANY = 5

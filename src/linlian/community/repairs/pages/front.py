@@ -52,7 +52,7 @@ def front(ask: Ask) -> FrontPage:
         )
         lines.append(line)
         said = ask.tongue.text("repairs.front.building", number=line.number, waiting=line.waiting)
-        name = ask.tongue.text("repairs.front.name", number=house.number)
+        name = _name(ask, house.number)
         drawn.append(
             Building(
                 house.building,
@@ -69,6 +69,11 @@ def front(ask: Ask) -> FrontPage:
     picture = Markup(facade_svg(drawn, Sky(str(ask.now // HOUR_MS).encode()), title))
     alarms = sum(line.alarms for line in lines)
     return FrontPage(now, lines, alarms, ask.rows(news), picture, live=(ANY,))
+
+
+def _name(ask: Ask, number: int) -> str:
+    """What a building is called; one that stands alone has no number."""
+    return ask.tongue.text("repairs.front.name", number=number) if number else ask.tongue.value("places", "building")
 
 
 def _lights(rows: list[LightRow]) -> tuple[Light, ...]:
