@@ -5,11 +5,12 @@ PY := .venv/bin/python
 PYTHON ?=
 ARGS ?=
 NAME ?=
+FOLDER ?= ../linlian-pictures
 export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial vectors docs new lock clean
+.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial pictures vectors docs new lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +57,9 @@ import-trial: env ## the published service requests into a ledger, counted and p
 
 api-trial: env ## the API under a stranger's requests, made from its own description
 	@$(PY) -m tests.web $(ARGS)
+
+pictures: env browser ## every page in both sizes and languages: make pictures FOLDER=/tmp/pages
+	@$(PY) -m tests.site.pictures $(FOLDER)
 
 vectors: env ## write the test vectors of docs/format
 	@$(PY) -m tools.vectors $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linlian.community import equipment, openings
 from linlian.community.identity import Role
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
@@ -50,7 +51,7 @@ class LivedIn:
 
 def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
-    scene = found_scene()
+    scene = found_scene(equipment.contract, openings.contract)
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)

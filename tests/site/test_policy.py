@@ -10,6 +10,7 @@ from tests.site.lived_in import LivedIn
 from tests.site.town import DESK, Site
 from tests.site.walk import OUTSIDER, READERS, walk
 
+EN = "en-GB"
 INLINE = re.compile(r"<style|<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:src|href|action)=[\"'](?:https?:)?//", re.IGNORECASE)
 
@@ -19,13 +20,17 @@ def test_nothing_stands_within_a_page_that_the_policy_would_have_to_allow(
     lived: tuple[LivedIn, Site], reader: str
 ) -> None:
     scene, site = lived
-    page = site.page(site.context(DESK)) if reader == OUTSIDER else site.enter(reader, DESK)
+    page = site.page(site.context(DESK, EN)) if reader == OUTSIDER else site.enter(reader, DESK, EN)
+    statuses = {}
     for place in walk(scene, site.community.node.ledger.head.height):
         if place.reader == reader:
             answer = page.request.get(site.url + place.path, headers={"Accept": "text/html"})
+            statuses[place.name] = (answer.status, place.status)
             policy = answer.headers["content-security-policy"]
             assert "default-src 'self'" in policy
             assert "frame-ancestors 'none'" in policy
             assert "unsafe" not in policy
             assert INLINE.findall(answer.text()) == [], place.path
+            assert "&amp;#" not in answer.text(), f"{place.path} escapes twice"
             assert ELSEWHERE.findall(answer.text()) == [], place.path
+    assert {name: told for name, told in statuses.items() if told[0] != told[1]} == {}

@@ -14,7 +14,7 @@ from linlian.web.app import PAGES
 from tests.site.lived_in import LivedIn
 
 OUTSIDER = ""
-READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "auditor")
+READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "harmony_officer", "street_desk", "supervisor", "auditor")
 _BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
 _KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
 PATHS: dict[str, dict[str, str]] = {
@@ -59,14 +59,19 @@ PATHS: dict[str, dict[str, str]] = {
         "building": "/buildings/{house}",
         "network": "/network",
         "organisation": "/organisation",
-        "member": "/organisation/{person}",
         "invitations": "/me/invitations",
+    },
+    "harmony_officer": {
+        "organisation": "/organisation",
+        "member": "/organisation/{person}",
         "decisions": "/decisions",
+    },
+    "street_desk": {
         "recoveries": "/recoveries",
         "register": "/register",
-        "roll-unknown": "/register/{nothing}",
-        "supervision": "/supervision",
+        "roll-unknown": "/register/{nowhere}",
     },
+    "supervisor": {"supervision": "/supervision"},
     "repairer": {
         **_KNOWN,
         "work": "/work",
@@ -78,12 +83,26 @@ PATHS: dict[str, dict[str, str]] = {
 """Reader → what a picture is called → the page's address."""
 
 
+NOES = {
+    "problem": 401,
+    "nowhere": 403,
+    "refused": 403,
+    "wrong-value": 400,
+    "no-such-page": 404,
+    "organisation-refused": 403,
+    "recovery-unknown": 403,
+    "reading-unknown": 404,
+}
+"""The pages that are a "no", by their names above."""
+
+
 class Place(NamedTuple):
-    """A page in front of a reader."""
+    """A page in front of a reader, and the status that it has."""
 
     reader: str
     name: str
     path: str
+    status: int
 
 
 def walk(lived: LivedIn, height: int) -> Iterator[Place]:
@@ -93,7 +112,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
-            yield Place(reader, name, path.format(**ids, height=height))
+            yield Place(reader, name, path.format(**ids, height=height), NOES.get(name, 200))
 
 
 def patterns() -> set[str]:

@@ -30,6 +30,7 @@ async function carryOut(form: HTMLFormElement, command: string): Promise<void> {
   tell(form);
   try {
     if (isHandedIn(form)) throw new Problem("site.handed_in", "");
+    if (!isComplete(form)) throw new Problem("site.choose", "");
     // A form without a sentence is signed as it is: the person has just read all of it.
     const says = form.dataset["says"] ?? "";
     if (says !== "" && !(await agreed(says, readLines(form), form.dataset["undo"] ?? ""))) return;
@@ -41,6 +42,13 @@ async function carryOut(form: HTMLFormElement, command: string): Promise<void> {
   } finally {
     delete form.dataset["busy"];
   }
+}
+
+/** Choices that are folded away are not checked by the browser: it could not show them. */
+function isComplete(form: HTMLFormElement): boolean {
+  const open = Array.from(form.querySelectorAll("fieldset[data-required]")).find((field) => field.querySelector(":checked") === null);
+  open?.querySelector<HTMLElement>("summary")?.focus();
+  return open === undefined;
 }
 
 /** Seal what is to be sealed, and sign. */

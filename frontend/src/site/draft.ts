@@ -35,7 +35,10 @@ function restore(form: HTMLFormElement): void {
   if (typed.length !== saved.length) return; // the form has changed since: better empty than wrong
   typed.forEach((control, at) => {
     const value = saved[at];
-    if (isTick(control)) control.checked = value !== null;
+    if (isTick(control)) {
+      control.checked = value !== null;
+      if (control.checked) control.closest("details")?.setAttribute("open", "");
+    }
     else if (value !== null && value !== undefined && control.value === "") control.value = value;
   });
 }

@@ -12,5 +12,18 @@ export function serveSwitches(): void {
     if (name === "language") globalThis.location.reload();
     else if (value === "") delete document.documentElement.dataset[name];
     else document.documentElement.dataset[name] = value;
+    if (button !== null && button !== undefined) turn(button);
   });
+  // The server does not know what the device prefers: on a dark one the button leads to light.
+  const theme = document.querySelector<HTMLElement>("button[data-set=theme]");
+  const dark = globalThis.matchMedia("(prefers-color-scheme: dark)").matches;
+  if (theme !== null && document.documentElement.dataset["theme"] === undefined && dark) turn(theme);
+}
+
+/** Let a button lead back again. */
+function turn(button: HTMLElement): void {
+  const { to, back, backSaid } = button.dataset;
+  if (back === undefined) return;
+  [button.dataset["to"], button.dataset["back"]] = [back, to ?? ""];
+  [button.textContent, button.dataset["backSaid"]] = [backSaid ?? "", button.textContent ?? ""];
 }

@@ -28,6 +28,12 @@ _BUILDING_GAP_MIN = 18
 NAME_SIZE = 17
 SCALE_MAX = 1.15
 """A few houses are drawn a little larger, never so large that they reach the sky's end."""
+_SKY_MIN = 40
+_NAMES_AT = HEIGHT - 12
+_NAME_BREADTH = 56
+"""Where houses stand closer than this, each bears its number alone."""
+_MANY = 5
+"""With more houses a narrow screen shows a part and scrolls, instead of showing all too small."""
 _FLOORS_SHOWN_MAX = 13
 _COLUMNS_MAX = 5
 
@@ -43,7 +49,10 @@ class Light(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """One building: `name` and `said` are for people, `href` leads to its page; homes on a floor give its breadth."""
+    """One building: `name` and `said` are for people, `href` leads to its page; homes on a floor give its breadth.
+
+    `short` stands in the name's place where there are many.
+    """
 
     identifier: bytes
     name: str
@@ -52,6 +61,7 @@ class Building:
     floors: int
     homes_on_floor: int
     lights: Sequence[Light] = ()
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +75,17 @@ def facade_svg(buildings: Sequence[Building], sky: Sky, title: str) -> str:
     """All buildings side by side, scaled to fit; `title` is the sentence that the page says about them."""
     widths = [_breadth(building) for building in buildings]
     natural = sum(widths) + _BUILDING_GAP_MIN * (len(widths) + 1)
-    scale = min(SCALE_MAX, WIDTH / natural) if natural else 1.0
+    tallest = max((_height(building) for building in buildings), default=1)
+    scale = min(SCALE_MAX, WIDTH / natural, (GROUND - _SKY_MIN) / tallest)
     gap = (WIDTH - scale * sum(widths)) / (len(widths) + 1)
     parts, left = [], gap
     for building, width in zip(buildings, widths, strict=True):
         parts.append(_building(building, left, width, scale, sky))
+        parts.append(_name(building, left + scale * width / 2, scale * width + gap))
         left += scale * width + gap
+    many = ' class="many"' if len(buildings) > _MANY else ""
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{escape(title)}">{_SKY}{"".join(parts)}'
+        f'<svg{many} viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{escape(title)}">{_SKY}{"".join(parts)}'
         f'<rect x="0" y="{GROUND}" width="{WIDTH}" height="3" fill="#1c2230"/></svg>'
     )
 
@@ -99,7 +112,7 @@ def _storeys(building: Building) -> int:
 
 def _building(building: Building, left: float, width: int, scale: float, sky: Sky) -> str:
     """One building standing on the street, its lift shaft in the middle and a room below."""
-    height = _storeys(building) * _PITCH_Y + 20
+    height = _height(building)
     windows = "".join(_windows(building, sky))
     place = f"translate({left:.1f} {GROUND}) scale({scale:.3f})"
     return (
@@ -110,8 +123,20 @@ def _building(building: Building, left: float, width: int, scale: float, sky: Sk
         f'<rect x="{_shaft_left(_columns(building)):g}" y="{-height + 14}" width="{_WINDOW}" height="{height - 20}" '
         'fill="#1a212e"/>'
         f'<rect x="7" y="6" width="{width - 14}" height="24" rx="2" fill="#2b2430"/>{windows}'
-        f'<text x="{width / 2:g}" y="66" text-anchor="middle" fill="#fdf3e4" font-size="{NAME_SIZE / scale:.1f}">'
-        f"{escape(building.name)}</text></g></a>"
+        "</g></a>"
+    )
+
+
+def _height(building: Building) -> int:
+    return _storeys(building) * _PITCH_Y + 20
+
+
+def _name(building: Building, middle: float, room: float) -> str:
+    """What a building is called, beneath it."""
+    name = building.name if room >= _NAME_BREADTH or not building.short else building.short
+    return (
+        f'<text x="{middle:.1f}" y="{_NAMES_AT}" text-anchor="middle" aria-hidden="true" fill="#fdf3e4" '
+        f'font-size="{NAME_SIZE}">{escape(name)}</text>'
     )
 
 

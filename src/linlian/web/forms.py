@@ -21,6 +21,7 @@ import msgspec
 from linlian.kernel.codec import Content, Meta
 from linlian.kernel.contract import Command
 from linlian.kernel.rulebook import Rulebook
+from linlian.web.seal import letters
 from linlian.words import Tongue
 
 Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file"]
@@ -43,8 +44,18 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Choices that belong together, under a label and a character that stands for them."""
+
+    glyph: str
+    label: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
-    """One field of a form. `fixed` is a value that is not asked; `folded` puts the choices into one control."""
+    """One field of a form. `fixed` is a value that is not asked; `folded` puts the choices into one control, `groups`
+    has them in parts that unfold."""
 
     name: str
     label: str
@@ -53,6 +64,7 @@ class Control:
     many: bool = False
     options: tuple[Option, ...] = ()
     folded: bool = False
+    groups: tuple[Group, ...] = ()
     fixed: str | None = None
     said: str = ""
     least: int | None = None
@@ -72,6 +84,13 @@ class Form:
     def only(self, *names: str) -> Form:
         """The form with these fields and no others; what is left out stays empty."""
         return replace(self, controls=tuple(control for control in self.controls if control.name in names))
+
+    def grouped(self, name: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> Form:
+        """The form with the choices of one field in groups: each a glyph, a label, and the values in it.
+
+        Raises KeyError for a value that is no choice of the field.
+        """
+        return replace(self, controls=tuple(_grouped(each, name, groups) for each in self.controls))
 
     @property
     def asks(self) -> bool:
@@ -107,7 +126,7 @@ def _control(
     if name in fixed:
         text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
         kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
-        return Control(name, label, kind, required, many, fixed=text, said=tongue.shown(business, fixed[name]))
+        return Control(name, label, kind, required, many, fixed=text, said=_said(tongue, business, fixed[name]))
     if offered is None and isinstance(base, type) and issubclass(base, Enum):
         offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]
     options = tuple(Option(_text(value), said) for value, said in offered or ())
@@ -115,6 +134,16 @@ def _control(
     return Control(
         name, label, _kind(base, name, many), required, many, options, len(options) > _FEW, least=least, most=most
     )
+
+
+def _grouped(control: Control, name: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> Control:
+    if control.name != name or not control.options:
+        return control
+    known = {option.value: option for option in control.options}
+    made = [Group(glyph, label, tuple(known.pop(value) for value in values)) for glyph, label, values in groups]
+    if known:
+        raise KeyError(f"in no group: {sorted(known)}")
+    return replace(control, groups=tuple(made))
 
 
 def _kind(base: Any, name: str, many: bool) -> Kind:
@@ -133,6 +162,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+def _said(tongue: Tongue, business: str, value: Any) -> str:
+    """A value on the signing sheet: an identifier by its letters, as on every other page."""
+    return letters(value) if isinstance(value, bytes) else tongue.shown(business, value)
 
 
 def _flag(value: bool, required: bool) -> str:

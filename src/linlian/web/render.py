@@ -68,8 +68,9 @@ class Told:
         self._zone = timezone(timedelta(minutes=offset_minutes))
 
     def text(self, name: str, /, **facts: Any) -> str:
-        """One of the web's own texts."""
-        return self._tongue.text(name, **facts)
+        """One of the web's own texts. What a macro made is a text like others and escaped once, with the whole."""
+        plain = {key: fact.unescape() if isinstance(fact, Markup) else fact for key, fact in facts.items()}
+        return self._tongue.text(name, **plain)
 
     def value(self, business: str, value: str) -> str:
         """The label of a choice."""

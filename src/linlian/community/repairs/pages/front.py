@@ -52,7 +52,7 @@ def front(ask: Ask) -> FrontPage:
         )
         lines.append(line)
         said = ask.tongue.text("repairs.front.building", number=line.number, waiting=line.waiting)
-        name = ask.tongue.text("repairs.front.name", number=house.number)
+        name = _name(ask, house.number)
         drawn.append(
             Building(
                 house.building,
@@ -62,12 +62,18 @@ def front(ask: Ask) -> FrontPage:
                 house.floors,
                 house.homes_on_floor,
                 _lights(own),
+                str(house.number),
             )
         )
     title = ask.tongue.text("repairs.front.head", waiting=now.waiting, taken=now.taken)
     picture = Markup(facade_svg(drawn, Sky(str(ask.now // HOUR_MS).encode()), title))
     alarms = sum(line.alarms for line in lines)
     return FrontPage(now, lines, alarms, ask.rows(news), picture, live=(ANY,))
+
+
+def _name(ask: Ask, number: int) -> str:
+    """What a building is called; one that stands alone has no number."""
+    return ask.tongue.text("repairs.front.name", number=number) if number else ask.tongue.value("places", "building")
 
 
 def _lights(rows: list[LightRow]) -> tuple[Light, ...]:

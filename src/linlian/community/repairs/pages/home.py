@@ -20,6 +20,22 @@ from linlian.web.pages import Page
 URGENT = (Category.LIFT_TRAPPED, Category.GAS_SMELL, Category.POWER_SPARKS, Category.SEWAGE_OVERFLOW)
 """What is told by telephone first."""
 
+_C = Category
+GROUPS: tuple[tuple[str, str, tuple[Category, ...]], ...] = (
+    ("水", "water", (_C.WATER_LEAK, _C.WATER_NONE, _C.WATER_BLOCKED, _C.WATER_DIRTY, _C.SEWAGE_OVERFLOW)),
+    ("电", "power", (_C.POWER_OUTAGE, _C.POWER_FAULT, _C.POWER_SPARKS, _C.LIGHTING_COMMON, _C.CHARGER_FAULT)),
+    ("气", "gas", (_C.GAS_SMELL,)),
+    ("暖", "heating", (_C.HEATING_COLD, _C.HEATING_LEAK)),
+    ("梯", "lift", (_C.LIFT_TRAPPED, _C.LIFT_STOPPED, _C.LIFT_FAULT)),
+    ("门", "door", (_C.DOOR_LOCK, _C.DOOR_ENTRANCE, _C.INTERCOM_FAULT, _C.WINDOW_BROKEN, _C.BARRIER_FAULT)),
+    ("墙", "wall", (_C.WALL_DAMP, _C.WALL_FALLING, _C.ROOF_LEAK)),
+    ("消", "fire", (_C.FIRE_EQUIPMENT, _C.FIRE_EXIT_BLOCKED)),
+    ("院", "outside", (_C.MANHOLE_OPEN, _C.PAVING_BROKEN, _C.TREE_FALLEN, _C.FENCE_BROKEN, _C.PLAYGROUND_BROKEN)),
+    ("洁", "order", (_C.RUBBISH_OVERFLOW, _C.PESTS, _C.CAMERA_FAULT)),
+    ("他", "other", (_C.OTHER,)),
+)
+"""The categories by the thing that is broken, each with the character that stands for it."""
+
 
 @dataclass(frozen=True)
 class Dwelling:
@@ -70,7 +86,9 @@ def home(ask: Ask) -> HomePage:
 
 def _dwelling(ask: Ask, row: OccupancyRow) -> Dwelling:
     path = ask.rows(place_views.path, place=row.place)
-    return Dwelling(row, path, ask.rows(reports_at, place=row.place, since=row.starts))
+    asked = {"place": row.place, "since": row.starts}
+    repairs = ask.rows(reports_at, **asked) if ask.sees(reports_at, **asked) else []  # some may report and not see
+    return Dwelling(row, path, repairs)
 
 
 @pages.page("/report")
@@ -80,6 +98,9 @@ def report(ask: Ask, category: Category | None = None, common: bool = False) -> 
     places = [*homes, *_common_parts(ask)] if common or not homes else homes
     fixed = {"category": category} if category is not None else {}
     form = ask.form(ReportRepair, {"place": places}, **fixed).only("place", "category", "words", "photos")
+    form = form.grouped(
+        "category", [(glyph, ask.tongue.text(f"repairs.group.{name}"), [*values]) for glyph, name, values in GROUPS]
+    )
     return ReportPage(form, None, category or "")
 
 
@@ -110,6 +131,8 @@ def place_name(ask: Ask, path: list[PlaceRow]) -> str:
     parts = []
     for row in path:
         if row.kind in ("building", "section", "floor"):
+            if not row.number:
+                continue  # it stands alone and is called by no number
             parts.append(ask.tongue.text(f"repairs.place.{row.kind}", number=row.number))
         elif row.kind != "community":
             parts.append(ask.tongue.value("places", row.kind))
