@@ -77,8 +77,10 @@ class Ask:
         return form_of(self.house.rulebook, self.tongue, command, choices or {}, fixed)
 
     def may(self, command: Command) -> bool:
-        """Whether the rules would let this reader do it now, as far as that can be said beforehand."""
-        return self.reader.account != b"" and self.refusal(command) is None
+        """Whether the rules would let this reader do it now, as far as that can be said beforehand. What is no command
+        of the rules in force they let nobody do."""
+        known = type(command) in self.house.rulebook.command_names
+        return known and self.reader.account != b"" and self.refusal(command) is None
 
     def refusal(self, command: Command) -> Refused | None:
         """What the rules would say to it now; None if they would accept it. For readers with a session."""
