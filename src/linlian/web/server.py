@@ -53,8 +53,9 @@ def listen(address: Address) -> socket.socket:
     """A socket that listens there. Raises WebError: `web.port_in_use`, `web.cannot_listen`."""
     with ExitStack() as undo:
         try:
-            (family, kind, _, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
-            found = undo.enter_context(socket.socket(family, kind))
+            (family, kind, protocol, _, where), *_ = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+            # asyncio sends small answers at once (TCP_NODELAY) only where the socket says that it is TCP.
+            found = undo.enter_context(socket.socket(family, kind, protocol))
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is no such thing, the machine's patience counts
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
