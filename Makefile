@@ -9,7 +9,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env demo up check fix test bench crash import-trial api-trial vectors docs new lock clean
+.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial vectors docs new lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,7 +22,7 @@ env: ## make or refresh .venv and nothing else
 	@sh tools/bootstrap dev
 	@$(PY) tools/frontend.py build
 
-demo: run ## a small community with some months of repairs, and a walk through one of them
+demo: run ## a community with a year of life, at an address for your browser
 	@.venv/bin/linlian demo $(ARGS)
 
 up: run ## start this machine's node
@@ -39,7 +39,10 @@ fix: env ## format, and mend what the linter can mend by itself
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-test: env ## all tests, on two cores; ARGS="-k words" for some
+browser:
+	@sh tools/browser
+
+test: env browser ## all tests, on two cores; ARGS="-k words" for some
 	@$(PY) -m pytest -n 2 $(ARGS)
 
 bench: env ## measure, and print a table with the machine named

@@ -91,7 +91,10 @@ def allowed(here: str, there: str, needs: Iterable[str]) -> bool:
         return room in ROOMS and (own_room or any(_within(there, target) for target in ROOMS[room]))
     if not inside:
         return there.count(".") == 1 and there.startswith("community.")
-    business, file = inside[0], (inside[1] if len(inside) > 1 else "__init__")
+    return _allowed_in_business(inside[0], inside[1] if len(inside) > 1 else "__init__", there, needs)
+
+
+def _allowed_in_business(business: str, file: str, there: str, needs: Iterable[str]) -> bool:
     own = there.split(".")[2] if there.startswith(f"community.{business}.") else ""
     if file not in EDGES:
         door = there in {f"community.{need}" for need in needs}

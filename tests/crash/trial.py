@@ -20,11 +20,13 @@ from linlian.engine.embedded import wall_clock
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.state import State
 from linlian.store.audit import audit
+from linlian.store.protocol import StoreError
 from linlian.store.sqlite import SqliteStore
 from tests.engine.ledgers import Clock, create, open_ledger
 
 RECORD_BYTES = 32 + 8
 LONGEST_LIFE_S = 0.6
+LOCK_WAIT_S = 10.0
 
 
 @dataclass
@@ -72,9 +74,20 @@ class Trial:
         records = [data[at : at + RECORD_BYTES] for at in range(0, len(data) - RECORD_BYTES + 1, RECORD_BYTES)]
         return [(record[:32], int.from_bytes(record[32:], "big")) for record in records]
 
+    def _open(self) -> SqliteStore:
+        """The store, once the system has let go of the lock of the dead; a node that starts again waits likewise."""
+        until = time.monotonic() + LOCK_WAIT_S
+        while True:
+            try:
+                return SqliteStore(self._path)
+            except StoreError as error:
+                if error.code != "store.locked" or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+
     def _check(self, said: list[tuple[bytes, int]], where: str, whole: bool) -> None:
         started = time.monotonic()
-        store = SqliteStore(self._path)
+        store = self._open()
         document = store.genesis()
         assert document is not None, where
         state = State(chain_id(document), open_genesis(document).work)

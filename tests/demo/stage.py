@@ -11,9 +11,9 @@ from pathlib import Path
 from linlian import node
 from linlian.community.identity.rules_organisations import FoundCommunity, Founder
 from linlian.demo.clock import StoryClock
-from linlian.demo.people import COMPANIES
 from linlian.demo.performing import SECOND_MS, Performance, random_key
 from linlian.demo.settling import FOUNDED_AT
+from linlian.demo.staff import COMPANIES
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec

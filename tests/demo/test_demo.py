@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,20 +14,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 
 from linlian.cli.names import Names
-from linlian.demo.acts import DAY
-from linlian.demo.everyday import DAYS
+from linlian.demo.acts import DAY, DAYS
 from linlian.demo.grounds import is_unit
-from linlian.demo.people import AT_HAND
+from linlian.demo.lending import SHOWN
 from linlian.demo.record import MARK, Record, read_record
+from linlian.demo.staff import AT_HAND
 from linlian.demo.story import tell
 from linlian.demo.walk import Step, walk
 from linlian.kernel.block import Receipt
 from linlian.store.sqlite import SqliteStore
 
 LINLIAN = (sys.executable, "-m", "linlian.cli.main")
+TELL = ("demo", "--tell")
+SMALL = (*TELL, "--houses", "3")
 ENDS = (0, 0, 0, 0, 1)
 
 
@@ -69,7 +73,7 @@ def paste(here: Path, line: str) -> Ran:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     here = tmp_path_factory.mktemp("demo")
-    made = run(here, "demo")
+    made = run(here, *SMALL)
     assert made.code == 0, made.err
     return Demo(here, here / ".linlian", made.out)
 
@@ -93,18 +97,18 @@ def test_it_says_what_it_truly_is(demo: Demo) -> None:
 
 
 def test_something_stands_in_every_state(demo: Demo) -> None:
-    told = json.loads(run(demo.here, "--json", "demo").out)
+    told = json.loads(run(demo.here, "--json", *TELL).out)
     assert [state for state, count in told["states"].items() if count == 0] == ["merged"]
     assert sum(told["states"].values()) == told["repairs"] > 250
     assert told["late"] > 0
     assert told["instant"] > 0
     assert told["repeats"] > 10
     assert told["chain"].startswith("demo-")
-    assert told["refused"] >= 10
+    assert told["refused"] >= 20
 
 
 def test_the_printed_commands_work_when_pasted(demo: Demo) -> None:
-    commands = printed_commands(run(demo.here, "demo").out)
+    commands = printed_commands(run(demo.here, *TELL).out)
     assert len(commands) == 5
     ran = [paste(demo.here, command) for command in commands]
     assert tuple(one.code for one in ran) == ENDS, ran
@@ -128,14 +132,14 @@ def test_the_walk_plays_the_commands_and_goes_on_when_nobody_waits(demo: Demo) -
     assert "All five ended as they should" in played.out
     for case in demo.record.waiting:
         run(demo.here, "do", "confirm-repair", "--case", case, "--as", "resident")
-    commands = printed_commands(run(demo.here, "demo").out)
+    commands = printed_commands(run(demo.here, *TELL).out)
     assert "show repairs.request" in commands[1]
     assert tuple(paste(demo.here, command).code for command in commands) == ENDS
 
 
 def test_a_second_start_takes_seconds(demo: Demo) -> None:
     began = time.monotonic()
-    again = run(demo.here, "demo")
+    again = run(demo.here, *TELL)
     assert time.monotonic() - began < 10
     assert again.out.startswith("Spruce Court is in ")
     chain = r"demo-[0-9a-f]{32}"
@@ -149,7 +153,7 @@ def test_its_ledger_verifies_from_genesis(demo: Demo) -> None:
 
 
 def test_names_and_doors_are_in_the_address_book_and_not_on_the_ledger(demo: Demo) -> None:
-    story = tell(demo.record.seed, DAYS * DAY)
+    story = tell(demo.record.seed, DAYS * DAY, demo.record.houses)
     names = story.names()
     people = [names[person.key] for person in story.residents]
     doors = [place.name for place in story.places if is_unit(place)]
@@ -181,7 +185,7 @@ def test_an_interrupted_start_leaves_nothing_and_the_next_one_makes_it(tmp_path:
     _start_and(signal.SIGKILL, tmp_path, expected=-signal.SIGKILL)
     assert not (tmp_path / ".linlian").exists()
     assert (tmp_path / ".linlian.unfinished" / MARK).exists()
-    made = run(tmp_path, "--lang", "zh", "demo", "--seed", "larch")
+    made = run(tmp_path, "--lang", "zh", *SMALL, "--seed", "larch")
     assert made.code == 0, made
     assert {path.name for path in tmp_path.iterdir()} == {".linlian"}
     assert made.out.startswith("云杉里建好了")
@@ -191,18 +195,54 @@ def test_an_interrupted_start_leaves_nothing_and_the_next_one_makes_it(tmp_path:
 
 def _check_fresh(here: Path, told: str) -> None:
     """--fresh makes another ledger with another story."""
-    fresh = run(here, "demo", "--fresh")
+    fresh = run(here, *SMALL, "--fresh")
     assert fresh.code == 0, fresh
     assert not {*re.findall(r"demo-[0-9a-f]{32}", fresh.out)} & {*re.findall(r"demo-[0-9a-f]{32}", told)}
     assert (record := read_record(here / ".linlian")) is not None
     assert (record.seed, record.language) == ("spruce", "en")
 
 
+def test_it_serves_one_address_until_it_is_told_to_stop(demo: Demo) -> None:
+    served = environment(LINLIAN_HTTP="127.0.0.1:0")
+    process = subprocess.Popen([*LINLIAN, "demo"], cwd=demo.here, env=served, stdout=subprocess.PIPE, text=True)
+    try:
+        told = _until_it_stands(process)
+        (address,) = re.findall(r"http://127\.0\.0\.1:\d+", told)
+        pages = {path: httpx.get(address + path, timeout=30) for path in ("/", "/enter", "/api/docs")}
+        assert {path: page.status_code for path, page in pages.items()} == dict.fromkeys(pages, 200)
+        assert pages["/"].text.count('class="building"') == 3
+        assert pages["/"].text.count('class="alarm"') > 1
+        assert all(f'data-guest="{guest}"' in pages["/enter"].text for guest in SHOWN)
+        assert re.search("report[_-]repair", pages["/api/docs"].text)
+        assert run(demo.here, "show", "repairs.counts").code == 0, "others can work on it meanwhile"
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert rest.rstrip().endswith("Stopped.")
+
+
+def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        here = environment(LINLIAN_HTTP=f"127.0.0.1:{taken.getsockname()[1]}")
+        done = subprocess.run([*LINLIAN, "demo"], cwd=tmp_path, env=here, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "web.port_in_use" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("houses", ["2", "13", "many"])
+def test_there_are_three_to_twelve_houses(tmp_path: Path, houses: str) -> None:
+    refused = run(tmp_path, *TELL, "--houses", houses)
+    assert refused.code == 2, refused
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_no_demo_is_left_alone(tmp_path: Path) -> None:
     letters = tmp_path / ".linlian"
     letters.mkdir()
     (letters / "letter").write_text("dear mother")
-    for typed in (("demo",), ("demo", "--fresh")):
+    for typed in (TELL, (*TELL, "--fresh")):
         refused = run(tmp_path, *typed)
         assert refused.code == 3
         assert "demo.folder_in_the_way" in refused.err
@@ -217,7 +257,7 @@ def test_a_step_after_the_yes_looks_instead_of_saying_it_again() -> None:
 
 def _start_and(number: signal.Signals, here: Path, expected: int) -> None:
     """Start making a demo, and send a signal in the midst of it."""
-    process = subprocess.Popen([*LINLIAN, "demo"], cwd=here, env=environment(), stderr=subprocess.PIPE)
+    process = subprocess.Popen([*LINLIAN, *TELL], cwd=here, env=environment(), stderr=subprocess.PIPE)
     ledger = here / ".linlian.unfinished" / "ledger.sqlite"
     until = time.monotonic() + 60
     while not (ledger.exists() and ledger.stat().st_size > 0) and time.monotonic() < until:
@@ -226,6 +266,17 @@ def _start_and(number: signal.Signals, here: Path, expected: int) -> None:
     process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == expected
+
+
+def _until_it_stands(process: subprocess.Popen[str]) -> str:
+    """What it prints until it says how it is stopped."""
+    told = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        told += line
+        if line.startswith("Ctrl-C"):
+            break
+    return told
 
 
 def _entries(receipts: Sequence[Receipt]) -> Iterator[bytes]:

@@ -292,3 +292,60 @@ def test_a_timer_that_is_moved_again_and_again_takes_no_more_room() -> None:
     assert index.due(2**53) == [b"other", b"one"]
     index.set(b"other", None)
     assert index.next_due() == 11
+
+
+above = Contract("tower", needs=(contract,))
+
+
+class Pass(Command):
+    """Defined here, and handled by a business of which this one knows nothing."""
+
+    bell: BellId
+
+
+class HandOn(Command):
+    """Hand on this bell so many times in one transaction."""
+
+    bell: BellId
+    times: Count
+
+
+@above.event
+class Passed(Event):
+    bell: BellId
+
+
+@contract.command
+def hand_on(ctx: Context, cmd: HandOn) -> None:
+    for _ in range(cmd.times):
+        ctx.hand_on(cmd.bell, Pass(bell=cmd.bell))
+
+
+@above.timer
+def pass_on(ctx: Context, cmd: Pass) -> None:
+    ctx.emit(Passed(bell=cmd.bell))
+
+
+def test_what_is_handed_on_runs_in_the_next_block_once_with_a_receipt_of_its_own() -> None:
+    town = Garden([contract, above])
+    block = town.block(town.transaction(town.anna, HandOn(bell=bell(1), times=3)))
+    assert (block.runs, [receipt.outcome for receipt in block.receipts]) == (0, ["accepted"])
+    applied = wait(town, 0)
+    assert applied is not None
+    assert [(run.command, run.record) for run in ran(applied.block)] == [("tower.pass", bell(1))]
+    assert town.events(applied.block, 0) == [Passed(bell=bell(1))]
+    assert wait(town, DRY_MS) is None
+
+
+def test_what_nobody_looks_after_is_handed_to_nobody() -> None:
+    town = clock()
+    block = town.block(town.transaction(town.anna, HandOn(bell=bell(1), times=1)))
+    assert [receipt.outcome for receipt in block.receipts] == ["accepted"]
+    assert town.state.timers.next_due() is None
+
+
+def test_two_businesses_cannot_look_after_the_same() -> None:
+    beside = Contract("spire", needs=(contract,))
+    beside.timer(pass_on)
+    with pytest.raises(TypeError, match="same kind of command"):
+        Rulebook((contract, above, beside))

@@ -5,32 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 
+from tests.site.acting import act, home_of
 from tests.site.town import DESK, PHONE, Site, photograph
-
-
-def act(page: Page, command: str, **choices: str) -> None:
-    """Fill in the form of a command, sign what the sheet says, and wait until the page moves on."""
-    form = page.locator(f"form[data-command='{command}']")
-    details = form.locator("xpath=ancestor::details[not(@open)]")
-    if details.count():
-        details.locator("summary").click()
-    for name, value in choices.items():
-        control = form.locator(f"[name={name}]")
-        if control.first.get_attribute("type") == "file":
-            control.set_input_files(value)
-        elif control.first.get_attribute("type") == "radio":
-            form.locator(f"[name={name}][value='{value}']").check()
-        elif control.evaluate("control => control.tagName") == "SELECT":
-            control.select_option(value)
-        else:
-            control.fill(value)
-    form.locator("button[type=submit]").click()
-    sheet = page.locator("dialog[open]")
-    expect(sheet).to_be_visible()
-    with page.expect_navigation():
-        sheet.locator("button[value=yes]").click()
 
 
 @pytest.mark.timeout(180)
@@ -39,13 +17,7 @@ def test_a_repair_from_report_to_yes(site: Site, tmp_path: Path, viewport: Viewp
     photo = str(photograph(tmp_path / "leak.png"))
     anna = site.enter("anna", viewport, locale)
     anna.goto(f"{site.url}/report")
-    home = anna.locator("form [name=place]").first
-    place = (
-        home.get_attribute("value")
-        if home.get_attribute("type")
-        else home.locator("option").nth(1).get_attribute("value")
-    )
-    act(anna, "repairs.report_repair", place=place or "", category="water.leak", words="厨房水管漏水", photos=photo)
+    act(anna, "repairs.report_repair", place=home_of(anna), category="water.leak", words="厨房水管漏水", photos=photo)
     case = anna.url
     assert "/repairs/" in case
 

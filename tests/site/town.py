@@ -18,13 +18,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from linlian.community.identity.rules_keys import AddKey
+from linlian.community.repairs.tests.scene import RESIDENTS, Scene
 from linlian.web.house import Guest
 from tests.web.community import Community, open_community
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
-GUESTS = {"anna": False, "bo": False, "desk": True, "dispatcher": True, "repairer": True, "building_head": True}
-"""Whom a browser can be, and whether they work here."""
+GUESTS = ("anna", "bo", "desk", "dispatcher", "repairer", "building_head", "auditor")
+"""Whom a browser can be, as far as the scene has them."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -43,8 +44,9 @@ class SceneGuests:
         assert self.community is not None
         scene = self.community.scene
         return [
-            Guest(name, scene.account(name), {"zh": name, "en": name}, {"zh": name, "en": name}, desk)
-            for name, desk in GUESTS.items()
+            Guest(name, scene.account(name), {"zh": name, "en": name}, {"zh": name, "en": name}, name not in RESIDENTS)
+            for name in GUESTS
+            if name in scene.people
         ]
 
     def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
@@ -62,11 +64,13 @@ class Site:
     browser: Browser
     url: str
     faults: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     def context(self, viewport: ViewportSize = PHONE, locale: str = "zh-CN", **more: object) -> BrowserContext:
         """A browser of its own, with nothing in it yet."""
         context = self.browser.new_context(viewport=viewport, locale=locale, **more)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
+        self.contexts.append(context)
         return context
 
     def page(self, context: BrowserContext) -> Page:
@@ -77,12 +81,12 @@ class Site:
         page.on("request", lambda asked: self._check_origin(asked.url))
         return page
 
-    def enter(self, name: str, viewport: ViewportSize = PHONE, locale: str = "zh-CN") -> Page:
+    def enter(self, name: str, viewport: ViewportSize = PHONE, locale: str = "zh-CN", **more: object) -> Page:
         """Become somebody: the browser makes a key, and the page is theirs."""
-        page = self.page(self.context(viewport, locale))
+        page = self.page(self.context(viewport, locale, **more))
         page.goto(f"{self.url}/enter")
         page.click(f"[data-guest={name}]")
-        page.wait_for_url("**/board" if GUESTS[name] else "**/home")
+        page.wait_for_url(lambda url: not url.endswith(("/enter", "/mine")))
         return page
 
     def _check_origin(self, url: str) -> None:
@@ -96,16 +100,31 @@ def _is_fault(kind: str, text: str) -> bool:
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
-    """Serve the scene, in real time from the scene's own on, and start a browser."""
+def open_browser() -> Iterator[Browser]:
+    """This machine's Chromium."""
     path = browser_path()
     assert path is not None, "the fixture skips where there is no browser"
-    guests = SceneGuests()
-    with open_community(folder, guests=guests, running=True) as community, sync_playwright() as playwright:
-        guests.community = community
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield Site(community, browser, str(community.client.base_url).rstrip("/"))
+        yield browser
         browser.close()
+
+
+@contextmanager
+def open_site(folder: Path, browser: Browser, scene: Scene | None = None) -> Iterator[Site]:
+    """Serve the scene, in real time from the scene's own on; its browsers are of this one.
+
+    Its address is a name and no number, for a passkey belongs to a name.
+    """
+    guests = SceneGuests()
+    with open_community(folder, scene, guests, running=True) as community:
+        guests.community = community
+        site = Site(community, browser, f"http://localhost:{community.client.base_url.port}")
+        try:
+            yield site
+        finally:
+            for context in site.contexts:
+                context.close()
 
 
 def photograph(path: Path, colour: Sequence[int] = (180, 90, 40), side: int = 64) -> Path:

@@ -23,7 +23,9 @@ from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import TO_DONE, Scene, content, found_scene
 from linlian.community.repairs.views.published import record_of
 from linlian.kernel import codec
+from linlian.web.app import PAGES
 from linlian.web.operation import Operation, Parameter
+from linlian.web.pages import PageSpec
 from linlian.web.wire import schema_of
 from tests.web.community import Caller, Community, batch, open_community
 
@@ -86,7 +88,7 @@ class Crawl:
     """What one caller got out of the node: every answer, and every identifier in it."""
 
     caller: Caller
-    operations: list[Operation]
+    operations: list[Operation | PageSpec]
     pool: dict[bytes, None]
     answers: list[tuple[str, int, bytes]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -128,7 +130,7 @@ class Crawl:
                     said += part
             return answer.status_code, said, ""
 
-    def addresses(self, operation: Operation) -> Iterator[str]:
+    def addresses(self, operation: Operation | PageSpec) -> Iterator[str]:
         """Every address of an operation that what is known can fill, what was brought along first, then the newest."""
         inside = [part for part in operation.parameters if part.place == "path"]
         asked = [part for part in operation.parameters if part.place == "query" and part.name not in ("cursor", "lang")]
@@ -165,9 +167,11 @@ class Crawl:
 
 def crawl(community: Community, caller: Caller, known: dict[str, bytes]) -> Crawl:
     """Everything this caller can get, beginning with what they know."""
-    operations = [
+    operations: list[Operation | PageSpec] = [
         each for each in community.app.state.operations if each.method == "GET" and not each.name.startswith("follow_")
     ]
+    all_pages = (*PAGES, *community.app.state.desk.house.pages()[0])
+    operations += [spec for each in all_pages for spec in each.pages.values()]
     pool = {value: None for name, value in known.items() if name != "raw"}
     found = Crawl(caller, operations, pool, brought=tuple(pool))
     found.run()

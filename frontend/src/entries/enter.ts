@@ -6,7 +6,7 @@ import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
 import { acceptance } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
 import { ask, Problem, submit } from "../site/server.ts";
-import { signIn } from "../site/session.ts";
+import { comeIn, leave } from "../site/session.ts";
 
 /** Do something, and say on the page why it did not work. */
 async function attempt(work: () => Promise<void>): Promise<void> {
@@ -32,15 +32,17 @@ async function beGuest(guest: string, name: string): Promise<HeldKey> {
   return key;
 }
 
-async function enter(key: HeldKey, goal: string): Promise<void> {
-  await signIn(key);
-  localStorage.setItem("linlian:last", key.account);
-  globalThis.location.assign(goal);
+/** Sign in, and on to the page that one came from, or to where this person begins. */
+async function enter(key: HeldKey): Promise<void> {
+  await comeIn(key);
+  const then = new URLSearchParams(globalThis.location.search).get("then") ?? "";
+  const goal = new URL(then || "/mine", globalThis.location.origin); // an address of another site is none of ours
+  globalThis.location.assign(goal.origin === globalThis.location.origin ? goal.href : "/mine");
 }
 
 for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
   const guest = button.dataset["guest"] ?? "";
-  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest), button.dataset["goal"] ?? "/")));
+  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
 }
 
 async function showHeld(): Promise<void> {
@@ -49,7 +51,7 @@ async function showHeld(): Promise<void> {
   if (keys.length === 0 || place === null) return;
   for (const key of keys) {
     const button = element("button", { class: "button" }, key.name);
-    button.addEventListener("click", () => void attempt(() => enter(key, "/home")));
+    button.addEventListener("click", () => void attempt(() => enter(key)));
     place.append(button);
   }
   document.querySelector("#held")?.removeAttribute("hidden");
@@ -63,13 +65,13 @@ document.querySelector("#join")?.addEventListener("click", () => {
     const key = held(handle, page.chain, account, say("own_key"));
     await keepKey(key);
     history.replaceState(null, "", globalThis.location.pathname); // the invitation is used up
-    await enter(key, "/home");
+    await enter(key);
   });
 });
 
 document.querySelector("#leave")?.addEventListener("click", () => {
   void attempt(async () => {
-    await ask("DELETE", "/api/v1/sessions/current");
+    await leave();
     globalThis.location.assign("/");
   });
 });

@@ -3,10 +3,22 @@
 import "htmx.org";
 import { serveForms } from "../site/command.ts";
 import { keepDrafts } from "../site/draft.ts";
-import { keepLive } from "../site/live.ts";
+import { serveLists } from "../site/lists.ts";
+import { keepLive, tellTimes } from "../site/live.ts";
 import { serveSwitches } from "../site/look.ts";
+import { serveOutbox } from "../site/outbox.ts";
+import { answerWhoIsThere } from "../site/session.ts";
 
 serveSwitches();
 serveForms();
+serveLists();
 keepDrafts();
 keepLive();
+tellTimes();
+serveOutbox();
+void answerWhoIsThere();
+
+// A page that the way back brings up again as it was may say what is no longer so.
+globalThis.addEventListener("pageshow", (event) => {
+  if (event.persisted) globalThis.location.reload();
+});

@@ -2,15 +2,18 @@
 //
 //     <form data-command="repairs.confirm_repair" data-says="我确认这件报修已经修好。" data-then="/repairs/…">
 //
-// Nothing that was typed is lost by a "no", a lost network or a second click.
+// Nothing that was typed is lost by a "no", a lost network, a session that is over or a second click.
 
 import { hex } from "../ledger/bytes.ts";
 import { KeyProblem } from "../keys/key.ts";
-import { clearDraft } from "./draft.ts";
-import { type Line, readFields, readLines } from "./form.ts";
-import { putAway, send } from "./outbox.ts";
+import { clearDraft, placeOf } from "./draft.ts";
+import { readFields, readLines } from "./form.ts";
+import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
+import { putAway, send, showWaiting } from "./outbox.ts";
 import { element, say } from "./page.ts";
 import { NoAnswer, Problem } from "./server.ts";
+import { signInAgain } from "./session.ts";
+import { agreed } from "./sheet.ts";
 import { goal, type Signed, signCommand } from "./signing.ts";
 
 export function serveForms(): void {
@@ -26,19 +29,52 @@ async function carryOut(form: HTMLFormElement, command: string): Promise<void> {
   form.dataset["busy"] = "";
   tell(form);
   try {
-    if (!(await agreed(form.dataset["says"] ?? "", readLines(form), form.dataset["undo"] ?? ""))) return;
-    const offline = !navigator.onLine && form.dataset["offline"] !== undefined;
-    const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })));
-    const signed = await signCommand(command, fields, offline);
-    const label = form.dataset["label"] ?? command;
-    putAway({ id: hex(signed.id), raw: hex(signed.raw), label, validUntil: signed.validUntil });
-    tell(form, "message", say("sending"));
-    await send(hex(signed.id), signed.raw);
+    if (isHandedIn(form)) throw new Problem("site.handed_in", "");
+    // A form without a sentence is signed as it is: the person has just read all of it.
+    const says = form.dataset["says"] ?? "";
+    if (says !== "" && !(await agreed(says, readLines(form), form.dataset["undo"] ?? ""))) return;
+    const signed = await withSession(() => sign(form, command));
+    await handIn(form, command, signed);
     arrive(form, signed);
   } catch (error) {
     explain(form, error);
   } finally {
     delete form.dataset["busy"];
+  }
+}
+
+/** Seal what is to be sealed, and sign. */
+async function sign(form: HTMLFormElement, command: string): Promise<Signed> {
+  const offline = !navigator.onLine && form.dataset["offline"] !== undefined;
+  const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })));
+  return await signCommand(command, fields, offline);
+}
+
+/** Send what is signed; without an answer it stays in the outbox. */
+async function handIn(form: HTMLFormElement, command: string, signed: Signed): Promise<void> {
+  const id = hex(signed.id);
+  putAway({ id, raw: hex(signed.raw), label: form.dataset["label"] ?? command, validUntil: signed.validUntil, draft: placeOf(form) });
+  noteHandedIn(form);
+  tell(form, "message", say("sending"));
+  try {
+    await send(id, signed.raw);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw new PutAway();
+    forgetHandedIn(form);
+    throw error;
+  }
+}
+
+/** Nobody answered, and what was signed waits in the outbox. */
+class PutAway extends Error {}
+
+/** A session lasts half a day; where the key is here, a new one is opened and the work done again. */
+async function withSession<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401 || !(await signInAgain())) throw error;
+    return await work();
   }
 }
 
@@ -50,16 +86,23 @@ function arrive(form: HTMLFormElement, signed: Signed): void {
 }
 
 function explain(form: HTMLFormElement, error: unknown): void {
-  if (error instanceof NoAnswer) {
-    clearDraft(form);
+  if (error instanceof PutAway) {
     tell(form, "message", say("put_away"));
+    showWaiting();
   } else if (error instanceof Problem) {
     tell(form, "message no", error.message || say(error.code), error.code);
+    if (error.status === 401) form.querySelector(".told")?.append(wayBack());
   } else if (error instanceof KeyProblem) {
     tell(form, "message no", say(error.code), error.code);
   } else {
     throw error;
   }
+}
+
+/** How to come back to this very page; what was typed waits here. */
+function wayBack(): HTMLElement {
+  const here = encodeURIComponent(globalThis.location.pathname + globalThis.location.search);
+  return element("p", {}, `${say("typed_stays")} `, element("a", { href: `/enter?then=${here}` }, say("come_back")));
 }
 
 /** The form's one place for what is said about it; without a text it is empty. */
@@ -70,29 +113,4 @@ function tell(form: HTMLFormElement, kind = "", text = "", code = ""): void {
   if (code !== "") box.append(element("p", { class: "small muted" }, code));
   form.append(box);
   box.scrollIntoView({ block: "nearest" });
-}
-
-/** The signing sheet. A form without a sentence is signed as it is: the person has just read all of it. */
-async function agreed(says: string, lines: Line[], undo: string): Promise<boolean> {
-  if (says === "") return true;
-  const facts = element("dl", { class: "facts" });
-  for (const { label, value } of lines) facts.append(element("dt", {}, label), element("dd", {}, value));
-  const yes = element("button", { class: "button first", value: "yes" }, say("sign"));
-  const no = element("button", { class: "button", value: "no" }, say("back"));
-  const sheet = element(
-    "dialog",
-    { class: "stack", "aria-labelledby": "sheet-says" },
-    element("form", { method: "dialog", class: "stack" }, element("h2", { id: "sheet-says" }, says), facts),
-  ) as HTMLDialogElement;
-  const inside = sheet.firstElementChild as HTMLElement;
-  if (undo !== "") inside.append(element("p", { class: "muted small" }, undo));
-  inside.append(element("p", { class: "muted small" }, say("what_is_recorded")), element("div", { class: "pair" }, yes, no));
-  document.body.append(sheet);
-  sheet.showModal();
-  yes.focus();
-  const answer = await new Promise<string>((resolve) => {
-    sheet.addEventListener("close", () => resolve(sheet.returnValue), { once: true });
-  });
-  sheet.remove();
-  return answer === "yes";
 }

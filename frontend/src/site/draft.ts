@@ -14,21 +14,22 @@ export function keepDrafts(): void {
 }
 
 export function clearDraft(form: HTMLFormElement): void {
-  localStorage.removeItem(place(form));
+  localStorage.removeItem(placeOf(form));
 }
 
-function place(form: HTMLFormElement): string {
+/** Where a form's draft is kept. */
+export function placeOf(form: HTMLFormElement): string {
   return `${PREFIX}${page.account}:${globalThis.location.pathname}:${form.dataset["command"]}`;
 }
 
 function save(form: HTMLFormElement): void {
   const typed = controls(form).filter((control) => control.type !== "hidden" && control.type !== "file");
   const values = typed.map((control) => (isTick(control) ? (control.checked ? control.value : null) : control.value));
-  localStorage.setItem(place(form), JSON.stringify(values));
+  localStorage.setItem(placeOf(form), JSON.stringify(values));
 }
 
 function restore(form: HTMLFormElement): void {
-  const saved = JSON.parse(localStorage.getItem(place(form)) ?? "null") as (string | null)[] | null;
+  const saved = JSON.parse(localStorage.getItem(placeOf(form)) ?? "null") as (string | null)[] | null;
   if (saved === null) return;
   const typed = controls(form).filter((control) => control.type !== "hidden" && control.type !== "file");
   if (typed.length !== saved.length) return; // the form has changed since: better empty than wrong
@@ -36,6 +37,16 @@ function restore(form: HTMLFormElement): void {
     const value = saved[at];
     if (isTick(control)) control.checked = value !== null;
     else if (value !== null && value !== undefined && control.value === "") control.value = value;
+  });
+}
+
+/** Whether something stands in a form of the page that its person has not handed in yet. */
+export function isTyping(): boolean {
+  const all = Array.from(document.querySelectorAll<HTMLFormElement>("form[data-command]")).flatMap(controls);
+  return all.some((control) => {
+    if (control.type === "hidden") return false;
+    if (isTick(control)) return control.checked !== control.defaultChecked;
+    return control.value !== (control instanceof HTMLSelectElement ? "" : control.defaultValue);
   });
 }
 

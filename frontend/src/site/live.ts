@@ -1,7 +1,10 @@
 // A page that shows something moves when it moves: <main data-live="subject subject"> is fetched anew when an event of one
-// of these subjects is committed, and what has not changed stays as it is, with its focus and what was typed.
+// of these subjects is committed, and what has not changed stays as it is, with its focus. While somebody is typing it only
+// says that there is news: a form that is no longer offered must not take along what was typed.
 
 import htmx from "htmx.org";
+import { isTyping } from "./draft.ts";
+import { element, now, say } from "./page.ts";
 
 const QUIET_MS = 250;
 const SUBJECTS_MAX = 40;
@@ -21,18 +24,43 @@ export function keepLive(): void {
 }
 
 async function refresh(): Promise<void> {
-  if (document.querySelector("dialog[open], form[data-busy]") !== null) return; // somebody is in the middle of something
-  await htmx.ajax("GET", globalThis.location.href, { target: "main", select: "main", swap: "outerMorph" });
+  if (document.querySelector("dialog[open], form[data-busy]") !== null || isTyping()) tellNews();
+  else await htmx.ajax("GET", globalThis.location.href, { target: "main", select: "main", swap: "outerMorph" });
 }
 
-/** <time data-until="…">: what is left, or how long it is over, told anew every half minute. */
+function tellNews(): void {
+  if (document.querySelector("#news") !== null) return;
+  const again = element("a", { href: globalThis.location.href }, say("show"));
+  const news = element("p", { id: "news", class: "message" }, `${say("moved")} `, again);
+  document.querySelector("#notices")?.append(news);
+}
+
+const MINUTE = 60_000;
+const UNITS = [
+  [24 * 60 * MINUTE, 2, "time.days"],
+  [60 * MINUTE, 1, "time.hours"],
+  [MINUTE, 1, "time.minutes"],
+] as const;
+
+/** A length of time in its largest unit, rounded down, as src/linlian/web/render.py says it. */
+function span(milliseconds: number): string {
+  for (const [unit, least, name] of UNITS) {
+    if (milliseconds >= least * unit) return say(name, { count: `${Math.floor(milliseconds / unit)}` });
+  }
+  return say("time.moments");
+}
+
+/** <time data-until="…">: what is left, or how long it is over, told anew as time goes on. */
 export function tellTimes(): void {
   const tell = () => {
-    for (const element of document.querySelectorAll<HTMLElement>("[data-until]")) {
-      const left = Number(element.dataset["until"]) - Date.now();
-      element.classList.toggle("late", left < 0);
+    for (const element of document.querySelectorAll<HTMLElement>("time[data-until]")) {
+      const left = Number(element.dataset["until"]) - now();
+      const text = say(left >= 0 ? "time.left" : "time.over", { span: span(Math.abs(left)) });
+      if (element.textContent !== text) element.textContent = text;
+      element.parentElement?.classList.toggle("late", left < 0);
+      element.parentElement?.classList.toggle("waiting", left >= 0);
     }
   };
   tell();
-  setInterval(tell, 30_000);
+  setInterval(tell, MINUTE / 4);
 }

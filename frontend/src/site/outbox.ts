@@ -1,8 +1,8 @@
 // What was signed and has no answer yet. It stays here, in bytes, until the ledger has it or its time is over: a lost
-// network, a closed tab or a second click loses nothing and repeats nothing.
+// network, a closed tab or a second click loses nothing and repeats nothing. The draft of its form stays until then too.
 
 import { type Bytes, fromHex } from "../ledger/bytes.ts";
-import { now, page } from "./page.ts";
+import { element, now, page, say } from "./page.ts";
 import { type Final, isThere, NoAnswer, Problem, submit } from "./server.ts";
 
 interface Waiting {
@@ -12,9 +12,18 @@ interface Waiting {
   readonly raw: string;
   readonly label: string;
   readonly validUntil: number;
+  /** Where the draft of its form is kept. */
+  readonly draft: string;
+}
+
+interface Outcome {
+  readonly item: Waiting;
+  /** Empty where it became final, else why it did not. */
+  readonly why: string;
 }
 
 const PREFIX = "linlian:outbox:";
+const AGAIN_MS = 10_000;
 
 /** Put it away before it is sent. */
 export function putAway(item: Omit<Waiting, "chain" | "account">): void {
@@ -38,28 +47,82 @@ export async function send(id: string, raw: Bytes): Promise<Final> {
     takeOut(id);
     return final;
   } catch (error) {
-    const undecided = error instanceof NoAnswer || (error instanceof Problem && (error.status >= 500 || error.status === 429));
-    if (!undecided) takeOut(id);
+    if (!isUndecided(error)) takeOut(id);
     throw error;
   }
 }
 
-/** Try again whatever waits. Gives what became final, and what is too old to be sent and never arrived. */
-export async function sendWaiting(): Promise<{ final: Waiting[]; lost: Waiting[] }> {
-  const [final, lost]: [Waiting[], Waiting[]] = [[], []];
+function isUndecided(error: unknown): boolean {
+  return error instanceof NoAnswer || (error instanceof Problem && (error.status >= 500 || error.status === 429));
+}
+
+/** Try again whatever waits. What has no answer now goes on waiting and is not among the outcomes. */
+async function sendWaiting(): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
   for (const item of waiting()) {
     try {
-      if (item.validUntil > now()) await send(item.id, fromHex(item.raw));
-      else if (!(await isThere(fromHex(item.id)))) {
-        lost.push(item);
-        takeOut(item.id);
-        continue;
-      } else takeOut(item.id);
-      final.push(item);
+      const why = await sendOne(item);
+      if (why === "") localStorage.removeItem(item.draft);
+      outcomes.push({ item, why });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (!waiting().some((other) => other.id === item.id)) lost.push(item);
+      if (!isUndecided(error)) outcomes.push({ item, why: error.message || say(error.code) });
     }
   }
-  return { final, lost };
+  return outcomes;
+}
+
+/** What is too old to be sent may have arrived before. */
+async function sendOne(item: Waiting): Promise<string> {
+  if (item.validUntil > now()) {
+    await send(item.id, fromHex(item.raw));
+    return "";
+  }
+  const arrived = await isThere(fromHex(item.id));
+  takeOut(item.id);
+  return arrived ? "" : say("too_late");
+}
+
+/** Send what waits when the page loads, when the network is back, and now and then. */
+export function serveOutbox(): void {
+  void sendAll();
+  globalThis.addEventListener("online", () => void sendAll());
+  setInterval(() => void sendAll(), AGAIN_MS);
+}
+
+let busy = false;
+
+async function sendAll(): Promise<void> {
+  if (busy || waiting().length === 0) return;
+  busy = true;
+  try {
+    showWaiting();
+    showOutcomes(await sendWaiting());
+  } finally {
+    busy = false;
+  }
+}
+
+/** The line that says how much waits to be sent. */
+export function showWaiting(): void {
+  const count = waiting().length;
+  if (count === 0 && document.querySelector("#outbox") === null) return;
+  line().replaceChildren(...(count > 0 ? [element("p", { class: "message" }, say("waits", { count: `${count}` }))] : []));
+}
+
+function showOutcomes(outcomes: readonly Outcome[]): void {
+  showWaiting();
+  for (const { item, why } of outcomes) {
+    const said = why === "" ? say("arrived", { label: item.label }) : `${item.label}: ${why}`;
+    const again = element("a", { href: globalThis.location.href }, say("show"));
+    line().append(element("p", { class: why === "" ? "message yes" : "message no" }, `${said} `, again));
+  }
+}
+
+function line(): HTMLElement {
+  const known = document.querySelector<HTMLElement>("#outbox");
+  if (known !== null) return known;
+  const made = element("div", { id: "outbox", class: "stack" });
+  document.querySelector("#notices")?.append(made);
+  return made;
 }

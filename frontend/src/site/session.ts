@@ -18,16 +18,45 @@ export async function signIn(key: HeldKey): Promise<void> {
   await ask("POST", "/api/v1/sessions", told, "application/json");
 }
 
-/** The session is over (it lasts half a day) but the key is here: sign in again, without asking anybody anything. */
+const LAST = "linlian:last";
+
+/** Sign in, and remember it as what this browser's person is. */
+export async function comeIn(key: HeldKey): Promise<void> {
+  await signIn(key);
+  localStorage.setItem(LAST, key.account);
+}
+
+/** Sign out; nothing signs in again by itself after that. */
+export async function leave(): Promise<void> {
+  localStorage.removeItem(LAST);
+  await ask("DELETE", "/api/v1/sessions/current");
+}
+
+/** The session is over (it lasts half a day) but the key is here: sign in again, without asking anybody anything.
+ *  A passkey would ask, so it is left to a click. */
 export async function signInAgain(): Promise<boolean> {
+  const account = page.account || localStorage.getItem(LAST);
   const keys = await heldKeys(page.chain);
-  const last = keys.find((key) => key.account === localStorage.getItem("linlian:last")) ?? keys[0];
-  if (last === undefined) return false;
+  const key = keys.find((held) => held.account === account && held.handle.suite !== "webauthn-p256");
+  if (key === undefined) return false;
   try {
-    await signIn(last);
+    await comeIn(key);
     return true;
   } catch (error) {
-    if (error instanceof Problem) return false; // revoked or suspended: the page says how to come back
+    if (error instanceof Problem) return false; // revoked or suspended, or nobody answers: the page says how to come back
     throw error;
   }
+}
+
+const TRIED = "linlian:tried";
+
+/** A page that asks who one is: answer by oneself where that is possible, once. */
+export async function answerWhoIsThere(): Promise<void> {
+  if (document.querySelector("[data-sign-in]") === null) {
+    sessionStorage.removeItem(TRIED);
+    return;
+  }
+  if (sessionStorage.getItem(TRIED) !== null || globalThis.indexedDB === undefined) return;
+  sessionStorage.setItem(TRIED, "yes");
+  if (await signInAgain()) globalThis.location.reload();
 }

@@ -78,6 +78,9 @@ function headline(verdict: Verdict, tongue: Tongue): string {
     const { count, withheld, subject } = verdict;
     return tongue.text("verdict.history", { subject: hex(subject), count: `${count}`, withheld: `${withheld}`, ...at });
   }
+  if (verdict.kind === "redacted") {
+    return tongue.text("verdict.redacted", { height: `${verdict.height}`, time: tongue.time(verdict.time), withheld: `${verdict.withheld}` });
+  }
   return tongue.text(verdict.value === null ? "verdict.no_row" : "verdict.row", at);
 }
 
@@ -101,7 +104,7 @@ function facts(verdict: Verdict, tongue: Tongue): HTMLElement {
   const add = (name: string, value: string) => list.append(element("dt", {}, tongue.text(`verdict.fact.${name}`)), element("dd", { class: "bytes" }, value));
   add("chain", vouched.chain);
   add("anchor", `${vouched.height}, ${tongue.time(vouched.time)}`);
-  if (verdict.kind === "receipt") add("transaction", hex(verdict.id));
+  if (verdict.kind === "receipt" || verdict.kind === "redacted") add("transaction", hex(verdict.id));
   if (verdict.kind === "history") add("subject", hex(verdict.subject));
   if (verdict.kind === "state") add("key", hex(verdict.key));
   if (vouched.operator !== null) add("operator", hex(vouched.operator));

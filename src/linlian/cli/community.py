@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -105,6 +107,22 @@ def status_of(node: OpenNode) -> dict[str, Any]:
 
 def run_up(session: Session, _given: Given) -> int:
     """Run the node in the foreground until it is told to stop, or cannot go on."""
+    with until_stopped() as stop, session.node(serve=True) as node:
+        head = node.ledger.head
+        session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
+        if node.address:
+            session.output.text("up.address", address=node.address)
+            session.output.line({"address": node.address})
+        session.output.text("up.how", style="dim", folder=str(node.folder))
+        watch(session, node, stop)
+        session.output.text("up.stopping")
+    session.output.text("up.stopped")
+    return FINE
+
+
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """An event that is set once this process is told to stop (Ctrl-C, SIGTERM)."""
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -112,23 +130,13 @@ def run_up(session: Session, _given: Given) -> int:
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with session.node(serve=True) as node:
-            head = node.ledger.head
-            session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
-            if node.address:
-                session.output.text("up.address", address=node.address)
-                session.output.line({"address": node.address})
-            session.output.text("up.how", style="dim", folder=str(node.folder))
-            _watch(session, node, stop)
-            session.output.text("up.stopping")
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    session.output.text("up.stopped")
-    return FINE
 
 
-def _watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
+def watch(session: Session, node: OpenNode, stop: threading.Event) -> None:
     """Print a line when something has been committed, at most one a second, and now and then when nothing has."""
     said_height, said_at, troubled = node.ledger.head.height, time.monotonic(), ""
     while not stop.wait(LOOK_EVERY_S):

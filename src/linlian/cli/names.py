@@ -10,6 +10,7 @@ import json
 import os
 import string
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from linlian.cli.keyring import Keyring, is_name
@@ -48,9 +49,14 @@ class Names:
 
     def put(self, name: str, identifier: bytes) -> None:
         """Give a name; giving it again to the same is no error. Raises Usage as `check_free`."""
-        if self._known.get(name) != identifier:
-            self.check_free(name)
-        self._known[name] = identifier
+        self.put_many({name: identifier})
+
+    def put_many(self, names: Mapping[str, bytes]) -> None:
+        """Give many names at once, all or none."""
+        for name, identifier in names.items():
+            if self._known.get(name) != identifier:
+                self.check_free(name)
+        self._known |= names
         self._write()
 
     def remove(self, name: str) -> None:

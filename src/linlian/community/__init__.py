@@ -2,15 +2,22 @@
 
 from linlian.community import (
     answers,
+    appointments,
     calendars,
     council,
     delegations,
     equipment,
+    hotline,
     identity,
+    joint_reports,
     openings,
+    outages,
     places,
+    quotes,
+    ratings,
     repairs,
     staff,
+    supervision,
 )
 
 BUSINESSES = (
@@ -23,6 +30,13 @@ BUSINESSES = (
     equipment.contract,
     repairs.contract,
     answers.contract,
+    joint_reports.contract,
+    outages.contract,
+    quotes.contract,
+    appointments.contract,
+    supervision.contract,
+    ratings.contract,
+    hotline.contract,
     openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

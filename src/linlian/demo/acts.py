@@ -6,6 +6,7 @@ Rules
 - Time is counted in seconds from the story's first midnight. Whoever performs the story adds the day it begins.
 - In `fields`, what names a place, a person, an organisation, a case or a proposal is the story's key for it; a `Text`
   is sealed, a `Picture` is drawn and sealed. Keys that sign, salts and identifiers are no part of a story.
+- A `Sealed` is the commitment of what an earlier act sealed, a `StoryDay` a date, a `Token` random.
 - `makes` names what the command brings about, in the order in which it gives out identifiers.
 - Chance is a seeded `Random`, and nothing else is asked: the same seed tells the same story.
 """
@@ -24,6 +25,8 @@ from linlian.demo.text import Text
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+DAYS = 365
+"""From the story's first midnight to its last: a year."""
 UNNAMED = "case-"
 """With this begin the keys of cases that nobody looks for by name."""
 
@@ -44,6 +47,25 @@ class Picture(NamedTuple):
     """A photograph of this demo: a small drawing, different for each number."""
 
     number: int
+
+
+class StoryDay(NamedTuple):
+    """A day of the story, for fields that hold a date."""
+
+    number: int
+
+
+class Sealed(NamedTuple):
+    """What was sealed by an earlier act: the field of the place, case or person (`of`) that it is about."""
+
+    of: str
+    field: str
+
+
+class Token(NamedTuple):
+    """What goes out in a message about this case, or its hash: see `answers`."""
+
+    of: str
 
 
 class Tale(NamedTuple):

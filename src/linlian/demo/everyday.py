@@ -1,82 +1,96 @@
-"""What breaks from day to day, at home and in common parts: by chance, in the shares of `tales.toml` and `courses`."""
+"""What breaks from day to day, at home and in common parts: by chance, in the shares of `tales.toml` and `courses`.
+
+In the last weeks nobody forgets anything and nobody leaves a question unanswered: what is late and what waits at the
+story's end is told in `today`.
+"""
 
 from __future__ import annotations
 
 from random import Random
 
-from linlian.demo.acts import DAY, HOUR, MINUTE, Tale, Telling, tales
-from linlian.demo.courses import COURSES, Course
-from linlian.demo.lives import Life
-from linlian.demo.people import Resident
+from linlian.demo.acts import DAY, DAYS, HOUR, MINUTE, Tale, Telling, tales
+from linlian.demo.courses import COURSES, LATE, UNANSWERED, WITHOUT_KEY, Course
+from linlian.demo.court import Court
+from linlian.demo.grounds import HOUSES, house_of
+from linlian.demo.lives import WITNESSES, Life
 from linlian.demo.settling import SETTLED_DAY
 
-DAYS = 184
-"""From the first midnight to the last: half a year."""
-BUSY = ((0, 18), (1, 34), (2, 28), (3, 14), (4, 6))
-"""Reports on one day → how often."""
+BUSY = ((1, 6), (2, 14), (3, 20), (4, 22), (5, 16), (6, 10), (7, 6), (9, 3))
+"""Reports on one day in twelve houses → how often."""
+QUIET_DAYS, PUNCTUAL_DAYS = 9, 25
+"""In so many last days nothing is left unanswered, and nothing is late."""
+CALM_DAYS = 5
+"""In the last few days chance breaks less: what is under way at the end is chosen."""
+OTHERS_DAYS = 30
+"""For so long before the end, what breaks at the homes that the story knows is told in `scenes` and `today`."""
 
 
-def play(telling: Telling, people: list[Resident]) -> None:
+def play(telling: Telling, court: Court) -> None:
     """What breaks from day to day, at home and in common parts."""
     chance = telling.chance
     kinds = [tale for tale in tales().values() if tale.share]
     shares = [tale.share for tale in kinds]
     for day in range(SETTLED_DAY, DAYS + 1):
-        for _ in range(chance.choices(*zip(*BUSY, strict=True))[0]):
+        busy = chance.choices(*zip(*BUSY, strict=True))[0]
+        if day >= DAYS - CALM_DAYS:
+            busy = (busy + 1) // 2
+        for _ in range(round((busy * (court.houses + 2) + chance.random()) / (len(HOUSES) + 2))):
             at = day * DAY + _time_of_day(chance)
             tale = chance.choices(kinds, shares)[0]
             if tale.at_home:
-                _at_home(telling, tale, people, at)
+                _at_home(telling, tale, court, at)
             else:
-                _in_common(telling, tale, people, at)
+                _in_common(telling, tale, court, at)
 
 
-def _at_home(telling: Telling, tale: Tale, people: list[Resident], at: int) -> None:
-    """In a dwelling. Who has no telephone rings the desk, and nobody answers for them."""
-    homes = ("b1", "b2", "b3")
-    at_home = [one for one in people if one.home.startswith(homes) and one.is_there(at) and not one.absent]
-    reporter = telling.chance.choice(at_home)
+def _at_home(telling: Telling, tale: Tale, court: Court, at: int) -> None:
+    """In a dwelling. Who has no telephone rings the desk, or a neighbour who acts for them."""
+    known = court.at_home if at < (DAYS - OTHERS_DAYS) * DAY else court.strangers
+    reporter = telling.chance.choice(known)
+    while not reporter.is_there(at):
+        reporter = telling.chance.choice(known)
     life = Life(telling, tale, reporter.home, reporter.key, at)
     if reporter.keyless:
-        life.report(by="desk")
-        life.handle()
-        life.notice(how="call")
+        helper = court.helpers.get(reporter.key)
+        if helper and telling.chance.random() < 0.5:
+            life.report(by=helper)
+            _course(telling, at)(life, helper)
+        else:
+            life.report(by="desk")
+            telling.chance.choice(WITHOUT_KEY)(life, "street-desk")
         return
     life.report()
-    family = [person.key for person in at_home if person.home == reporter.home and _stays(person)]
-    _course(telling)(life, telling.chance.choice((reporter.key, reporter.key, *family)))
+    family = [person.key for person in court.homes[reporter.home] if person.stays]
+    _course(telling, at)(life, telling.chance.choice((reporter.key, reporter.key, *family)))
 
 
-def _stays(person: Resident) -> bool:
-    """Whether they have a key, and are there all the time: who answers must belong there then as now."""
-    return not (person.keyless or person.since or person.until)
-
-
-def _in_common(telling: Telling, tale: Tale, people: list[Resident], at: int) -> None:
+def _in_common(telling: Telling, tale: Tale, court: Court, at: int) -> None:
     """In common parts anybody may report. A grid worker or a building head looks whether it is repaired."""
     chance = telling.chance
-    place = chance.choice(tale.at)
-    if place == "bay":
-        owner = chance.choice([person for person in people if person.home.startswith("bay")])
+    word = chance.choice(tale.at)
+    if word == "bay":
+        owner = chance.choice(court.bay_owners)
         life = Life(telling, tale, owner.home, owner.key, at)
         answerer = owner.key
     else:
-        if place == "stair":
-            place = chance.choice(("b1s1stair", "b1s2stair", "b2s1stair", "b3s1stair", "b3s2stair"))
-        neighbours = [person.key for person in people if person.home[:2] == place[:2] and person.is_there(at)]
-        anybody = neighbours or [person.key for person in people if person.is_there(at)]
-        with_key = {person.key: None for person in people if not person.keyless and person.key in anybody}
-        head = f"head-{place[1]}" if place[:2] in ("b1", "b2", "b3") else "committee"
-        reporter = chance.choice((*with_key,) if chance.random() < 0.8 else ("grid-worker", head))
+        place = chance.choice(court.called(word))
+        house = house_of(place)
+        head = f"head-{house[1:]}" if house else "committee"
+        near = court.staying[house or chance.choice([*court.staying])]
+        reporter = chance.choice(near) if chance.random() < 0.8 else chance.choice(("grid-worker", head))
         life = Life(telling, tale, place, reporter, at)
-        answerer = chance.choice(("grid-worker", "second-grid-worker", head, reporter))
+        answerer = chance.choice((*WITNESSES[:4], head, head))
     life.report()
-    _course(telling)(life, answerer)
+    _course(telling, at)(life, answerer)
 
 
-def _course(telling: Telling) -> Course:
+def _course(telling: Telling, at: int) -> Course:
     courses, shares = zip(*COURSES, strict=True)
     chosen: Course = telling.chance.choices(courses, shares)[0]
+    never: tuple[Course, ...] = LATE if at > (DAYS - PUNCTUAL_DAYS) * DAY else ()
+    never += UNANSWERED if at > (DAYS - QUIET_DAYS) * DAY else ()
+    while chosen in never:
+        chosen = telling.chance.choices(courses, shares)[0]
     return chosen
 
 

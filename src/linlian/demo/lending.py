@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from linlian.demo.people import AT_HAND, OURS, STAFF
+from linlian.demo.people import OURS
+from linlian.demo.staff import STAFF
 from linlian.node import guests, public
 from linlian.words import LANGUAGES, Words
 
-SHOWN = ("resident", "repairer", "dispatcher", "desk", "helper", "officer", "grid-worker", "head-2", "auditor")
+SHOWN = (
+    *("resident", "dispatcher", "repairer", "desk", "helper", "officer", "grid-worker", "head-2"),
+    *("street-supervisor", "lift-dispatcher", "auditor"),
+)
 """The people whom visitors can be, those of the story's first five minutes first."""
 
 
@@ -24,7 +28,7 @@ def leave_lending(folder: Path) -> None:
     names = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
     work = {staff.key for staff in STAFF}
     lines = []
-    for key in (key for key in SHOWN if key in AT_HAND):
+    for key in SHOWN:
         about: dict[str, str] = {language: words.tongue(language).text(f"demo.key.{key}") for language in LANGUAGES}
         lines += [
             "[[guests]]",

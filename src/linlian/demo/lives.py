@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from linlian.community.repairs.rules_terms import LIMITS, WORKDAY, WORKING, Urgency, terms_of
-from linlian.demo.acts import DAY, HOUR, MINUTE, Act, Tale, Telling, answers
+from linlian.demo.acts import DAY, HOUR, MINUTE, Act, Sealed, Tale, Telling, answers
+from linlian.demo.staff import HEADS
 
 Minutes = tuple[int, int]
 STEPS = ("triage", "assign", "accept", "arrive", "diagnose", "finish")
@@ -45,7 +46,10 @@ PACES = {
 }
 """Each keeps the deadlines of its urgency. Who is late, is late on purpose."""
 
-WITNESSES = ("grid-worker", "second-grid-worker", "head-1", "head-2", "head-3", "committee")
+WITNESSES = (
+    *("grid-worker", "second-grid-worker", "third-grid-worker", "fourth-grid-worker", "committee"),
+    *(f"head-{number}" for number in range(1, HEADS + 1)),
+)
 """Who may look at common parts and say that it is sound."""
 OBJECTION = 3 * DAY
 """For so long everybody may object to what a witness found."""
@@ -63,12 +67,18 @@ class Crew(NamedTuple):
 
 
 CREWS = {
-    "repairer": Crew("", "dispatcher", ("repairer", "repairer", "handyman")),
-    "electrician": Crew("", "dispatcher", ("electrician", "electrician", "handyman")),
-    "joiner": Crew("", "dispatcher", ("joiner",)),
-    "handyman": Crew("", "dispatcher", ("handyman", "joiner")),
+    "repairer": Crew("", "dispatcher", ("repairer", "second-repairer", "handyman")),
+    "gas": Crew("", "dispatcher", ("repairer", "second-repairer")),
+    "electrician": Crew("", "dispatcher", ("electrician", "second-electrician", "handyman")),
+    "joiner": Crew("", "dispatcher", ("joiner", "second-handyman")),
+    "handyman": Crew("", "dispatcher", ("handyman", "second-handyman", "joiner")),
     "lift": Crew("shengping-lift", "lift-dispatcher", ("lift-repairer", "second-lift-repairer")),
+    "works": Crew("ruian-works", "works-dispatcher", ("roofer", "second-roofer")),
 }
+OURS = tuple(dict.fromkeys(who for crew in CREWS.values() if not crew.responsible for who in crew.repairers))
+"""All repairers of the property company."""
+LOOKS = 0.25
+"""How often whoever comes reads the words first, and behind which door it is; else they were told."""
 
 
 class Life:
@@ -80,6 +90,7 @@ class Life:
         self.tale = tale
         self.place = place
         self.reporter = reporter
+        self.speaker = reporter  # who reports it with their own key: the reporter, a helper, the desk
         self.now = at
         self.opened = at
         self.case = called or telling.next_case()
@@ -137,6 +148,7 @@ class Life:
             Act(self.now, by or self.reporter, "repairs.report_repair", fields | more, made, no=no)
         )
         self.opened = self.now
+        self.speaker = by or self.reporter
 
     def handle(self, first: str = "triage", last: str = "finish", pace: Pace | None = None) -> None:
         """The steps from `first` to `last`, each after as long as the pace says."""
@@ -144,8 +156,10 @@ class Life:
         for name in STEPS[STEPS.index(first) : STEPS.index(last) + 1]:
             self.wait(*getattr(pace, name))
             calm = self.tale.urgency in (Urgency.ORDINARY, Urgency.MINOR) and pace is not AT_ONCE
-            if name == "arrive" and calm:
-                self.wait_for_daytime()
+            if name == "arrive":
+                if calm:
+                    self.wait_for_daytime()
+                self._look()
             self.step(name)
 
     def step(self, name: str, claimed: int = 0, no: str = "") -> None:
@@ -187,9 +201,25 @@ class Life:
         self.act(who, "defer_repair", no=no, until=until, reason=reason)
         return until
 
-    def act(self, who: str, command: str, no: str = "", **fields: Any) -> None:
+    def act(self, who: str, command: str, no: str = "", business: str = "repairs", **fields: Any) -> None:
         """Any other step of this case."""
-        self.telling.add(self.now, who, f"repairs.{command}", no=no, case=self.case, **fields)
+        self.telling.add(self.now, who, f"{business}.{command}", no=no, case=self.case, **fields)
+
+    def open(self, who: str, purpose: str, no: str = "", field: str = "words", **more: Any) -> None:
+        """Somebody looks into what was reported."""
+        contents = (Sealed(self.case, field),)
+        self.telling.add(
+            self.now, who, "openings.open_content", no=no, contents=contents, purpose=purpose, case=self.case, **more
+        )
+
+    def _look(self) -> None:
+        """Whoever comes looks what was said, and behind which door it is: both stand on the record."""
+        if self.telling.chance.random() > LOOKS:
+            return
+        self.open(self.executor, "repair")
+        if not self.common:
+            door: dict[str, Any] = {"contents": (Sealed(self.place, "name"),), "case": self.case}
+            self.telling.add(self.now, self.executor, "openings.open_content", purpose="repair", **door)
 
     def _work(self, name: str) -> tuple[str, dict[str, Any]]:
         chance, crew = self.telling.chance, self.crew

@@ -23,6 +23,7 @@ GIVEN = (
     " 平 Ping 刚 Gang 娜 Na 涛 Tao 倩 Qian 鹏 Peng 婷 Ting 子涵 Zihan 雨欣 Yuxin 浩然 Haoran"
     " 思远 Siyuan 佳怡 Jiayi 明哲 Mingzhe 春燕 Chunyan 永福 Yongfu 凤英 Fengying 德明 Deming"
     " 红梅 Hongmei 立新 Lixin 小满 Xiaoman 清 Qing 岩 Yan 可 Ke 安宁 Anning 树林 Shulin 月华 Yuehua"
+    " 志远 Zhiyuan 桂芳 Guifang 建华 Jianhua 美玲 Meiling 俊杰 Junjie 晓梅 Xiaomei 振华 Zhenhua 慧敏 Huimin"
     " 长生 Changsheng 一帆 Yifan 若兰 Ruolan 天佑 Tianyou 晨曦 Chenxi 宝珠 Baozhu 大川 Dachuan"
 )
 

@@ -15,15 +15,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from linlian.demo.acts import Act
+from linlian.demo.acts import Act, Sealed, StoryDay, Token
 from linlian.demo.clock import StoryClock, StoryTime
+from linlian.demo.staff import STAFF
 from linlian.engine.ledger import Final, Ledger
 from linlian.kernel import codec
 from linlian.kernel.contract import compose
-from linlian.kernel.crypto import SEED_BYTES, SoftwareKey
+from linlian.kernel.crypto import SEED_BYTES, SoftwareKey, sha256
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.limits import OFFLINE_VALIDITY_MS_MAX
 from linlian.kernel.rulebook import Rulebook
@@ -36,13 +38,30 @@ SECOND_MS = 1_000
 
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
-    *("case", "responsible", "executing", "organisation", "proposal", "roll"),
+    *("case", "responsible", "executing", "organisation", "proposal", "roll", "team", "shift"),
 )
 """Fields that hold the story's key of something."""
+LISTS = ("members",)
+"""Fields that hold several of them."""
 TIMES = ("until", "starts", "inspected_at", "due_at")
+CHINA_MS = 8 * 3_600_000
+TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
 """Command that opens an account with a one-time key → which of the ids it makes is that account's."""
 ACCEPTANCE = "identity.accept_invitation"
+RECOVERY = "council.open_recovery"
+
+
+ABOUT = ("case", "roll", "account", "place")
+"""What an act that makes nothing is about: the first of these that it names."""
+TIMERS = {
+    "equipment.record_inspection": ("equipment.inspection", "place"),
+    "places.end_occupancy": ("places.occupancy", "place", "account"),
+    "council.approve_recovery": ("council.recovery", "account"),
+    "staff.plan_shift": ("staff.shift",),
+}
+"""Command → the timer that it may set, and the fields by which it is kept; without any, what the command makes."""
+LICENCES = ("staff.record_licence", "staff.renew_licence")
 
 
 class StoryBroken(LinlianError):
@@ -74,7 +93,8 @@ class Performance:
         self._rulebook = rulebook
         self._begins = begins
         self._new_key = new_key
-        self._documents: dict[str, bytes] = {}
+        self._sealed: dict[Sealed, dict[str, Any]] = {}
+        self._tokens: dict[str, bytes] = {}
         self._time = StoryTime(ledger, clock)
         self._clock = clock
 
@@ -104,7 +124,7 @@ class Performance:
     def _sign(self, act: Act, fields: dict[str, Any]) -> bytes:
         """The act as a signed transaction; notes the identifiers that it will have made."""
         plain = {name: self._resolve(name, value) for name, value in fields.items()}
-        self._name_document(act, plain)
+        self._note_sealed(act, plain)
         key = self.keys[act.who]
         opened = self._new_keys(act, plain)
         kind = self._rulebook.commands[act.command].kind
@@ -136,17 +156,22 @@ class Performance:
         elif act.command == ACCEPTANCE:
             person = act.who
             key = self._new_key(person)
+        elif act.command == RECOVERY:
+            # Not theirs yet, and nobody who recovers a key here uses it in this story.
+            person, key = "", random_key("")
         else:
             return {}
         plain |= {"suite": key.suite, "public_key": key.public_key}
-        return {person: key}
+        return {person: key} if person else {}
 
-    def _name_document(self, act: Act, plain: dict[str, Any]) -> None:
-        """Whoever countersigns a roll names the document with which it was closed."""
-        if act.command == "places.close_roll":
-            self._documents[act.fields["roll"]] = plain["document"]["commitment"]
-        elif act.command == "places.countersign_roll":
-            plain["document"] = self._documents[act.fields["roll"]]
+    def _note_sealed(self, act: Act, plain: dict[str, Any]) -> None:
+        """Note what the act seals, under whom or what it is about; whoever countersigns a roll names its document."""
+        of = act.makes[0] if act.makes else next((act.fields[n] for n in ABOUT if n in act.fields), "")
+        for name, value in plain.items():
+            if isinstance(value, dict):
+                self._sealed.setdefault(Sealed(of, name), value)
+        if act.command == "places.countersign_roll":
+            plain["document"] = self._sealed[Sealed(of, "document")]["commitment"]
 
     def _watch(self, act: Act, transaction: bytes) -> None:
         """Note the timers that an act may have set."""
@@ -156,19 +181,33 @@ class Performance:
         for case in (*reported, act.fields.get("case")):
             if case is not None:
                 self._time.watch("repairs.clock", self.ids[case])
-        if act.command == "equipment.record_inspection":
-            self._time.watch("equipment.inspection", self.ids[act.fields["place"]])
-        if act.command == "places.end_occupancy":
-            place, account = self.ids[act.fields["place"]], self.ids[act.fields["account"]]
-            self._time.watch("places.occupancy", compose(place, account))
+        if act.command in TIMERS:
+            timer, *names = TIMERS[act.command]
+            parts = [self.ids[act.fields[name]] for name in names] or [self.ids[act.makes[0]]]
+            self._time.watch(timer, parts[0] if len(parts) == 1 else compose(*parts))
+        if act.command in LICENCES:
+            holder = act.fields.get("account") or next(one.company for one in STAFF if one.key == act.who)
+            self._time.watch("staff.licence", compose(self.ids[holder], act.fields["kind"]))
 
     def _resolve(self, name: str, value: Any) -> Any:
         """A field as the ledger knows it."""
         if name in REFERENCES:
             return self.ids[value]
-        if name in TIMES:
+        if name in LISTS:
+            return [self.ids[one] for one in value]
+        if name in TIMES and isinstance(value, int):
             return self._begins + value * SECOND_MS
-        return list(value) if isinstance(value, tuple) else value
+        if isinstance(value, StoryDay):
+            noon = self._begins + (2 * value.number + 1) * 43_200 * SECOND_MS
+            return int(datetime.fromtimestamp((noon + CHINA_MS) // SECOND_MS, UTC).strftime("%Y%m%d"))
+        if isinstance(value, Token):
+            token = self._tokens.setdefault(value.of, secrets.token_bytes(TOKEN_BYTES))
+            return sha256(compose(self.ids[value.of], token)) if name == "token_hash" else token
+        if isinstance(value, Sealed):
+            return self._sealed[value]
+        if isinstance(value, tuple):
+            return [self._sealed[one]["commitment"] if isinstance(one, Sealed) else one for one in value]
+        return value
 
 
 def _checked(act: Act, answer: Future[Final]) -> Final:

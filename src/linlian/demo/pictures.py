@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 
 WIDTH, HEIGHT = 48, 36
 PALETTE = ((0xFB, 0xF8, 0xF3), (0x0F, 0x6B, 0x5C), (0xF0, 0xB2, 0x3C), (0x24, 0x57, 0xA6), (0x8C, 0x85, 0x78))
@@ -17,7 +18,7 @@ def draw(number: int) -> bytes:
     """A wall, a pipe across it, and a valve somewhere on the pipe. Says in the file that it is a drawing."""
     level, valve = 6 + number * 7 % 25, 6 + number * 13 % 37
     colour = 1 + number % 4
-    rows = b"".join(b"\x00" + bytes(_pixel(x, y, level, valve, colour) for x in range(WIDTH)) for y in range(HEIGHT))
+    rows = b"".join(b"\x00" + _row(y, level, valve, colour) for y in range(HEIGHT))
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
@@ -30,12 +31,20 @@ def draw(number: int) -> bytes:
     )
 
 
-def _pixel(x: int, y: int, level: int, valve: int, colour: int) -> int:
-    if (x - valve) ** 2 + (y - level) ** 2 < 13:
-        return 2 if colour != 2 else 3
-    if abs(y - level) < 2:
-        return colour
-    return 4 if y % 6 == 0 or (x + 8 * (y // 6 % 2)) % 16 == 0 else 0
+def _row(y: int, level: int, valve: int, colour: int) -> bytes:
+    """One line of it: the wall, or the pipe; and what of the valve stands on this height."""
+    row = bytearray(bytes((colour,)) * WIDTH if abs(y - level) < 2 else _wall(y))
+    if abs(y - level) < 4:
+        for x in range(max(0, valve - 3), min(WIDTH, valve + 4)):
+            if (x - valve) ** 2 + (y - level) ** 2 < 13:
+                row[x] = 2 if colour != 2 else 3
+    return bytes(row)
+
+
+@cache
+def _wall(y: int) -> bytes:
+    """Bricks."""
+    return bytes(4 if y % 6 == 0 or (x + 8 * (y // 6 % 2)) % 16 == 0 else 0 for x in range(WIDTH))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -4,7 +4,8 @@
     language = "zh"
     made_at = 1767225600000                # milliseconds; the story's clock ran from `from` up to here
     from = 1751328000000
-    height = 3117                          # the last block of simulated time
+    height = 14520                         # the last block of simulated time
+    houses = 12
     waiting = ["kitchen-leak", …]          # repairs that wait for the resident's yes
 
 Rules
@@ -44,12 +45,13 @@ class Record(NamedTuple):
     begins: int
     made_at: int
     height: int
+    houses: int
     waiting: tuple[str, ...]
 
     def write(self, folder: Path) -> None:
         """Write it, and the notice with which every command on the folder begins."""
         told = {"seed": self.seed, "language": self.language, "made_at": self.made_at, "from": self.begins}
-        told |= {"height": self.height, "waiting": list(self.waiting)}
+        told |= {"height": self.height, "houses": self.houses, "waiting": list(self.waiting)}
         lines = (f"{name} = {json.dumps(value)}\n" for name, value in told.items())
         (folder / RECORD).write_text("".join(lines), encoding="utf-8")
         words = Words.load(())
@@ -65,8 +67,9 @@ def read_record(folder: Path) -> Record | None:
         return None
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        times = int(told["from"]), int(told["made_at"]), int(told["height"])
-        return Record(str(told["seed"]), str(told["language"]), *times, tuple(told["waiting"]))
+        begins, made_at, height, houses = (int(told[name]) for name in ("from", "made_at", "height", "houses"))
+        waiting = tuple(told["waiting"])
+        return Record(str(told["seed"]), str(told["language"]), begins, made_at, height, houses, waiting)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DemoError("demo.record_damaged", path=str(path)) from error
 

@@ -1,15 +1,19 @@
-"""What the demo promises to show, at its day of the half year: the hard cases, and every kind of "no".
+"""What the demo promises to show, in the second half of the year: the hard cases, and every kind of "no".
 
 a lift that keeps stopping, until the part is replaced       a roof that leaks whenever it rains
 people trapped, in time and too late                         gas: it cannot be put off
 a grandmother without a telephone, and her helper            a tenant who has left
 a landlord whose yes is given by the company                 an offline "done" that comes too late
+the long holidays, in which working time stands still
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from linlian.community.repairs.rules_terms import Category
-from linlian.demo.acts import DAY, HOUR, MINUTE, Telling, answers, tales
+from linlian.demo.acts import DAY, DAYS, HOUR, MINUTE, Telling, answers, tales
 from linlian.demo.courses import (
     Course,
     accepted_late,
@@ -23,14 +27,27 @@ from linlian.demo.courses import (
     without_network,
 )
 from linlian.demo.lives import STEPS, Life
-from linlian.demo.people import FAMILY_HOME, GRANDMOTHER_HOME, TENANT_HOME
+from linlian.demo.people import FAMILY_HOME, GRANDMOTHER_HOME, HELPER_HOME, TENANT_HOME
+from linlian.demo.settling import SETTLED_DAY
 
 LIFT, ROOF = "b2s1lift1", "b1roof"
+LATER = 181
+"""Scenes count their days from the middle of the year."""
 _C = Category
 
 
-def play(telling: Telling) -> None:
+class Feast(NamedTuple):
+    """Days off together: the first of them, in days of the story, and how many."""
+
+    first: int
+    days: int
+
+
+def play(telling: Telling, feasts: Sequence[Feast]) -> None:
     """All scenes."""
+    for feast in feasts:
+        if SETTLED_DAY < feast.first < DAYS - 30:
+            _over_a_feast(telling, feast)
     _lift_that_stops(telling)
     _roof_that_leaks(telling)
     _trapped(telling)
@@ -48,8 +65,36 @@ def play(telling: Telling) -> None:
 def _life(
     telling: Telling, category: Category, place: str, reporter: str, day: int, hour: int = 10, called: str = ""
 ) -> Life:
-    at = day * DAY + hour * HOUR + telling.some(0, 59)
+    at = (LATER + day) * DAY + hour * HOUR + telling.some(0, 59)
     return Life(telling, tales()[category], place, reporter, at, called)
+
+
+def _over_a_feast(telling: Telling, feast: Feast) -> None:
+    """Reported on its eve, done on the first day after it, and in time: working time stood still meanwhile.
+
+    What is urgent does not wait for the end of any holiday.
+    """
+    eve, after = (feast.first - 1) * DAY + 16 * HOUR, (feast.first + feast.days) * DAY + 9 * HOUR
+    for category, place, reporter in (
+        (_C.DOOR_LOCK, HELPER_HOME, "helper"),
+        (_C.INTERCOM_FAULT, FAMILY_HOME, "husband"),
+        (_C.CAMERA_FAULT, "gate-camera", "grid-worker"),
+    ):
+        life = Life(telling, tales()[category], place, reporter, eve + telling.some(1, 50))
+        life.report()
+        life.handle(last="assign")
+        life.wait(5, 40)
+        life.step("accept")
+        life.now = after + telling.some(10, 300)
+        life.handle(first="arrive")
+        life.notice()
+        life.wait(60, 200)
+        life.confirm(reporter if reporter != "grid-worker" else "second-grid-worker")
+    leak = Life(telling, tales()[_C.WATER_LEAK], FAMILY_HOME, "resident", eve + 2 * DAY)
+    leak.report()
+    leak.handle()
+    leak.wait(30, 200)
+    leak.confirm("resident")
 
 
 def _lift_that_stops(telling: Telling) -> None:
@@ -243,7 +288,7 @@ def _refusals(telling: Telling) -> None:
     leak.handle(first="arrive")
     leak.wait(60, 300)
     leak.confirm("resident")
-    complaint = 131 * DAY + 11 * HOUR
+    complaint = (LATER + 131) * DAY + 11 * HOUR
     suspend = {"account": "husband", "reason": "misuse"}
     no = "identity.wrong_kind_of_organisation"
     telling.add(complaint, "officer", "identity.suspend_account", no=no, **suspend)

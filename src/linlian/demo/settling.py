@@ -1,48 +1,44 @@
-"""The first days: staff join, places are written down, two organisations are voted in, residents come to the desk.
+"""The first weeks: staff join, places are written down, organisations are voted in, residents come to the desk.
 
 Everything here is the ordinary way: invitations with one-time keys, votes of the organisations, a delegation that an
-independent witness signs. It takes a fortnight; the first repairs come while it goes on.
+independent witness signs. It takes three weeks; the first repairs come while it goes on.
+
+What many do on one evening falls on the same minutes, so that it goes into few blocks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from linlian.community.places import PlaceKind
 from linlian.demo.acts import DAY, HOUR, MINUTE, Telling
-from linlian.demo.grounds import Plot
-from linlian.demo.people import COMPANIES, LICENCE, REJECTED, STAFF, Company, Resident
+from linlian.demo.grounds import Plot, house_of
+from linlian.demo.people import Resident
+from linlian.demo.staff import COMPANIES, PAPERS, REJECTED, STAFF, Company
 from linlian.demo.text import Text
 
 FOUNDED_AT = 8 * HOUR + 30 * MINUTE
 """When block 0 is written: on the first morning."""
-SETTLED_DAY = 12
-LAPSE_DAYS = 300
-LIFT_STOPS_DAY = 178
-LICENSED = (
-    ("lift-officer", "lifts", "lift_firm", "lift_repair", ("lift-repairer", "second-lift-repairer")),
-    ("officer", "gas", "gas_firm", "gas_fitting", ("repairer", "handyman")),
-)
-"""Who records it, trade, the firm's licence, the people's, and whose."""
-HOUSES = ("b1", "b2", "b3")
+SETTLED_DAY = 19
+LAPSE_DAYS = 376
+HOUSES_AN_EVENING = 2
+QUARTER = 15 * MINUTE
 
 
 def settle(telling: Telling, places: list[Plot], residents: list[Resident]) -> None:
     """All acts until everybody is in place, and the few later ones: tenants who go and come, a firm not admitted."""
-    for company in COMPANIES:
-        if company.founder:
-            _hire(telling, company, 9 * HOUR)
+    active = [company for company in COMPANIES if company.founder]
+    for company in active:
+        _hire(telling, company, 9 * HOUR)
     _register(telling, places)
-    lift, audit = (company for company in COMPANIES if not company.founder)
-    _admit(telling, lift, "officer", ("chair",), 1 * DAY + 9 * HOUR, LICENCE)
-    _admit(telling, audit, "chair", ("street-officer", "lift-officer"), 4 * DAY + 10 * HOUR, audit.name)
-    _turn_down(telling, 25 * DAY + 10 * HOUR)
-    _license(telling)
+    for day, company in enumerate((company for company in COMPANIES if not company.founder), 1):
+        _admit(telling, company, active, day * DAY + 9 * HOUR)
+        active.append(company)
+    _turn_down(telling, active, 25 * DAY + 10 * HOUR)
     _welcome(telling, residents)
-    _represent(telling)
+    _represent(telling, residents)
     _move(telling, residents)
-    _inspect(telling, places)
 
 
 def _hire(telling: Telling, company: Company, at: int) -> None:
@@ -55,23 +51,10 @@ def _hire(telling: Telling, company: Company, at: int) -> None:
         telling.add(at + telling.some(20, 170), staff.key, "identity.accept_invitation")
 
 
-def _license(telling: Telling) -> None:
-    """Who works on lifts or gas has a card and a licence, and so has their firm."""
-    at = 11 * DAY + 9 * HOUR
-    until = LAPSE_DAYS * DAY
-    for officer, trade, firm, person, people in LICENSED:
-        given: dict[str, Any] = {"number": LICENCE, "body": "market-regulation", "starts": at, "until": until}
-        telling.add(at, officer, "staff.record_licence", kind=firm, **given)
-        for key in people:
-            name = next(staff.name for staff in STAFF if staff.key == key)
-            telling.add(at, officer, "staff.issue_card", account=key, trades=(trade,), name=name)
-            telling.add(at + MINUTE, officer, "staff.record_licence", kind=person, account=key, **given)
-
-
 def _register(telling: Telling, places: list[Plot]) -> None:
     """The clerk writes the places down, one house at a sitting."""
-    at = 14 * HOUR
-    for _, group in groupby(places, key=lambda place: place.key[:2] if place.key[:2] in HOUSES else ""):
+    at = 13 * HOUR
+    for _, group in groupby(places, key=lambda place: house_of(place.key)):
         for place in group:
             fields = {"kind": str(place.kind), "number": place.number, "code": place.code, "cell": place.cell}
             fields["handover"] = place.handover
@@ -82,23 +65,25 @@ def _register(telling: Telling, places: list[Plot]) -> None:
         at += telling.some(20, 40)
 
 
-def _admit(telling: Telling, company: Company, proposer: str, voters: tuple[str, ...], at: int, name: Text) -> None:
-    """Proposed, voted in, and active once its first officer accepts."""
-    proposal = _propose(telling, company, proposer, at, name)
-    for voter in voters:
-        at += telling.some(60, 400)
-        telling.add(at, voter, "council.vote", proposal=proposal, in_favour=True)
+def _admit(telling: Telling, company: Company, active: list[Company], at: int) -> None:
+    """Proposed, voted in by more than half, and active once its first officer accepts."""
+    proposer, *others = active[-1:] + active[:-1]
+    proposal = _propose(telling, company, proposer.officer, at, PAPERS.get(company.key, company.name))
+    for voter in others[: len(active) // 2]:
+        at += telling.some(20, 90)
+        telling.add(at, voter.officer, "council.vote", proposal=proposal, in_favour=True)
     at += telling.some(60, 240)
     telling.add(at, company.officer, "identity.accept_invitation")
     _hire(telling, company, at + 30 * MINUTE)
 
 
-def _turn_down(telling: Telling, at: int) -> None:
-    """A second lift firm: three of five say no, and it is decided."""
-    proposal = _propose(telling, REJECTED, "officer", at, REJECTED.name)
-    for voter in ("lift-officer", "chair", "street-officer"):
+def _turn_down(telling: Telling, active: list[Company], at: int) -> None:
+    """A second lift firm: so many say no that it cannot come any more."""
+    proposer, *others = active
+    proposal = _propose(telling, REJECTED, proposer.officer, at, REJECTED.name)
+    for voter in others[: (len(active) + 1) // 2]:
         at += telling.some(120, 900)
-        telling.add(at, voter, "council.vote", proposal=proposal, in_favour=False)
+        telling.add(at, voter.officer, "council.vote", proposal=proposal, in_favour=False)
 
 
 def _propose(telling: Telling, company: Company, proposer: str, at: int, name: Text) -> str:
@@ -110,18 +95,20 @@ def _propose(telling: Telling, company: Company, proposer: str, at: int, name: T
 
 
 def _welcome(telling: Telling, residents: list[Resident]) -> None:
-    """A stairway an evening: the desk invites, the clerk puts everybody on a roll, families invite their own.
+    """Two houses an evening: the desk invites, the clerk puts everybody on a roll, families invite their own.
 
-    The next morning the grid worker compares the list with the register of the street office, and countersigns.
+    The next morning a grid worker compares each list with the register of the street office, and countersigns it.
     """
     there = [person for person in residents if person.since == 0]
-    for number, section in enumerate(_sections(there)):
-        at, roll = (3 + number) * DAY + 18 * HOUR, f"roll-{section}"
-        neighbours = [person for person in there if _section(person.home) == section]
+    known: set[str] = set()
+    for number, house in enumerate(dict.fromkeys(house_of(person.home) for person in there)):
+        at, roll = (3 + number // HOUSES_AN_EVENING) * DAY + 18 * HOUR, f"roll-{house or 'bays'}"
+        neighbours = [person for person in there if house_of(person.home) == house]
         listed = [person for person in neighbours if not person.host]
         telling.add(at, "clerk", "places.open_roll", roll)
         for person in neighbours:
-            come_in(telling, person, at, roll)
+            come_in(telling, person, at, roll, is_new=person.key not in known)
+            known.add(person.key)
         lines = [(person.home, person.name) for person in listed]
         document = Text(
             *("\n".join(f"{home} {name[language]}" for home, name in lines) for language in (0, 1)),
@@ -130,17 +117,16 @@ def _welcome(telling: Telling, residents: list[Resident]) -> None:
         telling.add(at + 16 * HOUR, "grid-worker", "places.countersign_roll", roll=roll, entries=len(listed))
 
 
-def come_in(telling: Telling, person: Resident, at: int, roll: str = "") -> None:
+def come_in(telling: Telling, person: Resident, at: int, roll: str = "", is_new: bool = True) -> None:
     """One person: an account, a key (or none), a home. Who comes later is signed for by the owner of the home."""
-    first_home = not any(person.key in act.makes for act in telling.acts)
     inviter = person.host or "desk"
     if person.host:
         at += 30 * HOUR
-    if first_home and person.keyless:
+    if is_new and person.keyless:
         telling.add(at, "desk", "identity.register_resident", person.key)
-    elif first_home:
+    elif is_new:
         telling.add(at, inviter, "identity.invite_resident", person.key)
-        telling.add(at + telling.some(2, 120), person.key, "identity.accept_invitation")
+        telling.add(at + telling.chance.randint(1, 8) * QUARTER, person.key, "identity.accept_invitation")
     rights = tuple(str(right) for right in person.rights)
     grant: dict[str, Any] = {
         "place": person.home,
@@ -157,24 +143,35 @@ def come_in(telling: Telling, person: Resident, at: int, roll: str = "") -> None
     if person.host:
         return
     if not person.keyless:
-        telling.add(at + telling.some(1, 35), person.key, "places.accept_occupancy", place=person.home)
+        accepted = at + telling.chance.randint(1, 3) * QUARTER
+        telling.add(accepted, person.key, "places.accept_occupancy", place=person.home)
     if not roll:
         signed: dict[str, Any] = {"place": person.home, "account": person.key}
         telling.add(at + 50 * MINUTE, "landlord", "places.countersign_occupancy", **signed)
 
 
-def _represent(telling: Telling) -> None:
-    """The grandmother has no telephone: her neighbour acts for her, and a grid worker witnesses that she wants it.
+def helpers(residents: Sequence[Resident]) -> dict[str, str]:
+    """Who acts for whom without a telephone: a neighbour of the same house, for every other of them."""
+    alone = [person for person in residents if person.keyless and house_of(person.home)]
+    found = {"grandmother": "helper"}
+    for number, person in enumerate(alone[::2]):
+        near = [one.key for one in residents if one.stays and house_of(one.home) == house_of(person.home)]
+        found.setdefault(person.key, near[number % len(near)])
+    return found
+
+
+def _represent(telling: Telling, residents: list[Resident]) -> None:
+    """Who has no telephone has a neighbour act for them, and a grid worker witnesses that they want it.
 
     The landlord, who lives elsewhere, wants the property company's desk to say "yes" for him: that will not do.
     """
-    at, until = 11 * DAY + 10 * HOUR, LAPSE_DAYS * DAY
-    for_her = {"principal": "grandmother", "delegate": "helper"}
-    scopes = ("report", "confirm", "see")
-    telling.add(
-        at, "desk", "delegations.propose_delegation", scopes=scopes, until=until, witness="grid-worker", **for_her
-    )
-    telling.add(at + 2 * HOUR, "grid-worker", "delegations.witness_delegation", scopes=scopes, until=until, **for_her)
+    at, until, scopes = 15 * DAY + 10 * HOUR, LAPSE_DAYS * DAY, ("report", "confirm", "see")
+    given: dict[str, Any] = {"scopes": scopes, "until": until}
+    for number, (principal, delegate) in enumerate(helpers(residents).items()):
+        for_them = {"principal": principal, "delegate": delegate, **given}
+        when = at + number // 10 * DAY // 4
+        telling.add(when, "desk", "delegations.propose_delegation", witness="grid-worker", **for_them)
+        telling.add(when + 2 * HOUR, "grid-worker", "delegations.witness_delegation", **for_them)
     grant: dict[str, Any] = {"delegate": "desk", "scopes": ("confirm",), "until": until}
     no = "delegations.serves_households"
     telling.add(at + 5 * HOUR, "landlord", "delegations.grant_delegation", no=no, **grant)
@@ -188,25 +185,3 @@ def _move(telling: Telling, residents: list[Resident]) -> None:
             telling.add(person.until - 7 * DAY, person.key, "places.end_occupancy", **leave)
         if person.since:
             come_in(telling, person, person.since - 4 * HOUR)
-
-
-def _inspect(telling: Telling, places: list[Plot]) -> None:
-    """The lift firm writes down when each lift was inspected; one is overdue, one is due soon, one stands still."""
-    at, lifts = 10 * DAY + 9 * HOUR, [place.key for place in places if place.kind is PlaceKind.LIFT]
-    for number, lift in enumerate(lifts):
-        inspected, due = 3 * DAY + number * HOUR, (160 + 35 * number) * DAY
-        fields: dict[str, Any] = {"place": lift, "inspected_at": inspected, "due_at": due, "passed": True}
-        telling.add(at + number * HOUR, "lift-repairer", "equipment.record_inspection", **fields)
-    again = LIFT_STOPS_DAY * DAY + 11 * HOUR
-    telling.add(again, "lift-repairer", "equipment.take_out_of_service", place=lifts[-1], reason="replacement")
-    pump: dict[str, Any] = {"place": "pump", "reason": "fault"}
-    telling.add(again + DAY, "handyman", "equipment.take_out_of_service", **pump)
-    telling.add(again + DAY + 5 * HOUR, "handyman", "equipment.return_to_service", place="pump")
-
-
-def _sections(residents: list[Resident]) -> list[str]:
-    return list(dict.fromkeys(_section(person.home) for person in residents))
-
-
-def _section(home: str) -> str:
-    return home[:4] if home[:2] in HOUSES else "shops and bays"

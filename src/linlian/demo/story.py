@@ -1,24 +1,28 @@
-"""The whole story of Spruce Court: half a year, told anew for each seed, up to the second in which it is asked for.
+"""The whole story of Spruce Court: a year, told anew for each seed, up to the second in which it is asked for.
 
-    story = tell("spruce", end=184 * DAY + 15 * HOUR)
+    story = tell("spruce", end=365 * DAY + 15 * HOUR)
     story.acts            # in order of time; nothing lies after `end`
 
 Rules
 - The same seed and the same end tell the same story. Another end of the same day changes only what is under way.
 - What an ordinary community has, comes by chance (`everyday`); what the demo promises to show stands in `scenes` (in
-  the course of the half year) and in `today` (where things stand at its end).
+  the course of the year), in `looking` (who read what) and in `today` (where things stand at its end).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from linlian.demo import everyday, grounds, scenes, today
+from linlian.demo import everyday, grounds, looking, offices, scenes, today
 from linlian.demo.acts import Act, Telling
-from linlian.demo.grounds import Plot
-from linlian.demo.people import COMPANIES, REJECTED, STAFF, Resident, residents
+from linlian.demo.court import Court
+from linlian.demo.grounds import HOUSES, Plot
+from linlian.demo.people import Resident, residents
+from linlian.demo.scenes import Feast
 from linlian.demo.settling import settle
+from linlian.demo.staff import COMPANIES, REJECTED, STAFF
 from linlian.demo.text import Text
 
 
@@ -39,15 +43,18 @@ class Story(NamedTuple):
         return found | {place.key: place.name for place in self.places}
 
 
-def tell(seed: str, end: int) -> Story:
-    """The story up to second `end`."""
+def tell(seed: str, end: int, houses: int = len(HOUSES), feasts: Sequence[Feast] = ()) -> Story:
+    """The story of so many houses up to second `end`. `feasts`: the long holidays in it."""
     chance = Random(f"{seed}/people")
-    places = grounds.plots(chance)
-    people = residents(grounds.dwellings(places), chance)
+    places = grounds.plots(chance, houses)
+    people = residents(grounds.dwellings(places), houses, chance)
+    court = Court(places, people)
     telling = Telling(f"{seed}/story")
     settle(telling, places, people)
-    everyday.play(telling, people)
-    scenes.play(telling)
-    waiting = today.play(telling, people, end)
+    offices.play(telling, places)
+    everyday.play(telling, court)
+    scenes.play(telling, feasts)
+    looking.play(telling)
+    waiting = today.play(telling, court, end)
     acts = sorted((act for act in telling.acts if act.at <= end), key=lambda act: act.at)
     return Story(tuple(places), tuple(people), tuple(acts), tuple(waiting))

@@ -1,35 +1,51 @@
-"""`linlian demo`: make the demo or find it, say what it truly is, and print the walk; `linlian demo walk` plays it."""
+"""`linlian demo`: make the demo or find it, and serve it at one address until it is told to stop.
+
+`linlian demo --tell` says what it truly is, in numbers, and whose keys are here; `linlian demo walk` plays five
+commands.
+"""
 
 from __future__ import annotations
 
 import time
 
 from linlian import node
+from linlian.cli.community import until_stopped, watch
 from linlian.cli.session import Session
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 from linlian.demo import record as files
+from linlian.demo.grounds import HOUSES
+from linlian.demo.lending import SHOWN
 from linlian.demo.making import make
-from linlian.demo.people import AT_HAND, OURS, STAFF
+from linlian.demo.people import OURS
 from linlian.demo.record import DemoError, Record, read_record
+from linlian.demo.staff import AT_HAND, STAFF
 from linlian.demo.standing import Standing, look
 from linlian.demo.walk import Step, call_of, play, walk
 from linlian.node import Node, NodeError
+from linlian.node.serving import take_address
 
 SEED = "spruce"
-MORE = ("lift-stops", "roof-leaks", "gas-smell", "trapped", "grandmothers-lamp", "landlords-wall", "crossed")
+HOUSES_MIN = 3
+"""In the first three houses live the people whom the story knows."""
+MORE = ("lift-stops", "roof-leaks", "gas-smell", "trapped", "grandmothers-lamp", "landlords-wall", "lock", "crossed")
 LISTS = (("more.refusals", "show recent-refusals"), ("more.closings", "show closings"))
 
 
 def run(session: Session, given: Given) -> int:
-    """Make or find, tell, and (with `walk`) play."""
+    """Make or find; then serve, or tell, or (with `walk`) play."""
     what = given.maybe("what")
     if what not in (None, "walk"):
         raise Usage("cli.value_wrong", option="demo", value=str(what), wanted="walk")
+    serves = what is None and not given.flag("tell")
+    if serves and session.settings.http:
+        take_address(session.settings.http).close()  # so that nobody waits for a demo which cannot be served
     began = time.monotonic()
     record = None if given.flag("fresh") else read_record(session.folder)
     is_new = record is None
     if record is None:
         record = _make(session, given)
+    if serves:
+        return _serve(session, record, is_new, began)
     with _open(session) as opened:
         standing = look(opened, record)
         is_up = not opened.runs_here
@@ -37,8 +53,7 @@ def run(session: Session, given: Given) -> int:
     steps = walk(standing.case, standing.waits, call)
     if what == "walk":
         return _play(session, steps)
-    seconds = f"{time.monotonic() - began:.0f}"
-    session.output.text("demo.made" if is_new else "demo.found", style="bold", seconds=seconds, **standing.facts)
+    _say_found(session, standing, is_new, began)
     _tell(session, standing, call, is_up)
     _tell_walk(session, steps, call)
     told = [{"command": step.command, "ends": step.ends} for step in steps]
@@ -46,19 +61,48 @@ def run(session: Session, given: Given) -> int:
     return FINE
 
 
+def _serve(session: Session, record: Record, is_new: bool, began: float) -> int:
+    """Run the node, say where it is and who one can be there, and stay until told to stop."""
+    output, tongue = session.output, session.tongue
+    with until_stopped() as stop, _open(session, serve=True) as opened:
+        standing = look(opened, record)
+        _say_found(session, standing, is_new, began)
+        output.text("demo.people", **standing.facts)
+        output.text("demo.repairs", **standing.facts)
+        if opened.address:
+            _head(session, "demo.address", address=opened.address)
+            rows = [(_name(session, key), tongue.text(f"demo.key.{key}")) for key in SHOWN]
+            output.table((tongue.text("demo.name"), tongue.text("demo.who")), rows)
+            output.line({"address": opened.address})
+        output.say("")
+        output.text("demo.stop", style="dim", call=call_of(session.folder, tongue.language))
+        watch(session, opened, stop)
+        output.text("up.stopping")
+    output.text("up.stopped")
+    return FINE
+
+
+def _say_found(session: Session, standing: Standing, is_new: bool, began: float) -> None:
+    seconds = f"{time.monotonic() - began:.0f}"
+    session.output.text("demo.made" if is_new else "demo.found", style="bold", seconds=seconds, **standing.facts)
+
+
 def _make(session: Session, given: Given) -> Record:
     """Make the demo, with progress."""
     if given.flag("fresh") and (session.folder / files.RECORD).is_file():
         files.remove(session.folder)
+    houses = given.number("houses", len(HOUSES), HOUSES_MIN)
+    if houses > len(HOUSES):
+        raise Usage("cli.value_wrong", option="houses", value=str(houses), wanted=f"{HOUSES_MIN}-{len(HOUSES)}")
     with session.output.progress("demo.making") as tell:
-        return make(session.settings, given.maybe("seed") or SEED, session.tongue.language, tell)
+        return make(session.settings, given.maybe("seed") or SEED, session.tongue.language, tell, houses)
 
 
-def _open(session: Session) -> Node:
+def _open(session: Session, *, serve: bool = False) -> Node:
     """The demo's node. Raises DemoError (`demo.other_build`) if it was made by other rules."""
     try:
         with session.output.progress("progress.opening") as tell:
-            return node.open_node(session.settings, tell)
+            return node.open_node(session.settings, tell, serve=serve)
     except NodeError as error:
         if error.code != "node.other_rules":
             raise
@@ -128,5 +172,8 @@ VERB = Verb(
     "begin",
     run,
     (Argument("what", required=False),),
-    (Option("fresh", flag=True), Option("seed", hint="word")),
+    (
+        *(Option("tell", flag=True), Option("fresh", flag=True)),
+        *(Option("seed", hint="word"), Option("houses", hint="number")),
+    ),
 )

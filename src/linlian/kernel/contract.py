@@ -122,6 +122,13 @@ class Context(Reader, Protocol):
     def unschedule(self, name: str, record: bytes) -> None:
         """Forget a timer; no error if there is none."""
 
+    def hand_on(self, record: bytes, command: Command) -> None:
+        """Let the business that declared a timer for this kind of command run it in the next block; maybe none did.
+
+        For a command that this business defines and a neighbour above it handles. The same of the same record is as
+        once.
+        """
+
 
 R = TypeVar("R", bound=Row)
 C = TypeVar("C", bound=Command)

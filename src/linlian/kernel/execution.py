@@ -187,6 +187,11 @@ class Execution:
     def unschedule(self, name: str, record: bytes) -> None:
         TIMERS.delete(self, compose(name, record))
 
+    def hand_on(self, record: bytes, command: Command) -> None:
+        wire = self.draft.rulebook.command_names.get(type(command))
+        if wire is not None:
+            self.schedule(wire, record, self.time, command)
+
     def finish(self, outcome: Outcome, receipt: int) -> Receipt:
         """Chain the entries to their subjects, hand the changes to the draft, and make the receipt."""
         self.digests = entry_digests(self.height, receipt, self._entries)

@@ -39,6 +39,8 @@ class Rulebook:
             self.events.update(contract.events)
             self.tables.update(contract.tables)
         self.command_names = {spec.kind: name for name, spec in self.commands.items()}
+        if len(self.command_names) != len(self.commands):
+            raise TypeError("two businesses handle the same kind of command")
         self.event_names = {kind: name for name, kind in self.events.items()}
 
     def carries(self, release: int, source_hash: bytes) -> bool:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
+from linlian.community.calendars import offset_at
 from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
@@ -128,7 +129,7 @@ class WebHouse:
         return self._public
 
     def offset_minutes(self, time: int) -> int:
-        return 480
+        return offset_at(self._node.ledger, time)[0]
 
     def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
         return source.pages(), source.templates()

@@ -3,7 +3,7 @@
     app = make_app(house)
 
 Another room of routes is one more module with `OPERATIONS` (named in MODULES) or with `operations(house)` (in DERIVED);
-what wraps every request is one more middleware in `middleware()`; pages for people are mounted in `pages()`. All
+what wraps every request is one more middleware in `middleware()`; pages for people are mounted in `site_of()`. All
 operations stand in the OpenAPI document, and whatever is none of them is a 404 or 405 of the same form.
 """
 
@@ -38,7 +38,7 @@ from linlian.web import (
     transactions,
 )
 from linlian.web.authentication import authenticate
-from linlian.web.call import Desk, bug_response, language_wanted, note_code, routes_of
+from linlian.web.call import Desk, bug_response, language_wanted, log_bug, note_code, routes_of
 from linlian.web.errors import WebError
 from linlian.web.house import House
 from linlian.web.limits import AddressLimit, Buckets, hosts
@@ -46,7 +46,7 @@ from linlian.web.logs import RequestLog
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
 from linlian.web.session import Sessions
-from linlian.web.site import Site
+from linlian.web.site import Site, for_people
 from linlian.words import Words
 
 MODULES = (transactions, signing_in, contents, proofs, events, info, documentation, health)
@@ -63,8 +63,9 @@ PAGES = (entering.pages, explorer.pages)
 def make_app(house: House) -> Starlette:
     """The application of one node."""
     operations = all_operations(house)
+    site = site_of(house)
     app = Starlette(
-        routes=[*routes_of(operations, authenticate), *pages(house)],
+        routes=[*routes_of(operations, authenticate), *site.routes(), *cities(house)],
         middleware=middleware(house),
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )
@@ -72,6 +73,7 @@ def make_app(house: House) -> Starlette:
     quota = house.settings.per_minute_account
     accounts = Buckets("account", quota, time.monotonic) if quota else None
     app.state.desk = Desk(house, Sessions(), house.words, accounts)
+    app.state.site = site
     app.state.operations = operations
     app.state.openapi, app.state.page = documentation.describe(operations, house.words)
     return app
@@ -97,11 +99,15 @@ def middleware(house: House) -> list[Middleware]:
     return found
 
 
-def pages(house: House) -> list[BaseRoute]:
-    """Pages for people, and what other standards have at addresses of their own."""
+def site_of(house: House) -> Site:
+    """Pages for people."""
     businesses, folders = house.pages()
-    own = Site.of((*PAGES, *businesses), folders).routes()
-    return own if house.city is None else [*own, *open311.routes(house.city)]
+    return Site.of((*PAGES, *businesses), folders)
+
+
+def cities(house: House) -> list[BaseRoute]:
+    """What another standard has at addresses of its own."""
+    return [] if house.city is None else [*open311.routes(house.city)]
 
 
 def _refuse(words: Words, scope: Scope, no: WebError) -> Response:
@@ -114,12 +120,18 @@ def _refuse(words: Words, scope: Scope, no: WebError) -> Response:
     return problem_response(no, words, language)
 
 
-def _http_error(request: Request, _error: Exception) -> Response:
-    """What no route answers, in the form of every other no."""
+async def _http_error(request: Request, _error: Exception) -> Response:
+    """What no route answers, in the form of every other no: a page for people, a problem for programs."""
     desk: Desk = request.app.state.desk
+    if for_people(request):
+        site: Site = request.app.state.site
+        return await site.nothing_there(request)
     language = language_wanted(request.headers.get("accept-language", ""))
     return problem_response(WebError("web.no_such_route", path=request.url.path[:200]), desk.words, language)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
+    if for_people(request):
+        site: Site = request.app.state.site
+        return site.bug(request, log_bug(request, error))
     return bug_response(request, error)

@@ -209,11 +209,16 @@ def _quality(text: str) -> float:
 
 def bug_response(request: Request, error: Exception) -> Response:
     """What the sender of a request that met a bug is told; the log has the rest."""
-    number = secrets.token_hex(8)
-    log.error("bug %s at %s %s", number, request.method, request.url.path, exc_info=error)
     desk: Desk = request.app.state.desk
     language = language_wanted(request.headers.get("accept-language", ""))
-    return problem_response(WebError("web.bug", number=number), desk.words, language)
+    return problem_response(log_bug(request, error), desk.words, language)
 
 
-__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "note_code", "read_body", "routes_of"]
+def log_bug(request: Request, error: Exception) -> WebError:
+    """Write a bug down under a number; the "no" that names it."""
+    number = secrets.token_hex(8)
+    log.error("bug %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return WebError("web.bug", number=number)
+
+
+__all__ = ["BYTES", "Call", "Desk", "bug_response", "language_wanted", "log_bug", "note_code", "read_body", "routes_of"]

@@ -142,6 +142,7 @@ class Told:
         return None
 
 
-def sentences(tongue: Tongue, names: Iterable[str]) -> dict[str, str]:
-    """What scripts say, by the name that they call it."""
-    return {name: tongue.pattern(f"script.{name}") for name in names}
+def sentences(tongue: Tongue, names: Iterable[str], shared: Iterable[str]) -> dict[str, str]:
+    """What scripts say, by the name that they call it; `shared` are texts that pages say too."""
+    own = {name: tongue.pattern(f"script.{name}") for name in names}
+    return own | {name: tongue.pattern(name) for name in shared}

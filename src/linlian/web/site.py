@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from linlian.kernel.errors import LinlianError
@@ -49,10 +49,13 @@ FOR_EVER = "public, max-age=31536000, immutable"
 THEMES = ("", "light", "dark")
 SIZES = ("", "large")
 SCRIPT_TEXTS = (
-    *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "site.no_key", "site.photo_too_large"),
-    *("site.not_a_photo", "site.sealed_something_else", "keys.insecure_origin", "keys.passkey_refused"),
-    *("keys.passkey_not_p256", "keys.passkey_other_client_data", "keys.storage_full", "keys.storage_closed"),
+    *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
+    *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
+    *("site.photo_too_large", "site.not_a_photo", "site.sealed_something_else", "site.no_invitation"),
+    *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
+    *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
 )
+SCRIPT_TIMES = ("time.left", "time.over", "time.days", "time.hours", "time.minutes", "time.moments")
 _PAGE = Operation("page", "GET", "/", lambda _: _, "pages", ())
 """What a page's request is to the machinery that finds out who asks."""
 
@@ -82,6 +85,7 @@ class Site:
         specs = sorted(self.pages.values(), key=lambda spec: ("{" in spec.path, spec.path))
         return [
             *(Route(spec.path, self._endpoint(spec), methods=["GET"], name=spec.name) for spec in specs),
+            Route("/mine", self._mine, methods=["GET"]),
             Route("/static/{file}", _static, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
             Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
@@ -113,6 +117,13 @@ class Site:
 
         return endpoint
 
+    async def _mine(self, request: Request) -> Response:
+        """On to where somebody who has just come in begins: the first of their own ways."""
+        reader = (await visit(request)).reader
+        own = Place.RAIL if frame_of(reader) == "desk" else Place.FOUR
+        ways = [*_ways(self.ways, own, reader), *_ways(self.ways, Place.TOP, reader)]
+        return RedirectResponse(ways[0].path, 303, {"Cache-Control": "no-store"})
+
     def _answer(self, call: Call, spec: PageSpec) -> Response:
         ask = _ask(call)
         values = values_of(spec, call.request.path_params, dict(call.request.query_params))
@@ -136,6 +147,24 @@ class Site:
         answer = self.tell(call, "web/problem.html", {"problem": told, "page": None}, status_of(error))
         answer.headers.update({name: value for name, value in headers_of(error).items() if name != "WWW-Authenticate"})
         return answer
+
+    async def nothing_there(self, request: Request) -> Response:
+        """The page of an address that no page has."""
+        call = await visit(request)
+        return await call.run(self.problem, call, WebError("web.nothing_there"))
+
+    def bug(self, request: Request, error: WebError) -> Response:
+        """The page that tells of a bug. It asks neither ledger nor session, for they may be what is broken."""
+        desk: Desk = request.app.state.desk
+        language = chosen_language(request)
+        told = problem(error, desk.words, language)
+        page = self.templates.get_template("web/bug.html").render(problem=told, language=language)
+        return Response(page, status_of(error), HEADERS, media_type=HTML)
+
+
+def for_people(request: Request) -> bool:
+    """Whether a browser asked for a page, and not a program for data."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 async def visit(request: Request) -> Call:
@@ -184,7 +213,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "ways": {place.value: _ways(ways, place, reader) for place in Place},
         "frame": frame_of(reader),
-        "sentences": sentences(tongue, SCRIPT_TEXTS),
+        "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
     }
 

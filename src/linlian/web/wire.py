@@ -108,7 +108,7 @@ def from_text(annotation: Any, text: str, where: str) -> Any:
     choices = _choices(base)
     if choices:
         _check(text in choices, where, ", ".join(choices))
-        return text
+        return base(text) if isinstance(base, type) else text
     for meta in metas:
         _check(meta.max_length is None or len(text) <= meta.max_length, where, f"≤ {meta.max_length}")
         _check(meta.pattern is None or re.search(meta.pattern, text) is not None, where, str(meta.pattern))

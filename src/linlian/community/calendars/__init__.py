@@ -1,7 +1,7 @@
 """The working time of a community. What neighbours may ask."""
 
 from linlian.community.calendars import rules_publishing
-from linlian.community.calendars.rules import STANDARD, contract
+from linlian.community.calendars.rules import STANDARD, contract, offset_at
 from linlian.community.calendars.rules_hours import (
     Due,
     Worked,
@@ -24,5 +24,6 @@ __all__ = [
     "due",
     "is_working",
     "local_date",
+    "offset_at",
     "working_ms",
 ]

@@ -49,7 +49,7 @@ def _admit(ctx: Context, cmd: OpenContent, file: File) -> tuple[Line, Basis]:
         basis = _stands(ctx, file, line.by)
         if basis is None:
             continue
-        hindrance = _hindrance(cmd, file, line)
+        hindrance = _hindrance(ctx, cmd, file, line)
         if not hindrance:
             return line, basis
         closest = closest or hindrance
@@ -64,9 +64,10 @@ def _admit(ctx: Context, cmd: OpenContent, file: File) -> tuple[Line, Basis]:
     raise Refused("openings.not_yours", about=about, matter=file.matter.value)
 
 
-def _hindrance(cmd: OpenContent, file: File, line: Line) -> str:
+def _hindrance(ctx: Context, cmd: OpenContent, file: File, line: Line) -> str:
     """What keeps somebody of this standing from opening; empty if nothing does."""
-    if line.while_open and file.case is not None and file.case.state in OVER:
+    followed = _followed(ctx, file)
+    if line.while_open and followed is not None and repairs.require_case(ctx, followed).state in OVER:
         return "over"
     if any(field in line.but or (line.fields and field not in line.fields) for field in file.fields):
         return "fields"
@@ -106,6 +107,23 @@ def _as_occupant(ctx: Context, file: File) -> Basis | None:
     return Basis.OWN_KEY if there else None
 
 
+def _followed(ctx: Context, file: File) -> bytes | None:
+    """The case in which it is worked on: what was merged is repaired with the case that is followed in its place."""
+    if file.case is not None and repairs.case(ctx, file.case.merged_into) is not None:
+        return file.case.merged_into
+    return file.case_id
+
+
+def _at_work(standing: Standing) -> Callable[[Context, File], Basis | None]:
+    """A standing of those who work on it, who repair one fault and read what all said of it."""
+
+    def check(ctx: Context, file: File) -> Basis | None:
+        followed = _followed(ctx, file)
+        return None if followed is None else repairs.standing_in(ctx, followed, standing)[1]
+
+    return check
+
+
 def _in_case(*standings: Standing) -> Callable[[Context, File], Basis | None]:
     """A standing that repairs know of."""
 
@@ -143,11 +161,11 @@ _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.CONCERNED: _as_concerned,
     ReadAs.REPORTER: _as_reporter,
     ReadAs.OCCUPANT: _as_occupant,
-    ReadAs.EXECUTOR: _in_case(Standing.EXECUTOR),
-    ReadAs.DISPATCHER: _in_case(Standing.DISPATCHER),
-    ReadAs.DESK: _in_case(Standing.DESK),
+    ReadAs.EXECUTOR: _at_work(Standing.EXECUTOR),
+    ReadAs.DISPATCHER: _at_work(Standing.DISPATCHER),
+    ReadAs.DESK: _at_work(Standing.DESK),
     ReadAs.WITNESS: _in_case(Standing.WITNESS),
-    ReadAs.ASSISTANT: _in_case(Standing.ASSISTANT),
+    ReadAs.ASSISTANT: _at_work(Standing.ASSISTANT),
     ReadAs.SUPERVISOR: _in_case(Standing.SUPERVISOR),
     ReadAs.AUDITOR: _as_auditor,
     ReadAs.REGISTRAR: _as_registrar,

@@ -76,6 +76,8 @@ class Purpose(StrEnum):
 
 CONTACT = ("caller", "contact")
 """Fields of a case that say how to reach somebody: for those who work on it, not for those who judge it."""
+OTHERS = ("joined_words", "joined_photos")
+"""Fields of a case with what others said who joined it: for those who see to it, not for its reporter or neighbours."""
 NAMES = ("name", "card")
 HOME = ("name", "area")
 """What a home is known by, and how large it is."""
@@ -96,8 +98,8 @@ class Line(NamedTuple):
 _R, _M, _P = ReadAs, Matter, Purpose
 TABLE = (
     Line(_R.AUTHOR, _M.CASE, _P.OWN_MATTER),
-    Line(_R.REPORTER, _M.CASE, _P.OWN_MATTER),
-    Line(_R.OCCUPANT, _M.CASE, _P.OWN_MATTER, but=CONTACT),
+    Line(_R.REPORTER, _M.CASE, _P.OWN_MATTER, but=OTHERS),
+    Line(_R.OCCUPANT, _M.CASE, _P.OWN_MATTER, but=(*CONTACT, *OTHERS)),
     Line(_R.EXECUTOR, _M.CASE, _P.REPAIR, while_open=True),
     Line(_R.DISPATCHER, _M.CASE, _P.REPAIR, while_open=True),
     Line(_R.ASSISTANT, _M.CASE, _P.REPAIR, but=CONTACT, while_open=True),

@@ -11,9 +11,17 @@ from linlian.community.repairs import (
     rules_working,
 )
 from linlian.community.repairs.rules import (
+    DISPUTE,
+    IMPORTED,
     NO_CASE,
+    ActedEvent,
     Case,
+    CaseCommand,
+    CaseEvent,
     CaseId,
+    Escalate,
+    Photos,
+    Proofs,
     cases,
     contract,
     organisations_of,
@@ -22,23 +30,29 @@ from linlian.community.repairs.rules import (
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
+    attribute,
+    check_for,
     confirm_for,
     extend_deadline,
     give_back,
     hold,
     lift,
+    mark_known,
     mark_merged,
     object_to,
     pause_clock,
     reopen_for,
     resume_clock,
+    serve_for,
+    settle,
     standing_in,
     tighten_deadline,
     unmark_merged,
 )
 from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
-from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_reporting import ReportRepair, report
+from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
+from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -54,24 +68,37 @@ def case(reader: Reader, case_id: bytes) -> Case | None:
 
 
 __all__ = [
+    "ANSWERABLE",
+    "DISPUTE",
+    "ENDED",
     "HELD_MAX",
+    "IMPORTED",
     "NO_CASE",
     "STEPS",
     "UNDONE",
     "WORKING_KINDS",
+    "ActedEvent",
     "Case",
+    "CaseCommand",
+    "CaseEvent",
     "CaseId",
     "Category",
     "Clock",
+    "Escalate",
     "Part",
     "Party",
     "PauseReason",
     "Payer",
+    "Photos",
+    "Proofs",
+    "ReportRepair",
     "Standing",
     "State",
     "Urgency",
+    "attribute",
     "case",
     "cases_held_by",
+    "check_for",
     "confirm_for",
     "contract",
     "due_at",
@@ -80,15 +107,20 @@ __all__ = [
     "hold",
     "is_outsider",
     "lift",
+    "mark_known",
     "mark_merged",
     "may_confirm",
     "object_to",
     "organisations_of",
     "pause_clock",
     "reopen_for",
+    "report",
     "require_case",
     "resume_clock",
+    "serve_for",
+    "settle",
     "standing_in",
+    "terms_of",
     "tighten_deadline",
     "unmark_merged",
 ]

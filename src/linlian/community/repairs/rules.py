@@ -33,6 +33,7 @@ from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer, Urg
 from linlian.kernel.contract import (
     Command,
     Content,
+    Context,
     Contract,
     Count,
     Event,
@@ -45,6 +46,7 @@ from linlian.kernel.contract import (
     Refused,
     Row,
     Subject,
+    compose,
     replace,
 )
 
@@ -55,6 +57,7 @@ Proofs = Annotated[tuple[Content, ...], Meta(min_length=1, max_length=8)]
 
 NO_CASE = bytes(16)
 IMPORTED = "imported"
+DISPUTE = "dispute"
 HELPERS_MAX = 4
 HOLDS_MAX = 8
 
@@ -78,6 +81,7 @@ class Case(Row):
     category        a `Category`, or in imported records the source's own (`boston311.graffiti`)
     reporter        NOBODY in imported records; `reported_as` DESK: it was taken down by staff
     responsible     the organisation that answers for it; NOBODY before triage
+    settled         somebody outside decided that it does, and triage hands it to no other
     executing       the organisation that does the work, mostly the same; `helpers` were called to help
     executor        the repairer it is assigned to, or NOBODY
     opened_at       where its clocks begin: reporting or reopening; for imported records their triage here
@@ -91,9 +95,10 @@ class Case(Row):
     notified_at     when those for whom it was done were told that it is done
     guaranteed_until   the same again before then costs nothing
     guarantee_of    the earlier case whose guarantee covers this one
+    fixed           party and payer are contested or were decided by an arbiter: triage does not change them
     instant         once done in less time than such work takes
     closing         how it was closed: a `Basis`, or IMPORTED; empty otherwise
-    merged_into     the case that is followed in its place
+    merged_into     the case, or a neighbour's known fault, that is followed in its place
     """
 
     state: State
@@ -118,6 +123,7 @@ class Case(Row):
     party: Party = Party.UNDECIDED
     payer: Payer = Payer.UNDECIDED
     responsible: Id = NOBODY
+    settled: bool = False
     executing: Id = NOBODY
     executor: Id = NOBODY
     team: Id = NOBODY
@@ -141,6 +147,7 @@ class Case(Row):
     merged_into: Id = NO_CASE
     assumed: bool = False
     instant: bool = False
+    fixed: bool = False
     imported: bool = False
     disputes: Count = 0
     reopened: Count = 0
@@ -153,6 +160,12 @@ class CaseCommand(Command):
     """A step in a case."""
 
     case: CaseId
+
+
+class Escalate(CaseCommand):
+    """Handed on to whoever looks after this above repairs: a promise was missed, or a repair disputed (`DISPUTE`)."""
+
+    about: Label
 
 
 class CaseEvent(Event):
@@ -199,6 +212,11 @@ def organisations_of(case: Case) -> tuple[bytes, ...]:
     """Every organisation in a case: whoever answers for it, does it, or helps. None of them says it is repaired."""
     found = (case.responsible, case.executing, *case.helpers)
     return tuple(organisation for organisation in found if organisation != NOBODY)
+
+
+def escalate(ctx: Context, case_id: bytes, about: str) -> None:
+    """Hand on what went wrong, to run in the next block; nothing if no business above looks after it."""
+    ctx.hand_on(compose(case_id, about), Escalate(case=case_id, about=about))
 
 
 def keep_promise(case: Case, clock: Clock) -> Case:

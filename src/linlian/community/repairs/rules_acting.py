@@ -16,7 +16,7 @@ from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, organisations_of, require_case
 from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
 from linlian.community.repairs.rules_terms import terms_of
-from linlian.kernel.contract import SYSTEM, Context, Refused, replace
+from linlian.kernel.contract import SYSTEM, Context, Reader, Refused, replace
 
 WORKING_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER)
 """Organisations that live by such work. None of their people answers for a resident, whichever of them did it."""
@@ -39,19 +39,22 @@ def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
     return Taken(case, _moved(case_id, case, step), standing, basis)
 
 
-def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing) -> tuple[Case, Case]:
-    """The same for a standing that a neighbour has found: the case before and after."""
+def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holder: str = "") -> tuple[Case, Case]:
+    """The same for a standing that a neighbour has found: the case before and after.
+
+    A hold is not in its own holder's way.
+    """
     assert standing in step.by, f"{step.name} is not for {standing}"
     case = require_case(ctx, case_id)
-    return case, _moved(case_id, case, step)
+    return case, _moved(case_id, case, step, holder)
 
 
-def _moved(case_id: bytes, case: Case, step: Step) -> Case:
+def _moved(case_id: bytes, case: Case, step: Step, holder: str = "") -> Case:
     cell = step.cells.get(case.state)
     if cell is None:
         raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
     for hold in case.holds:
-        if step.name in hold.steps:
+        if step.name in hold.steps and hold.name != holder:
             raise Refused("repairs.held", about=(case_id,), hold=hold.name, step=step.name)
     if cell.to is case.state:
         return case
@@ -73,6 +76,12 @@ def standing_in(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ..
         if basis is not None:
             return standing, basis
     raise Refused("repairs.not_yours", about=(case_id,), needed=",".join(by), because=because)
+
+
+def is_active(reader: Reader, organisation: bytes) -> bool:
+    """Whether an organisation is (still) one of the community."""
+    found = identity.organisation(reader, organisation)
+    return found is not None and found.status is OrganisationStatus.ACTIVE
 
 
 def check_licence(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
@@ -142,9 +151,7 @@ def _as_desk(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.DESK, Role.DISPATCHER)
     if case.responsible in (NOBODY, member.organisation):
         return Basis.OWN_KEY
-    found = identity.organisation(ctx, case.responsible)
-    gone = found is None or found.status is not OrganisationStatus.ACTIVE
-    return Basis.OWN_KEY if gone else None
+    return None if is_active(ctx, case.responsible) else Basis.OWN_KEY
 
 
 def _as_dispatcher(ctx: Context, case: Case) -> Basis | None:

@@ -16,6 +16,7 @@ from linlian.community import identity, places
 from linlian.community.identity import NOBODY, AccountId, Basis, Scope
 from linlian.community.places import PlaceId
 from linlian.community.repairs.rules import (
+    DISPUTE,
     ActedEvent,
     Case,
     CaseCommand,
@@ -23,6 +24,7 @@ from linlian.community.repairs.rules import (
     PromisedEvent,
     Proofs,
     contract,
+    escalate,
     named,
     organisations_of,
 )
@@ -139,20 +141,16 @@ def serve_notice(ctx: Context, cmd: ServeNotice) -> None:
     before, case, standing, basis = step(ctx, cmd.case, STEPS["serve_notice"])
     if cmd.how is not Notice.APP and cmd.proof is None:
         raise Refused("repairs.notice_without_proof", about=(cmd.case,))
-    counts = cmd.how is Notice.CALL or _has_key(ctx, case)
-    case, _ = meet(case, Clock.REPLY, ctx.time)
-    if counts and case.notified_at == 0:
-        case = replace(case, notified_at=ctx.time)
-    keep(ctx, cmd.case, before, case)
-    ctx.emit(NoticeServed(case=cmd.case, standing=standing, basis=basis, how=cmd.how, counts=counts, proof=cmd.proof))
+    served(
+        ctx, cmd.case, before, case, standing, basis, cmd.how, cmd.how is Notice.CALL or _has_key(ctx, case), cmd.proof
+    )
 
 
 @contract.command
 def check_repair(ctx: Context, cmd: CheckRepair) -> None:
     """In common parts: look at it, and say that it is sound. Everybody concerned has three days to object."""
     before, case, standing, basis = step(ctx, cmd.case, STEPS["check_repair"])
-    keep(ctx, cmd.case, before, replace(case, checked_at=ctx.time, checked_by=ctx.signer))
-    ctx.emit(RepairChecked(case=cmd.case, standing=standing, basis=basis, checked_by=ctx.signer, proofs=cmd.proofs))
+    checked(ctx, cmd.case, before, case, standing, basis, cmd.proofs)
 
 
 @contract.command
@@ -198,6 +196,33 @@ def reopen_repair(ctx: Context, cmd: ReopenRepair) -> None:
     reopened(ctx, cmd.case, before, case, standing, basis, cmd.words)
 
 
+def served(
+    ctx: Context,
+    case_id: bytes,
+    before: Case,
+    case: Case,
+    standing: Standing,
+    basis: Basis,
+    how: Notice,
+    counts: bool,
+    proof: Content | None,
+) -> None:
+    """Note that those for whom it was done were told. `counts`: from now on silence may close it."""
+    case, _ = meet(case, Clock.REPLY, ctx.time)
+    if counts and case.notified_at == 0:
+        case = replace(case, notified_at=ctx.time)
+    keep(ctx, case_id, before, case)
+    ctx.emit(NoticeServed(case=case_id, standing=standing, basis=basis, how=how, counts=counts, proof=proof))
+
+
+def checked(
+    ctx: Context, case_id: bytes, before: Case, case: Case, standing: Standing, basis: Basis, proofs: Proofs
+) -> None:
+    """A witness has found it sound."""
+    keep(ctx, case_id, before, replace(case, checked_at=ctx.time, checked_by=ctx.signer))
+    ctx.emit(RepairChecked(case=case_id, standing=standing, basis=basis, checked_by=ctx.signer, proofs=proofs))
+
+
 def confirmed(ctx: Context, case_id: bytes, before: Case, case: Case, standing: Standing, basis: Basis) -> None:
     """Close a case because somebody said that it is repaired."""
     case, _ = meet(case, Clock.REPLY, ctx.time)
@@ -240,6 +265,7 @@ def disputed(
             photos=photos,
         )
     )
+    escalate(ctx, case_id, DISPUTE)
 
 
 def reopened(
@@ -300,6 +326,7 @@ def _opened_again(ctx: Context, case: Case) -> Case:
     case = replace(
         case,
         executor=NOBODY,
+        settled=False,
         kept=(),
         late=(),
         paused_ms=0,

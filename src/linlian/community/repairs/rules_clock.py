@@ -21,6 +21,7 @@ from linlian.community.repairs.rules import (
     break_promise,
     cases,
     contract,
+    escalate,
     keep_promise,
     named,
     require_case,
@@ -282,6 +283,7 @@ def notice_overdue(ctx: Context, cmd: NoticeOverdue) -> None:
     ctx.emit(
         OverdueNoticed(case=cmd.case, clock=cmd.clock, due_at=due, responsible=case.responsible, executor=case.executor)
     )
+    escalate(ctx, cmd.case, cmd.clock)
 
 
 @contract.timer

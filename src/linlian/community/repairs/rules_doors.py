@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from linlian.community import identity
-from linlian.community.identity import NOBODY, Basis
+from linlian.community.identity import NOBODY, Basis, OrganisationId
 from linlian.community.repairs.rules import (
     HOLDS_MAX,
     NO_CASE,
@@ -20,15 +20,25 @@ from linlian.community.repairs.rules import (
     Case,
     CaseEvent,
     Hold,
+    Proofs,
     contract,
+    named,
     require_case,
 )
 from linlian.community.repairs.rules_acting import is_outsider, step_for
 from linlian.community.repairs.rules_acting import standing_in as find_standing
-from linlian.community.repairs.rules_answering import check_at_home, confirmed, disputed, reopened
+from linlian.community.repairs.rules_answering import (
+    Notice,
+    check_at_home,
+    checked,
+    confirmed,
+    disputed,
+    reopened,
+    served,
+)
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
-from linlian.community.repairs.rules_terms import DAY_MS, Clock, PauseReason, Urgency
+from linlian.community.repairs.rules_terms import DAY_MS, Clock, Party, PauseReason, Payer, Urgency
 from linlian.kernel.contract import Content, Context, Id, Label, Millis, Refused, replace
 
 PAUSE_DAYS_MAX = 60
@@ -66,16 +76,26 @@ class DeadlineMoved(ActedEvent):
 
 
 @contract.event
+class AttributionSet(CaseEvent):
+    """Who must have it repaired, and who bears the cost. `fixed`: contested or decided, so that triage leaves it."""
+
+    party: Party
+    payer: Payer
+    fixed: bool
+
+
+@contract.event
 class RepairGivenBack(ActedEvent):
-    """Not ours: to be triaged again. `responsible` is who had it."""
+    """Not ours: to be triaged again. `responsible` is who had it, `to` who has it now, if that was decided with it."""
 
     responsible: Id
+    to: OrganisationId | None = None
     words: Content | None = None
 
 
 @contract.event
 class RepairMerged(ActedEvent):
-    """From now on another case is followed in its place. `into` is no subject: one joins many."""
+    """From now on another case, or a known fault, is followed in its place. `into` is no subject: one joins many."""
 
     into: Id
 
@@ -181,13 +201,58 @@ def extend_deadline(
 
 
 def give_back(
-    ctx: Context, case_id: bytes, standing: Standing, basis: Basis = Basis.OWN_KEY, words: Content | None = None
+    ctx: Context,
+    case_id: bytes,
+    standing: Standing,
+    basis: Basis = Basis.OWN_KEY,
+    words: Content | None = None,
+    to: bytes = NOBODY,
 ) -> None:
-    """Not ours: back to triage by any desk, whoever decided so. Its promises run on."""
+    """Not ours: back to triage, by the desk of `to` or by any, whoever decided so. Its promises run on."""
     before, case = step_for(ctx, case_id, STEPS["give_back"], standing)
     case = resume_clocks(ctx, case_id, case, standing)
-    keep(ctx, case_id, before, replace(case, responsible=NOBODY, executing=NOBODY, executor=NOBODY, team=NOBODY))
-    ctx.emit(RepairGivenBack(case=case_id, standing=standing, basis=basis, responsible=before.responsible, words=words))
+    case = replace(case, responsible=to, settled=to != NOBODY, executing=to, executor=NOBODY, team=NOBODY)
+    keep(ctx, case_id, before, case)
+    ctx.emit(
+        RepairGivenBack(
+            case=case_id,
+            standing=standing,
+            basis=basis,
+            responsible=before.responsible,
+            to=named(to),
+            words=words,
+        )
+    )
+
+
+def settle(
+    ctx: Context,
+    case_id: bytes,
+    organisation: bytes,
+    standing: Standing,
+    basis: Basis = Basis.OWN_KEY,
+    words: Content | None = None,
+) -> bool:
+    """An arbiter says who answers for it; until it is opened again, triage hands it to no other.
+
+    True if it moved: then it is triaged again there. Refused: `identity.organisation_not_active`.
+    """
+    identity.require_active(ctx, organisation)
+    case = require_case(ctx, case_id)
+    if organisation != case.responsible:
+        give_back(ctx, case_id, standing, basis, words, organisation)
+        return True
+    keep(ctx, case_id, case, replace(case, settled=True))
+    return False
+
+
+def attribute(ctx: Context, case_id: bytes, party: Party, payer: Payer, fixed: bool) -> None:
+    """Set party and payer as an arbiter decided, or as they stand until one does; whoever calls found out who may."""
+    case = require_case(ctx, case_id)
+    after = replace(case, party=party, payer=payer, fixed=fixed)
+    if after != case:
+        keep(ctx, case_id, case, after)
+        ctx.emit(AttributionSet(case=case_id, party=party, payer=payer, fixed=fixed))
 
 
 def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) -> None:
@@ -203,6 +268,21 @@ def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) 
         raise Refused("repairs.own_work", about=(case_id,))
     check_at_home(ctx, case_id, case)
     confirmed(ctx, case_id, before, case, standing, basis)
+
+
+def serve_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, holder: str) -> None:
+    """Tell the reporter that it is done, by a neighbour that holds `serve_notice` back under the name `holder`.
+
+    Such a notice keeps the promise of a reply, and never lets silence close: the neighbour knows of others concerned.
+    """
+    before, case = step_for(ctx, case_id, STEPS["serve_notice"], standing, holder)
+    served(ctx, case_id, before, case, standing, basis, Notice.APP, False, None)
+
+
+def check_for(ctx: Context, case_id: bytes, basis: Basis, proofs: Proofs, holder: str) -> None:
+    """The signer, a witness, found it sound; by a neighbour that holds `check_repair` back under the name `holder`."""
+    before, case = step_for(ctx, case_id, STEPS["check_repair"], Standing.WITNESS, holder)
+    checked(ctx, case_id, before, case, Standing.WITNESS, basis, proofs)
 
 
 def object_to(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, words: Content | None = None) -> None:
@@ -221,15 +301,22 @@ def mark_merged(
     ctx: Context, case_id: bytes, into: bytes, standing: Standing = Standing.DESK, basis: Basis = Basis.OWN_KEY
 ) -> None:
     """From now on `into` is followed in its place. Refused: `repairs.merge_itself`, `repairs.merge_of_merged`."""
-    before, case = step_for(ctx, case_id, STEPS["merge_repair"], standing)
     main = require_case(ctx, into)
     if into == case_id:
         raise Refused("repairs.merge_itself", about=(case_id,))
     if main.merged_into != NO_CASE or main.state not in UNDONE:
         raise Refused("repairs.merge_of_merged", about=(case_id,), state=main.state.value)
+    mark_known(ctx, case_id, into, standing, basis)
+
+
+def mark_known(
+    ctx: Context, case_id: bytes, known: bytes, standing: Standing = Standing.DESK, basis: Basis = Basis.OWN_KEY
+) -> None:
+    """From now on something that a neighbour keeps under `known`, an outage, is followed in its place."""
+    before, case = step_for(ctx, case_id, STEPS["merge_repair"], standing)
     case = resume_clocks(ctx, case_id, case, standing)
-    keep(ctx, case_id, before, replace(case, back=before.state, merged_into=into))
-    ctx.emit(RepairMerged(case=case_id, standing=standing, basis=basis, into=into))
+    keep(ctx, case_id, before, replace(case, back=before.state, merged_into=known))
+    ctx.emit(RepairMerged(case=case_id, standing=standing, basis=basis, into=known))
 
 
 def unmark_merged(

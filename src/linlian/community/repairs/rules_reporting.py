@@ -63,6 +63,11 @@ outsides = contract.table("outside", Outside)
 @contract.command
 def report_repair(ctx: Context, cmd: ReportRepair) -> None:
     """Report that something is broken, for oneself or for another."""
+    report(ctx, cmd)
+
+
+def report(ctx: Context, cmd: ReportRepair) -> bytes:
+    """The same for a neighbour, who is told the new case's id."""
     reporter, standing, basis = _check_reporter(ctx, cmd)
     case_id = ctx.new_id()
     if cmd.external is not None:
@@ -112,6 +117,7 @@ def report_repair(ctx: Context, cmd: ReportRepair) -> None:
             external=cmd.external,
         )
     )
+    return case_id
 
 
 def _check_reporter(ctx: Context, cmd: ReportRepair) -> tuple[bytes, Standing, Basis]:

@@ -127,7 +127,7 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | N
         _STAYS,
     ),
     ("resume_clocks", (State.ASSIGNED, *AT_WORK, State.DEFERRED), (*_LEADING, *_NEAR, Standing.SUPERVISOR), _STAYS),
-    ("merge_repair", _UNDER_WAY, (Standing.DESK,), State.MERGED),
+    ("merge_repair", _UNDER_WAY, (Standing.DESK, Standing.REPORTER), State.MERGED),
     ("split_repair", (State.MERGED,), (Standing.DESK, Standing.REPORTER), _BACK),
     ("cancel_repair", UNDONE, (Standing.REPORTER,), State.CANCELLED),
     ("cancel_repair", (*_PLANNED, State.DEFERRED), (Standing.DESK,), State.CANCELLED),

@@ -18,7 +18,7 @@ from linlian.community.repairs.rules import (
     contract,
     named,
 )
-from linlian.community.repairs.rules_acting import check_licence, step
+from linlian.community.repairs.rules_acting import check_licence, is_active, step
 from linlian.community.repairs.rules_clock import keep, meet, resume_clocks, with_promises
 from linlian.community.repairs.rules_history import link_repeat, unlink_repeat
 from linlian.community.repairs.rules_steps import STEPS
@@ -119,6 +119,8 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
     """Decide what it is, how urgent, whose it is and who pays; takes it back from whoever had it."""
     before, case, standing, basis = step(ctx, cmd.case, STEPS["triage_repair"])
     responsible = _organisation(ctx, cmd.responsible, _own_organisation(ctx))
+    if case.settled and responsible != case.responsible and is_active(ctx, case.responsible):
+        raise Refused("repairs.settled", about=(cmd.case,))
     executing = _organisation(ctx, cmd.executing, responsible)
     case = resume_clocks(ctx, cmd.case, case, standing)
     case = replace(case, responsible=responsible, executing=executing, executor=NOBODY, team=NOBODY)
@@ -209,6 +211,8 @@ def _decided(ctx: Context, cmd: TriageRepair, case: Case) -> Case:
     part = cmd.part or case.part
     if part is Part.UNDECIDED:
         part = Part.COMMON if common else Part.PRIVATE
+    if case.fixed:
+        return _unless_fixed(cmd, replace(case, part=part))
     party, payer = case.party, case.payer
     if part is not case.part:
         party, payer = PAYS[part]
@@ -218,6 +222,12 @@ def _decided(ctx: Context, cmd: TriageRepair, case: Case) -> Case:
         if case.guarantee_of != NO_CASE:
             party, payer = Party.CONTRACTOR, Payer.GUARANTEE
     return replace(case, part=part, party=cmd.party or party, payer=cmd.payer or payer)
+
+
+def _unless_fixed(cmd: TriageRepair, case: Case) -> Case:
+    if (cmd.party or case.party, cmd.payer or case.payer) != (case.party, case.payer):
+        raise Refused("repairs.attribution_fixed", about=(cmd.case,), party=case.party.value, payer=case.payer.value)
+    return case
 
 
 def _check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:

@@ -22,7 +22,8 @@ from linlian.community.openings.tests.reading_room import (
 from linlian.community.places import PlaceKind
 from linlian.community.places.rules import RegisterPlace, places
 from linlian.community.repairs.rules_answering import ConfirmRepair
-from linlian.community.repairs.rules_triage import AssignRepair
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
+from linlian.community.repairs.tests import neighbour
 from linlian.community.repairs.tests.scene import DAY
 from linlian.kernel.codec import decode_plain
 from linlian.kernel.contract import Refused
@@ -183,3 +184,18 @@ def test_another_home_is_named_to_its_own_occupants_alone(room: ReadingRoom) -> 
     room.scene.do("clerk", register)
     assert room.refusal("tess", "door 302", Purpose.OWN_MATTER) == "openings.not_yours"
     assert room.opened("clerk", "door 302", Purpose.REGISTRATION).standing is ReadAs.REGISTRAR
+
+
+def test_what_was_merged_is_read_by_those_who_repair_the_case_that_is_followed(room: ReadingRoom) -> None:
+    scene, case = room.scene, reported(room, *ASSIGNED)
+    main = scene.report("cai", place=scene.stair)
+    scene.do("desk", neighbour.Merge(case=case, into=main))
+    scene.do("desk", TriageRepair(case=main))
+    scene.do("dispatcher", AssignRepair(case=main, executor=scene.account("second")))
+    assert room.opened("second", WORDS, P.REPAIR).standing is ReadAs.EXECUTOR
+    assert room.refusal("repairer", WORDS, P.REPAIR) == "openings.not_yours"
+    assert room.refusal("building_head", WORDS, P.CHECK) == "openings.not_yours", "nobody else's home is looked into"
+    assert room.refusal("cai", WORDS, P.OWN_MATTER) == "openings.not_yours"
+    scene.do("desk", neighbour.Split(case=case))
+    assert room.refusal("second", WORDS, P.REPAIR) == "openings.not_yours"
+    room.opened("repairer", WORDS, P.REPAIR)

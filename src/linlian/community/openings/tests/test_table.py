@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from linlian.community import openings
-from linlian.community.openings.rules_table import CONTACT, NAMES, TABLE, Line, Matter, ReadAs
+from linlian.community.openings.rules_table import CONTACT, NAMES, OTHERS, TABLE, Line, Matter, ReadAs
 
 README = Path(openings.__file__).with_name("README.md")
 
@@ -26,7 +26,13 @@ def test_the_readme_shows_the_table() -> None:
 def test_nobody_who_judges_the_work_learns_how_to_reach_whom_it_was_done_for() -> None:
     for line in TABLE:
         if line.of is Matter.CASE and line.by in (ReadAs.WITNESS, ReadAs.SUPERVISOR, ReadAs.OCCUPANT):
-            assert line.but == CONTACT
+            assert line.but[: len(CONTACT)] == CONTACT
+
+
+def test_what_others_said_who_joined_is_not_for_reporter_and_occupants() -> None:
+    near = (ReadAs.REPORTER, ReadAs.OCCUPANT)
+    (their,) = {line.but[-2:] for line in TABLE if line.of is Matter.CASE and line.by in near}
+    assert their == OTHERS == ("joined_words", "joined_photos")
 
 
 def test_whoever_works_on_a_case_is_in_it_until_it_ends() -> None:

@@ -80,7 +80,7 @@ def report(ask: Ask, category: Category | None = None, common: bool = False) -> 
     places = [*homes, *_common_parts(ask)] if common or not homes else homes
     fixed = {"category": category} if category is not None else {}
     form = ask.form(ReportRepair, {"place": places}, **fixed).only("place", "category", "words", "photos")
-    return ReportPage(form, None, category.value if category else "")
+    return ReportPage(form, None, category or "")
 
 
 def _homes(ask: Ask) -> list[tuple[bytes, str]]:

@@ -41,7 +41,7 @@ review_repair    -           -            -              -              -       
 resume_repair    -           -            -              -              -             -               -               -               -           ED>back        -       -                -
 pause_clocks     -           -            RODS>assigned  RODS>accepted  RODS>on_site  RODS>diagnosed  -               -               -           RODS>deferred  -       -                -
 resume_clocks    -           -            EDROS>assigned EDROS>accepted EDROS>on_site EDROS>diagnosed -               -               -           EDROS>deferred -       -                -
-merge_repair     K>merged    K>merged     K>merged       K>merged       K>merged      K>merged        -               -               K>merged    -              -       -                -
+merge_repair     KR>merged   KR>merged    KR>merged      KR>merged      KR>merged     KR>merged       -               -               KR>merged   -              -       -                -
 split_repair     -           -            -              -              -             -               -               -               -           -              KR>back -                -
 cancel_repair    R>cancelled RK>cancelled RK>cancelled   RK>cancelled   RK>cancelled  RK>cancelled    -               -               R>cancelled RK>cancelled   -       -                -
 reopen_repair    -           -            -              -              -             -               -               -               -           -              -       ROWJXGK>reported ROWJXGK>reported

@@ -1,9 +1,9 @@
 """Repairs as rows, and what may be asked about them."""
 
 from linlian.community.repairs.views import cards, course, keeping, outcome, public, published, queries
-from linlian.community.repairs.views.rows import views
+from linlian.community.repairs.views.rows import requests, views
 
 DECLARED_IN = (cards, course, keeping, outcome, public, published, queries)
 """Modules that declare something by being imported."""
 
-__all__ = ["views"]
+__all__ = ["requests", "views"]

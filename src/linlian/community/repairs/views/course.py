@@ -98,7 +98,12 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
 @views.on(RepairGivenBack)
 def given_back(db: Rows, event: RepairGivenBack, fact: Fact) -> None:
     row = db.the(requests, event.case)._replace(
-        state=State.REPORTED, responsible=b"", executing=b"", executor=b"", team=b"", listed=False
+        state=State.REPORTED,
+        responsible=event.to or b"",
+        executing=event.to or b"",
+        executor=b"",
+        team=b"",
+        listed=False,
     )
     keep(db, row, fact, event.standing, event.basis)
 

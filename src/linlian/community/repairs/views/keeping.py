@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from linlian.community.places import PlaceKind
 from linlian.community.places.views import places, within
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.views.rows import RequestRow, StepRow, requests, steps, views
@@ -18,6 +17,8 @@ from linlian.readmodel.view import Fact, Rows
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 NEWS_KEPT = 64
+BUILDING = "building"
+"""The kind of place, as `places` writes it."""
 
 
 class TallyRow(NamedTuple):
@@ -44,22 +45,23 @@ class AnsweredRow(NamedTuple):
 
 
 class NewsRow(NamedTuple):
-    """Something that just happened in some repair, without saying in which. Only the last are kept, one a slot."""
+    """Something that just happened in some repair, without saying in which. Only the last are kept, one a slot.
+
+    `number` counts them, `day` begins it (UTC). No place in the ledger and no moment: with either, what is told here
+    could be laid beside a record, or a home.
+    """
 
     slot: int
+    number: int
     type: str
     category: str
     building_number: int
-    time: int
-    item_id: bytes
-    height: int
-    receipt: int
-    event: int
+    day: int
 
 
 tallies = views.table("tally", TallyRow, key=3)
 answered = views.table("answered", AnsweredRow, key=2)
-news_slots = views.table("news", NewsRow)
+news_slots = views.table("news", NewsRow, indexes=("number",))
 
 
 def keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str = "", detail: str = "") -> None:
@@ -142,14 +144,11 @@ def _tell(db: Rows, row: RequestRow, fact: Fact) -> None:
     number = tally(db, "news", 0, "", 1)
     news = NewsRow(
         slot=number % NEWS_KEPT,
+        number=number,
         type=fact.type,
         category=row.category,
         building_number=_building(db, row.place),
-        time=fact.time,
-        item_id=fact.item_id,
-        height=fact.height,
-        receipt=fact.receipt,
-        event=fact.event,
+        day=fact.time // DAY_MS * DAY_MS,
     )
     db.put(news_slots, news)
 
@@ -157,4 +156,4 @@ def _tell(db: Rows, row: RequestRow, fact: Fact) -> None:
 def _building(db: Rows, place: bytes) -> int:
     """The number of the building that holds a place; 0 is none."""
     holders = [db.the(places, row.holder) for row in db.under(within, place)]
-    return next((holder.number for holder in holders if holder.kind == PlaceKind.BUILDING), 0)
+    return next((holder.number for holder in holders if holder.kind == BUILDING), 0)

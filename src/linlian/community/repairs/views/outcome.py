@@ -20,6 +20,7 @@ from linlian.community.repairs.rules_clock import (
     ReviewDue,
 )
 from linlian.community.repairs.rules_doors import (
+    AttributionSet,
     ClocksPaused,
     DeadlineMoved,
     HoldLifted,
@@ -159,6 +160,12 @@ def hold_placed(db: Rows, event: HoldPlaced, fact: Fact) -> None:
 def hold_lifted(db: Rows, event: HoldLifted, fact: Fact) -> None:
     before = db.the(requests, event.case)
     keep(db, before._replace(holds=before.holds - 1), fact, detail=event.hold)
+
+
+@views.on(AttributionSet)
+def attribution_set(db: Rows, event: AttributionSet, fact: Fact) -> None:
+    row = db.the(requests, event.case)._replace(party=event.party, payer=event.payer, fixed=event.fixed)
+    keep(db, row, fact, detail=event.payer)
 
 
 @views.on(RepairMerged)

@@ -121,5 +121,5 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
 @views.query(seen_by=audience.PUBLISHED)
 def news(db: Reads, limit: Limit = 8) -> list[NewsRow]:
     """What happened last, the youngest first."""
-    sql = "SELECT * FROM repairs_news ORDER BY height DESC, receipt DESC, event DESC LIMIT :limit"
+    sql = "SELECT * FROM repairs_news ORDER BY number DESC LIMIT :limit"
     return db.all(NewsRow, sql, limit=limit)

@@ -24,6 +24,7 @@ class RequestRow(NamedTuple):
     """A repair as it stands now. Times are committed ones, in imported records their source's; 0 is not (yet).
 
     reported_as     the standing in which it was reported, and `reported_on` the basis
+    fixed           party and payer are contested or were decided: triage does not change them
     listed          it is on the list of `executing`, the organisation that does the work, for a repairer to take
     opened_at       where its clocks begin: reporting, reopening, or the triage of an imported record
     respond_by …    when each promise ends; 0 is no such promise
@@ -54,6 +55,7 @@ class RequestRow(NamedTuple):
     part: str = Part.UNDECIDED
     party: str = Party.UNDECIDED
     payer: str = Payer.UNDECIDED
+    fixed: bool = False
     cause: str = ""
     repeat_of: bytes = b""
     guarantee_of: bytes = b""
@@ -162,7 +164,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4, indexes=("type, time",))
+steps = views.table("step", StepRow, key=4)
 
 
 def undecided(before: RequestRow) -> str:

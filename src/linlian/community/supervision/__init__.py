@@ -1,0 +1,15 @@
+"""Who looks after those who look after a repair: longer promises, returns, oversight, and what is late."""
+
+from linlian.community.supervision import (
+    rules_extending,
+    rules_invariants,
+    rules_ladder,
+    rules_oversight,
+    rules_returning,
+)
+from linlian.community.supervision.rules import contract
+
+COMMANDS_IN = (rules_extending, rules_invariants, rules_ladder, rules_oversight, rules_returning)
+"""Modules that declare something by being imported."""
+
+__all__ = ["contract"]

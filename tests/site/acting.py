@@ -1,0 +1,62 @@
+"""What people do on a page, for tests: fill in the form of a command, sign what the sheet says, tell what they see."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def form_of(page: Page, command: str) -> Locator:
+    """The form of a command, unfolded."""
+    form = page.locator(f"form[data-command='{command}']")
+    folded = form.locator("xpath=ancestor::details[not(@open)]")
+    if folded.count():
+        folded.locator("summary").first.click()
+    return form
+
+
+def fill(page: Page, command: str, **choices: str) -> Locator:
+    """Fill in some of a command's fields; the form."""
+    form = form_of(page, command)
+    for name, value in choices.items():
+        control = form.locator(f"[name={name}]")
+        kind = control.first.get_attribute("type")
+        if kind == "file":
+            control.set_input_files(value)
+        elif kind == "radio":
+            radio = form.locator(f"[name={name}][value='{value}']")
+            group = radio.locator("xpath=ancestor::details[not(@open)]")
+            if group.count():
+                group.locator("summary").first.click()
+            radio.check()
+        elif control.evaluate("control => control.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+    return form
+
+
+def sign(page: Page, form: Locator) -> None:
+    """Hand in a form and say yes to its sheet."""
+    form.locator("button[type=submit]").click()
+    sheet = page.locator("dialog[open]")
+    expect(sheet).to_be_visible()
+    sheet.locator("button[value=yes]").click()
+
+
+def act(page: Page, command: str, **choices: str) -> None:
+    """Fill in, sign, and wait until the page moves on."""
+    form = fill(page, command, **choices)
+    with page.expect_navigation():
+        sign(page, form)
+
+
+def home_of(page: Page) -> str:
+    """The place that the form of a report begins with."""
+    place = page.locator("form [name=place]").first
+    chosen = place if place.get_attribute("type") else place.locator("option").nth(1)
+    return chosen.get_attribute("value") or ""
+
+
+def told(form: Locator) -> Locator:
+    """What a form says of what became of it."""
+    return form.locator(".told")
