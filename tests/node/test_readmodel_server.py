@@ -96,7 +96,7 @@ def test_the_node_works_while_the_server_is_away(tmp_path: Path, monkeypatch: py
                 assert told["readmodel"] == {"where": settings.readmodel, "height": -1, "trouble": trouble.code}
                 assert words in str(told["said"])
             server.start()
-            monkeypatch.setattr("linlian.readmodel.follower.PATIENCE_S", 20.0)
+            monkeypatch.setattr("linlian.readmodel.follower.PATIENCE_S", 60.0)
             (founding,) = running.ask("ledger.recent_blocks", {})
             assert running.rows() == (settings.readmodel, 0, None)
             assert status(settings)["items"] == founding[4] == 2, "the community and its first year of days off"

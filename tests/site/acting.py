@@ -50,6 +50,27 @@ def act(page: Page, command: str, **choices: str) -> None:
         sign(page, form)
 
 
+def with_authenticator(page: Page) -> Page:
+    """The page's device can hold passkeys, and its person always shows their finger."""
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    able = {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options | able})
+    return page
+
+
+def add_passkey(page: Page, url: str) -> None:
+    """On the page about oneself, with the present key; from then on the passkey signs."""
+    with_authenticator(page)
+    page.goto(f"{url}/me")
+    before = page.locator("html").get_attribute("data-key")
+    page.click("#add-passkey")
+    with page.expect_navigation():
+        page.locator("dialog[open] button[value=yes]").click()
+    expect(page.locator("html")).not_to_have_attribute("data-key", before or "")
+
+
 def home_of(page: Page) -> str:
     """The place that the form of a report begins with."""
     place = page.locator("form [name=place]").first

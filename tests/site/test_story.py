@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-from tests.site.acting import act, home_of
+from linlian.kernel.keys import KEYS
+from linlian.kernel.transaction import open_any_chain
+from tests.site.acting import act, add_passkey, home_of
 from tests.site.town import DESK, PHONE, Site, photograph
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "zh-CN"), (DESK, "en-GB")], ids=["phone-zh", "desk-en"])
-def test_a_repair_from_report_to_yes(site: Site, tmp_path: Path, viewport: ViewportSize, locale: str) -> None:
+@pytest.mark.parametrize(
+    ("viewport", "locale", "passkey"),
+    [(PHONE, "zh-CN", False), (DESK, "en-GB", False), (PHONE, "en-GB", True), (DESK, "zh-CN", True)],
+    ids=["phone-zh", "desk-en", "phone-en-passkey", "desk-zh-passkey"],
+)
+def test_a_repair_from_report_to_yes(
+    site: Site, tmp_path: Path, viewport: ViewportSize, locale: str, passkey: bool
+) -> None:
     photo = str(photograph(tmp_path / "leak.png"))
     anna = site.enter("anna", viewport, locale)
+    if passkey:
+        add_passkey(anna, site.url)
     anna.goto(f"{site.url}/report")
     act(anna, "repairs.report_repair", place=home_of(anna), category="water.leak", words="厨房水管漏水", photos=photo)
     case = anna.url
@@ -45,11 +56,25 @@ def test_a_repair_from_report_to_yes(site: Site, tmp_path: Path, viewport: Viewp
     act(anna, "repairs.confirm_repair")
     expect(anna.locator(".timeline > li")).to_have_count(12)
 
+    confirmed = suite_of_last(site, "anna")
+    assert confirmed == ("webauthn-p256" if passkey else "ed25519")
+
     with anna.expect_download() as download:
         anna.locator(".timeline a[download]").first.click()
     receipt = tmp_path / "yes.receipt"
     download.value.save_as(receipt)
     check_without_a_server(site, receipt, locale, tmp_path)
+
+
+def suite_of_last(site: Site, name: str) -> str:
+    """With which kind of key somebody's last transaction was signed."""
+    account, ledger = site.community.scene.account(name), site.community.node.ledger
+    blocks = islice(ledger.follow(1), ledger.head.height)
+    signed = [open_any_chain(item) for block in blocks for item in block.items[block.runs :]]
+    last = [each for each in signed if each.body.signer == account][-1]
+    row = KEYS.get(ledger, last.key_id)
+    assert row is not None
+    return row.suite
 
 
 def check_without_a_server(site: Site, receipt: Path, locale: str, folder: Path) -> None:

@@ -24,7 +24,7 @@ from tests.web.community import Community, open_community
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
-GUESTS = ("anna", "bo", "desk", "dispatcher", "repairer", "building_head", "auditor")
+GUESTS = ("anna", "bo", "desk", "dispatcher", "repairer", "building_head", "street_desk", "auditor")
 """Whom a browser can be, as far as the scene has them."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -17,7 +17,7 @@ from tests.site.lived_in import LivedIn
 OUTSIDER = ""
 READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "auditor")
 _BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
-_KNOWN = {"me": "/me", "enter": "/enter"}
+_KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
 PATHS: dict[str, dict[str, str]] = {
     OUTSIDER: {
         **_BY_EVERYBODY,

@@ -24,6 +24,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
+from linlian.community import answers
 from linlian.community.repairs.tests.scene import Scene, found_scene
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.watermark import Watermark
@@ -206,7 +207,7 @@ def open_community(
     `guests` lend their accounts to browsers; with `running`, time goes on by itself. `told` are settings of the node;
     it may be asked any number of times unless they say otherwise.
     """
-    scene = scene or found_scene()
+    scene = scene or found_scene(answers.contract)
     town = scene.town
     store = MemoryStore()
     store.create(town.genesis_document, town.blocks[0])

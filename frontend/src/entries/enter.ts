@@ -3,10 +3,15 @@
 import { hex } from "../ledger/bytes.ts";
 import { KeyProblem, makeSoftwareKey } from "../keys/key.ts";
 import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
+import { canHavePasskey } from "../keys/passkey.ts";
+import { addDevice, addPasskey, askToJoin, joined } from "../site/devices.ts";
+import { qr } from "../site/qr.ts";
 import { acceptance } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
 import { ask, Problem, submit } from "../site/server.ts";
 import { comeIn, leave } from "../site/session.ts";
+
+const ASK_AGAIN_MS = 3000;
 
 /** Do something, and say on the page why it did not work. */
 async function attempt(work: () => Promise<void>): Promise<void> {
@@ -76,5 +81,52 @@ document.querySelector("#leave")?.addEventListener("click", () => {
   });
 });
 
+document.querySelector("#new-device")?.addEventListener("click", () => {
+  void attempt(async () => {
+    const asking = await askToJoin();
+    const place = document.querySelector("#new-device-shown");
+    const link = element("a", { href: asking.link, class: "bytes small" }, asking.link);
+    const said = element("p", { class: "letters figure" }, asking.letters);
+    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link);
+    document.querySelector("#told")?.replaceChildren();
+    const again = setInterval(() => {
+      void attempt(async () => {
+        const key = await joined(asking);
+        document.querySelector("#told")?.replaceChildren();
+        if (key === undefined) return;
+        clearInterval(again);
+        await enter(key);
+      });
+    }, ASK_AGAIN_MS);
+  });
+});
+
+document.querySelector<HTMLFormElement>("#add-device")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  const typed = form.querySelector<HTMLInputElement>("#letters")?.value ?? "";
+  void attempt(async () => {
+    const done = await addDevice(globalThis.location.hash, typed, form.dataset["says"] ?? "", form.dataset["undo"] ?? "");
+    const said = done ? [element("p", { class: "message yes" }, say("device_added"))] : [];
+    document.querySelector("#told")?.replaceChildren(...said);
+  });
+});
+
+async function offerPasskey(): Promise<void> {
+  const button = document.querySelector<HTMLElement>("#add-passkey");
+  if (button === null || !(await canHavePasskey())) return;
+  document.querySelector("#passkey")?.removeAttribute("hidden");
+  button.addEventListener("click", () => {
+    void attempt(async () => {
+      const key = await addPasskey(button.dataset["says"] ?? "", button.dataset["undo"] ?? "");
+      document.querySelector("#told")?.replaceChildren();
+      if (key === undefined) return;
+      await comeIn(key); // from here on this session's signatures are the passkey's
+      globalThis.location.reload();
+    });
+  });
+}
+
 void showHeld();
+void offerPasskey();
 

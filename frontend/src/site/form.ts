@@ -4,12 +4,14 @@
 //     <input name="case" type="hidden" data-kind="bytes" value="00ff…">     bytes, in hex
 //     <input name="due" type="datetime-local" data-kind="time">            milliseconds
 //     <textarea name="words" data-kind="content">                          sealed, and then its commitment
+//     <input name="recording" type="file" data-kind="file">                one file, sealed as it is
 //     <input name="photos" type="file" multiple data-kind="contents">      the same of each file
 
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { fromHex } from "../ledger/bytes.ts";
-import { picture } from "./picture.ts";
+import { FILE_BYTES_MAX, picture } from "./picture.ts";
 import { sealed } from "./content.ts";
+import { Problem } from "./server.ts";
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -76,14 +78,27 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
     case "time":
       return value === "" ? undefined : new Date(value).getTime();
     case "flag":
-      return (control as HTMLInputElement).checked ? true : undefined;
+      return control.type === "hidden" ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
       return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain");
+    case "file":
+      return await readFile(control as HTMLInputElement, sent);
     case "contents":
       return await readFiles(control as HTMLInputElement, sent);
     default:
       return value === "" ? undefined : value;
   }
+}
+
+/** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */
+async function readFile(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+  const file = control.files?.[0];
+  if (file === undefined) return undefined;
+  if (file.size > FILE_BYTES_MAX) throw new Problem("site.photo_too_large", "");
+  const shown = file.type.startsWith("image/") ? await picture(file) : { bytes: new Uint8Array(await file.arrayBuffer()), type: file.type };
+  const content = await sealed(shown.bytes, shown.type || "application/octet-stream");
+  sent();
+  return content;
 }
 
 async function readFiles(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {

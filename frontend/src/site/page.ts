@@ -4,6 +4,8 @@
 export interface PageFacts {
   readonly chain: string;
   readonly account: string;
+  /** The key that the session was opened with; what is signed on this page, it signs. */
+  readonly key: string;
   readonly language: "zh" | "en";
   /** Milliseconds that the node's clock is ahead of this device's. */
   readonly ahead: number;
@@ -14,6 +16,7 @@ const told = document.documentElement.dataset;
 export const page: PageFacts = {
   chain: told["chain"] ?? "",
   account: told["account"] ?? "",
+  key: told["key"] ?? "",
   language: told["language"] === "en" ? "en" : "zh",
   ahead: told["now"] === undefined ? 0 : Number(told["now"]) - Date.now(),
 };

@@ -1,7 +1,7 @@
 // A session: what a key signed once, so that pages know who reads them. It holds no right of its own.
 
 import { counted, fromHex, hex, join, utf8 } from "../ledger/bytes.ts";
-import { idOf } from "../keys/key.ts";
+import { idOf, type Signer } from "../keys/key.ts";
 import { type HeldKey, heldKeys, signerOf } from "../keys/keyring.ts";
 import { page } from "./page.ts";
 import { ask, Problem } from "./server.ts";
@@ -9,13 +9,17 @@ import { ask, Problem } from "./server.ts";
 const DOMAIN = utf8("linlian/session/1\0");
 
 /** Sign in with a key of this browser. Throws Problem or KeyProblem. */
-export async function signIn(key: HeldKey): Promise<void> {
+async function signIn(key: HeldKey): Promise<void> {
+  await whoIs(signerOf(key.handle), key.chain);
+}
+
+/** Open a session; the account that the key signs for. Throws Problem (401: for none), KeyProblem. */
+export async function whoIs(signer: Signer, chain: string): Promise<string> {
   const { challenge } = (await ask("POST", "/api/v1/sessions/challenges")) as { challenge: string };
-  const signer = signerOf(key.handle);
-  const message = join(DOMAIN, counted(utf8(key.chain)), counted(utf8(globalThis.location.host)), fromHex(challenge));
+  const message = join(DOMAIN, counted(utf8(chain)), counted(utf8(globalThis.location.host)), fromHex(challenge));
   const signature = hex(await signer.sign(message));
   const told = JSON.stringify({ challenge, key_id: hex(idOf(signer)), signature });
-  await ask("POST", "/api/v1/sessions", told, "application/json");
+  return ((await ask("POST", "/api/v1/sessions", told, "application/json")) as { account: string }).account;
 }
 
 const LAST = "linlian:last";

@@ -17,11 +17,13 @@ export interface Signed {
   readonly validUntil: number;
   /** The first identifier that the command gives out: the case that a report opens, say. */
   readonly first: Bytes;
+  readonly nonce: Bytes;
 }
 
 /** Sign with this browser's key for the reader's account. Throws Problem (`site.no_key`) or KeyProblem. */
 export async function signCommand(command: string, fields: ValueMap, offline: boolean): Promise<Signed> {
-  const key = (await heldKeys(page.chain)).find((held) => held.account === page.account);
+  const own = (await heldKeys(page.chain)).filter((held) => held.account === page.account);
+  const key = own.find((held) => held.id === page.key) ?? own[0];
   if (key === undefined) throw new Problem("site.no_key", "");
   const signer = signerOf(key.handle);
   const nonce = globalThis.crypto.getRandomValues(new Uint8Array(16));
@@ -30,7 +32,7 @@ export async function signCommand(command: string, fields: ValueMap, offline: bo
   const body = encodeBody({ chain: page.chain, command, fields, signer: account, nonce, validUntil, occurredAt: offline ? now() : 0, offline });
   const raw = seal(body, idOf(signer), await signer.sign(signingBytes(page.chain, body)));
   const id = transactionId(page.chain, body);
-  return { id, raw, validUntil, first: newIdentifier(id, nonce, 1) };
+  return { id, raw, validUntil, first: newIdentifier(id, nonce, 1), nonce };
 }
 
 /** Where to go afterwards: `{first}` is the identifier that the command gave out. */

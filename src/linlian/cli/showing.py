@@ -230,23 +230,15 @@ def subject_kinds(rules: Rulebook) -> set[str]:
 
 
 def _show_kind(session: Session, node: OpenNode, teller: Teller, kind: str, identifier: bytes) -> int:
-    """A thing of a known kind as it stands now, by the query that gives just one; else its last entries."""
-    for query, parameter in _queries_of_one(node, kind):
-        rows = node.ask(query.name, {parameter: identifier})
-        _tell_rows(session, teller, query.name.partition(".")[0], [name for name, _ in query.columns], rows)
-        if rows:
-            return FINE
-    return _show_subject(session, node, teller, identifier)
-
-
-def _queries_of_one(node: OpenNode, kind: str) -> list[tuple[Query, str]]:
-    """Queries that give one thing of a kind, and by which parameter; of a business the one that tells most first."""
-    found: dict[str, list[tuple[Query, str]]] = {}
-    for query in node.queries.values():
+    """A thing of a known kind as it stands now, by the query that says most of just one; else its last entries."""
+    for query in sorted(node.queries.values(), key=lambda query: -len(query.columns)):
         needed = [part.name for part in query.parameters.values() if part.required]
         if not query.many and needed in ([kind], [f"{kind}_id"]):
-            found.setdefault(query.name.partition(".")[0], []).append((query, needed[0]))
-    return [one for of_business in found.values() for one in sorted(of_business, key=lambda one: -len(one[0].columns))]
+            rows = node.ask(query.name, {needed[0]: identifier})
+            _tell_rows(session, teller, query.name.partition(".")[0], [name for name, _ in query.columns], rows)
+            if rows:
+                return FINE
+    return _show_subject(session, node, teller, identifier)
 
 
 def _show_subject(session: Session, node: OpenNode, teller: Teller, identifier: bytes) -> int:

@@ -55,6 +55,13 @@ class StoryDay(NamedTuple):
     number: int
 
 
+class Window(NamedTuple):
+    """From when until when somebody will come."""
+
+    starts: int
+    ends: int
+
+
 class Sealed(NamedTuple):
     """What was sealed by an earlier act: the field of the place, case or person (`of`) that it is about."""
 

@@ -38,12 +38,12 @@ SECOND_MS = 1_000
 
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
-    *("case", "responsible", "executing", "organisation", "proposal", "roll", "team", "shift"),
+    *("case", "responsible", "executing", "organisation", "proposal", "roll", "team", "shift", "outage"),
 )
 """Fields that hold the story's key of something."""
-LISTS = ("members",)
+LISTS = ("members", "places")
 """Fields that hold several of them."""
-TIMES = ("until", "starts", "inspected_at", "due_at")
+TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until")
 CHINA_MS = 8 * 3_600_000
 TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
@@ -59,6 +59,12 @@ TIMERS = {
     "places.end_occupancy": ("places.occupancy", "place", "account"),
     "council.approve_recovery": ("council.recovery", "account"),
     "staff.plan_shift": ("staff.shift",),
+    "outages.publish_outage": ("outages.watch",),
+    "outages.end_outage": ("outages.tell", "outage"),
+    "joint_reports.tell_joined": ("joint_reports.tell", "case"),
+    "joint_reports.check_jointly": ("joint_reports.tell", "case"),
+    "quotes.make_quote": ("quotes.expire",),
+    "appointments.propose_windows": ("appointments.clock",),
 }
 """Command → the timer that it may set, and the fields by which it is kept; without any, what the command makes."""
 LICENCES = ("staff.record_licence", "staff.renew_licence")
@@ -195,19 +201,23 @@ class Performance:
             return self.ids[value]
         if name in LISTS:
             return [self.ids[one] for one in value]
+        if name == "windows":
+            return [{part: self._resolve("starts", at) for part, at in one._asdict().items()} for one in value]
         if name in TIMES and isinstance(value, int):
             return self._begins + value * SECOND_MS
+        if isinstance(value, tuple) and not isinstance(value, StoryDay | Token | Sealed):
+            return [self._sealed[one]["commitment"] if isinstance(one, Sealed) else one for one in value]
+        return self._stands_for(name, value)
+
+    def _stands_for(self, name: str, value: Any) -> Any:
+        """What a word of the story stands for; anything else is itself."""
         if isinstance(value, StoryDay):
             noon = self._begins + (2 * value.number + 1) * 43_200 * SECOND_MS
             return int(datetime.fromtimestamp((noon + CHINA_MS) // SECOND_MS, UTC).strftime("%Y%m%d"))
         if isinstance(value, Token):
             token = self._tokens.setdefault(value.of, secrets.token_bytes(TOKEN_BYTES))
             return sha256(compose(self.ids[value.of], token)) if name == "token_hash" else token
-        if isinstance(value, Sealed):
-            return self._sealed[value]
-        if isinstance(value, tuple):
-            return [self._sealed[one]["commitment"] if isinstance(one, Sealed) else one for one in value]
-        return value
+        return self._sealed[value] if isinstance(value, Sealed) else value
 
 
 def _checked(act: Act, answer: Future[Final]) -> Final:

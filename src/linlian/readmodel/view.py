@@ -168,6 +168,8 @@ class View:
         names = [column.name for column in columns]
         lists = tuple(tuple(part.strip() for part in index.split(",")) for index in indexes)
         table = Table(f"{self.name}_{name}", kind, columns, key, lists)
+        if table.name in self.tables:
+            raise TypeError(f"{table.name} is declared twice")
         if not 0 < key <= len(columns):
             raise TypeError(f"{table.name}: a key of {key} columns")
         for column in (part for index in lists for part in index):

@@ -68,7 +68,9 @@ class Ask:
 
     def sees(self, query: Callable[..., Any], **values: Any) -> bool:
         """Whether this reader may ask it."""
-        return self.house.may_ask(self._named(query), values, self.reader)
+        named = self._named(query)
+        given = {name: part.default for name, part in named.parameters.items() if not part.required}
+        return self.house.may_ask(named, {**given, **values}, self.reader)
 
     def form(self, command: type[Command], choices: Choices | None = None, **fixed: Any) -> Form:
         """The form of a command; `fixed` fields are filled in and not shown, `choices` offers values for some."""

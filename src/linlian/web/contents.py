@@ -2,10 +2,16 @@
 
 What people write, photograph or show at a desk never stands on the ledger. It is sealed here; the answer is the
 `Content` (a salted commitment and the hash of the sealed bytes) that a command's field takes, and the salt, with which
-the sender checks that just this was sealed. Nothing else is given back: opening sealed content is a command of its own.
+the sender checks that just this was sealed.
+
+Opening is a command of its own. Once it is committed, `GET /contents/{commitment}?reading=…` gives the bytes to the
+reader whom it names, once; whatever shows a content in the product gets it here.
 
 Rules
-- A text is UTF-8 without control characters; a picture or a paper begins as its type begins. Nothing else is taken.
+- A text is UTF-8 without control characters; a picture, paper or recording begins as its type begins. Nothing else is
+  taken.
+- What is given out is of a type that its bytes have, never of one that somebody claimed, and can do nothing: no script,
+  no frame of others, no copy kept on the way. What is neither picture nor text is a file to save.
 """
 
 from __future__ import annotations
@@ -13,10 +19,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from linlian.kernel import codec
+from linlian.kernel.codec import Hash
 from linlian.vault import CONTENT_BYTES_MAX
-from linlian.web.call import Call
+from linlian.web.call import NOT_KEPT, Call
 from linlian.web.errors import WebError
-from linlian.web.operation import JSON, Answer, Body, Operation
+from linlian.web.operation import BYTES, JSON, Answer, Body, Operation, Parameter
 from linlian.web.shapes import HEX32, object_of
 
 TEXT_TYPE = "text/plain"
@@ -25,8 +32,23 @@ BEGINNINGS: dict[str, tuple[tuple[int, bytes], ...]] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
     "image/webp": ((0, b"RIFF"), (8, b"WEBP")),
     "application/pdf": ((0, b"%PDF-"),),
+    "audio/ogg": ((0, b"OggS"),),
+    "audio/mpeg": ((0, b"ID3"),),
+    "audio/mp4": ((4, b"ftyp"),),
+    "audio/wav": ((0, b"RIFF"), (8, b"WAVE")),
+    "audio/webm": ((0, b"\x1aE\xdf\xa3"),),
 }
 """Content type → what stands at which place in every file of it."""
+
+
+SHOWN = (TEXT_TYPE, "image/jpeg", "image/png", "image/webp")
+"""What a page shows; everything else is saved."""
+HARMLESS = {
+    **NOT_KEPT,
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 async def seal(call: Call) -> Response:
@@ -40,6 +62,26 @@ async def seal(call: Call) -> Response:
     return call.json({**codec.as_plain(content), "salt": salt}, 201)
 
 
+async def show(call: Call) -> Response:
+    """A content, to the reader whom a committed opening names, once."""
+    if not call.reader.account:
+        raise WebError("web.sign_in")
+    if call.request.method != "GET":  # a HEAD would use the reading up and show nothing
+        raise WebError("web.method_not_allowed", allowed="GET")
+    reading, commitment = call.values["reading"], call.values["commitment"]
+    contents, ledger = call.house.contents, call.house.ledger
+    data = await call.run(contents.open, ledger, reading, call.reader.account, commitment)
+    kind = type_of(data)
+    shown = "inline" if kind in SHOWN else f'attachment; filename="{commitment.hex()[:12]}"'
+    charset = "; charset=utf-8" if kind == TEXT_TYPE else ""
+    return Response(data, 200, {**HARMLESS, "Content-Type": kind + charset, "Content-Disposition": shown})
+
+
+def type_of(data: bytes) -> str:
+    """What bytes are, by themselves."""
+    return next((kind for kind in (*BEGINNINGS, TEXT_TYPE) if is_what_it_says(kind, data)), BYTES)
+
+
 def is_what_it_says(kind: str, data: bytes) -> bool:
     """Whether these bytes can be of this content type."""
     if kind != TEXT_TYPE:
@@ -51,6 +93,7 @@ def is_what_it_says(kind: str, data: bytes) -> bool:
     return bool(text) and all(sign >= " " or sign in "\t\r\n" for sign in text)
 
 
+READING = Parameter("reading", "query", Hash, must=True, about="reading")
 OPERATIONS = (
     Operation(
         "seal_content",
@@ -61,6 +104,20 @@ OPERATIONS = (
         (Answer(201, JSON, object_of(commitment=HEX32, ciphertext_hash=HEX32, salt=HEX32)),),
         body=Body((TEXT_TYPE, *BEGINNINGS), CONTENT_BYTES_MAX),
         problems=("web.sign_in", "web.not_what_it_says", "vault.disk_failed"),
+        seen_by=("known",),
+    ),
+    Operation(
+        "show_content",
+        "GET",
+        "/contents/{commitment}",
+        show,
+        "contents",
+        tuple(Answer(200, kind) for kind in (TEXT_TYPE, *BEGINNINGS, BYTES)),
+        parameters=(Parameter("commitment", "path", Hash, about="commitment"), READING),
+        problems=(
+            *("web.sign_in", "vault.reading_not_committed", "vault.reading_refused", "vault.reading_not_yours"),
+            *("vault.reading_over", "vault.not_here", "vault.no_opening", "vault.wrong_opening", "vault.disk_failed"),
+        ),
         seen_by=("known",),
     ),
 )

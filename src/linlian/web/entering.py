@@ -56,6 +56,11 @@ class MePage(Page):
 
 
 @dataclass(frozen=True)
+class DevicePage(Page):
+    """Signing for another device of one's own. Its public key stands behind the `#` of the address."""
+
+
+@dataclass(frozen=True)
 class VerifyPage(Page):
     """Checking a proof file in the browser. `trusted` are the names and keys that the page begins with."""
 
@@ -83,6 +88,13 @@ def me(ask: Ask) -> MePage:
         raise WebError("web.sign_in")
     reader = ask.reader
     return MePage(reader.account, reader.organisation, sorted(reader.roles), ask.key_id)
+
+
+@pages.page("/me/device")
+def device(ask: Ask) -> DevicePage:
+    if not ask.reader.account:
+        raise WebError("web.sign_in")
+    return DevicePage()
 
 
 @pages.page("/verify")

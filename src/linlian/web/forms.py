@@ -23,12 +23,14 @@ from linlian.kernel.contract import Command
 from linlian.kernel.rulebook import Rulebook
 from linlian.words import Tongue
 
-Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents"]
+Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file"]
 Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 """Field → what may be chosen, each as (value, label)."""
 
 _FEW = 7
 """So many choices are laid out; more are folded into one control."""
+FILES = ("recording", "proof", "paper")
+"""Sealed contents that are no words: a call, a photograph, a sheet."""
 _TIMES = ("_at", "_until", "_by", "until", "due", "from", "starts")
 
 
@@ -103,8 +105,8 @@ def _control(
     base, metas, many = _beneath(annotation)
     label = tongue.field(business, name)
     if name in fixed:
-        text = _text(fixed[name])
-        kind: Kind = "bytes" if base is bytes else "int" if base is int else "text"
+        text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
+        kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
         return Control(name, label, kind, required, many, fixed=text, said=tongue.shown(business, fixed[name]))
     if offered is None and isinstance(base, type) and issubclass(base, Enum):
         offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]
@@ -117,7 +119,7 @@ def _control(
 
 def _kind(base: Any, name: str, many: bool) -> Kind:
     if base is Content:
-        return "contents" if many else "content"
+        return "contents" if many else "file" if name in FILES else "content"
     if base is bytes:
         return "bytes"
     if base is bool:
@@ -131,6 +133,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+def _flag(value: bool, required: bool) -> str:
+    """A "no" that need not be said is left out."""
+    return "yes" if value else "no" if required else ""
 
 
 def _bounds(metas: Sequence[Meta]) -> tuple[int | None, int | None]:

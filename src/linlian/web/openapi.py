@@ -102,7 +102,7 @@ def _operation(operation: Operation, words: Words) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": f"{told['en']} · {told['zh']}",
         "responses": {
-            **{str(answer.status): _answer(answer) for answer in operation.answers},
+            **_answers(operation),
             **{str(status): _problem(status, codes) for status, codes in statuses(operation).items()},
         },
     }
@@ -135,6 +135,17 @@ def _parameter(parameter: Parameter, words: Words) -> dict[str, Any]:
         "description": f"{told['en']} · {told['zh']}",
         "schema": schema,
     }
+
+
+def _answers(operation: Operation) -> dict[str, dict[str, Any]]:
+    """The good answers by status; where one comes in several content types, each of them."""
+    found: dict[str, dict[str, Any]] = {}
+    for answer in operation.answers:
+        told = _answer(answer)
+        if before := found.get(str(answer.status)):
+            told["content"] = before["content"] | told["content"]
+        found[str(answer.status)] = told
+    return found
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -54,11 +54,16 @@ STATUSES = {
     "web.cross_site": 403,
     "web.not_for_you": 403,
     "readmodel.not_for_you": 403,
+    "vault.reading_refused": 403,
+    "vault.reading_not_yours": 403,
     "web.no_such_route": 404,
     "web.nothing_there": 404,
+    "vault.reading_not_committed": 404,
     "web.method_not_allowed": 405,
     "web.body_slow": 408,
     "kernel.repeated": 409,
+    "vault.reading_over": 410,
+    "vault.no_opening": 410,
     "web.place_ahead": 409,
     "web.body_too_large": 413,
     "kernel.transaction_too_large": 413,
@@ -78,7 +83,7 @@ STATUSES = {
 }
 """Code → status, where it is not that of the code's class."""
 
-TITLES = (400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
+TITLES = (400, 401, 403, 404, 405, 408, 409, 410, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 """The statuses that a problem can have; their titles are the texts `web.title.<status>`."""
 
 RETRY_S = 1

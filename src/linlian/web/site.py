@@ -30,6 +30,7 @@ from linlian.web.operation import HTML, Operation
 from linlian.web.pages import ANY, Pages, PageSpec, Place, Way, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
+from linlian.web.sheets import CSV, Sheet
 from linlian.web.wire import to_json
 from linlian.words import Language
 
@@ -51,6 +52,7 @@ SIZES = ("", "large")
 SCRIPT_TEXTS = (
     *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
     *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
+    *("site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
     *("site.photo_too_large", "site.not_a_photo", "site.sealed_something_else", "site.no_invitation"),
     *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
     *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
@@ -130,6 +132,9 @@ class Site:
         page = spec.function(ask, **values)
         if _wants_json(call.request):
             return Response(to_json(plain(page)), 200, HEADERS, media_type="application/json")
+        if isinstance(page, Sheet):
+            kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
+            return Response(page.csv(), 200, kept, media_type=CSV)
         constants = self.constants[spec.name.partition(".")[0]]
         return self.tell(call, spec.template, {**constants, "page": page, "values": values})
 
@@ -209,6 +214,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "head": ledger.head,
         "now": now,
         "reader": reader,
+        "key_id": call.key_id,
         "path": request.url.path,
         "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "ways": {place.value: _ways(ways, place, reader) for place in Place},

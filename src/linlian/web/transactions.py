@@ -7,7 +7,8 @@
 Rules
 - The id is the idempotency key: bytes that are on the ledger already are answered with what became of them.
 - An answer is given when the block is durable. `?wait=no` answers 202 as soon as it is in the queue.
-- `Record-Refusal: true` asks for a refusal to stand on the ledger; then the problem names its place there.
+- `Record-Refusal: true` asks for a refusal to stand on the ledger; then the problem names its place there. Whoever asks
+  to look into sealed content is not asked: those it concerns see who tried.
 - What a transaction led to names others than its sender, so its entries are told to whoever hands it in first (nobody
   else has its bytes), and afterwards to its signer, parties and auditors. Whoever has the id is told the outcome.
 """
@@ -37,6 +38,8 @@ from linlian.web.shapes import FINAL_REF, HEX32, PROBLEM_REF, list_of, object_of
 BATCH_MAX = 500
 BATCH_BYTES_MAX = 4 * 1024 * 1024
 RECORD = "Record-Refusal"
+ALWAYS_RECORDED = frozenset({"openings.open_content"})
+"""Commands whose refusal stands on the ledger whatever their sender wants."""
 THERE_ALREADY = ("kernel.repeated", "kernel.expired")
 """What the ledger says to bytes that it may hold already."""
 
@@ -52,7 +55,7 @@ async def submit(call: Call) -> Response:
     """Hand in one transaction."""
     raw, ledger = call.body, call.house.ledger
     opened = open_transaction(raw, ledger.chain)
-    answer = ledger.submit(raw, record_refusal=call.values[RECORD])
+    answer = ledger.submit(raw, record_refusal=call.values[RECORD] or opened.body.command in ALWAYS_RECORDED)
     where = {"Location": f"/api/v1/transactions/{opened.id.hex()}"}
     if call.values["wait"] == Wait.NO and not answer.done():
         return call.json({"transaction": opened.id}, 202, where)
@@ -74,10 +77,19 @@ async def submit_batch(call: Call) -> Response:
     """Hand in several; each has an answer of its own."""
     raws = read_batch(call.body)
     ledger = call.house.ledger
-    answers = ledger.submit_many(raws, record_refusal=call.values[RECORD])
+    record = call.values[RECORD] or any(_is_recorded(raw, ledger.chain) for raw in raws)
+    answers = ledger.submit_many(raws, record_refusal=record)
     await all_done(answers)
     results = await call.run(_results, call, raws, answers)
     return call.json({"answers": results})
+
+
+def _is_recorded(raw: bytes, chain: str) -> bool:
+    """Whether a refusal of this is recorded in any case; what cannot be read never enters a block."""
+    try:
+        return open_transaction(raw, chain).body.command in ALWAYS_RECORDED
+    except (Rejected, EncodingInvalid):
+        return False
 
 
 def read_batch(body: bytes) -> list[bytes]:

@@ -33,6 +33,20 @@ class ToldRow(NamedTuple):
     time: int
 
 
+class WaitingRow(NamedTuple):
+    """A repair whose people have to be rung back: where, since when it is done, and whether they were told (0: not)."""
+
+    case_id: bytes
+    category: str
+    place_kind: str
+    building: int
+    floor: int
+    reported_as: str
+    done_at: int
+    notified_at: int
+    rings: int
+
+
 told = views.table("told", ToldRow, key=4, indexes=("organisation, time", "basis, time"))
 
 
@@ -61,6 +75,27 @@ def told_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[ToldRow]:
     """What was told outside about a repair, in order."""
     sql = "SELECT * FROM answers_told WHERE case_id = :case_id ORDER BY height, receipt, event LIMIT :limit"
     return db.all(ToldRow, sql, case_id=case_id, limit=limit)
+
+
+@views.query(seen_by=audience.CALLING)
+def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
+    """What is done in homes and waits for an answer of people without a key, or who telephoned; the longest first."""
+    sql = """
+        SELECT * FROM (
+            SELECT r.case_id, r.category, p.kind AS place_kind,
+                   COALESCE((SELECT b.number FROM places_within AS w JOIN places_place AS b ON b.place = w.holder
+                             WHERE w.place = r.place AND b.kind = 'building'), 0) AS building,
+                   COALESCE((SELECT f.number FROM places_within AS w JOIN places_place AS f ON f.place = w.holder
+                             WHERE w.place = r.place AND f.kind = 'floor'), 0) AS floor,
+                   r.reported_as, r.done_at, r.notified_at,
+                   (SELECT COUNT(*) FROM answers_told AS t WHERE t.case_id = r.case_id AND t.basis = 'callback')
+                     AS rings
+            FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place
+            WHERE r.ended = FALSE AND r.state = 'done' AND r.merged_into = :nothing AND p.is_common = FALSE
+              AND (r.reported_as = 'desk' OR NOT EXISTS (
+                   SELECT 1 FROM identity_key AS k WHERE k.account = r.reporter AND k.until_height = 0))) AS told
+        ORDER BY done_at, case_id LIMIT :limit"""
+    return db.all(WaitingRow, sql, nothing=b"", limit=limit)
 
 
 @views.query(seen_by=audience.TOLD)

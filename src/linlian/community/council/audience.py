@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from linlian.community.identity.audience import OFFICE
-from linlian.readmodel.audience import AUDITORS, EVERYBODY
+from linlian.readmodel.audience import AUDITORS, EVERYBODY, oneself
 
 DECISIONS = EVERYBODY
 RECOVERIES = OFFICE | AUDITORS
+RECOVERY = oneself("account") | OFFICE | AUDITORS
+"""Whoever is recovered, or robbed, sees it: their key stops it."""

@@ -218,3 +218,9 @@ def recoveries_by_state(db: Reads, state: RecoveryState | None = None, limit: Li
     """Recoveries of accounts, the latest first."""
     sql = f"SELECT * FROM council_recovery{where(state=state)} ORDER BY opened_at DESC, account LIMIT :limit"
     return db.all(RecoveryRow, sql, state=state, limit=limit)
+
+
+@views.query(seen_by=audience.RECOVERY)
+def recovery_of(db: Reads, account: Id) -> RecoveryRow | None:
+    """The last recovery of an account."""
+    return db.one(RecoveryRow, "SELECT * FROM council_recovery WHERE account = :account", account=account)

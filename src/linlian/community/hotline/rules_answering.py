@@ -129,6 +129,7 @@ class CallbackBrought(TicketEvent, kw_only=True):
 @contract.command
 def answer_ticket(ctx: Context, cmd: AnswerTicket) -> None:
     """Answer the hotline, with no more than the record holds."""
+    identity.acting(ctx)
     ticket = require_ticket(ctx, cmd.ticket, TicketState.OPEN)
     case_id, case = followed(ctx, ticket)
     repairs.standing_in(ctx, case_id, Standing.DESK)

@@ -29,7 +29,21 @@ ORGANISATIONS = EVERYBODY
 MEMBERS = own_organisation("organisation") | OFFICE | AUDITORS
 ACCOUNTS = OFFICE | AUDITORS
 ACCOUNT = oneself("account") | OFFICE | AUDITORS
-KEYS = oneself("account") | AUDITORS
+INVITER = oneself("inviter") | OFFICE | AUDITORS
+
+
+def _officer_over(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+    """Whether the account that is asked about works for the organisation whose officer the reader is."""
+    sql = "SELECT organisation AS found FROM identity_account WHERE account = :account"
+    row = db.one(_Found, sql, account=asked["account"])
+    return "officer" in reader.roles and row is not None and row.found == reader.organisation != b""
+
+
+OFFICERS = Audience("identity.own_officers", _officer_over)
+"""The officers of the organisation that an account works for."""
+KEYS = oneself("account") | OFFICERS | AUDITORS
+HOUSEHOLD = oneself("account") | AUDITORS
+"""With whom somebody lives is none of their employer's."""
 
 
 def colleagues(parameter: str) -> Audience:

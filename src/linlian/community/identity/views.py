@@ -95,7 +95,7 @@ class HouseholdRow(NamedTuple):
 
 
 organisations = views.table("organisation", OrganisationRow, indexes=("status, code",))
-accounts = views.table("account", AccountRow, indexes=("organisation, since", "status, since"))
+accounts = views.table("account", AccountRow, indexes=("organisation, since", "status, since", "opened_by, status"))
 keys = views.table("key", KeyRow, key=2, indexes=("key_id",))
 households = views.table("household", HouseholdRow, key=2)
 views.leave_out(OperatorKeySet)
@@ -305,7 +305,16 @@ def open_invitations(db: Reads, limit: Limit = 100) -> list[AccountRow]:
     return db.all(AccountRow, sql, limit=limit)
 
 
-@views.query(seen_by=audience.KEYS)
+@views.query(seen_by=audience.INVITER)
+def invited_by(db: Reads, inviter: Id, limit: Limit = 100) -> list[AccountRow]:
+    """Whom somebody has invited and who has not accepted yet, the one that ends first on top."""
+    sql = """
+        SELECT * FROM identity_account WHERE opened_by = :inviter AND status = 'invited'
+        ORDER BY invited_until, account LIMIT :limit"""
+    return db.all(AccountRow, sql, inviter=inviter, limit=limit)
+
+
+@views.query(seen_by=audience.HOUSEHOLD)
 def household_of(db: Reads, account: Id, limit: Limit = 100) -> list[HouseholdRow]:
     """Whom an account is known to live with."""
     sql = "SELECT * FROM identity_household WHERE account = :account ORDER BY since, other LIMIT :limit"

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from linlian.community import council, delegations, equipment, identity, places, repairs
+from linlian.community import council, delegations, equipment, identity, places, repairs, staff
 from linlian.community.identity import NOBODY, AccountId, Basis
 from linlian.community.openings.rules_table import HOME, TABLE, Line, Matter, Purpose, ReadAs
 from linlian.community.places import PlaceId
@@ -52,7 +52,7 @@ OVER = ("merged", "closed", "cancelled")
 contract = Contract(
     "openings",
     needs=(
-        *(identity.contract, delegations.contract, council.contract),
+        *(identity.contract, delegations.contract, council.contract, staff.contract),
         *(places.contract, equipment.contract, repairs.contract),
     ),
 )

@@ -13,12 +13,13 @@ from linlian.community.openings.rules import ContentOpened, bindings, contract, 
 from linlian.community.openings.rules_table import ReadAs
 from linlian.community.places.views import views as places_views
 from linlian.community.repairs.views import views as repairs_views
+from linlian.community.staff.views import views as staff_views
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
 
 views = View(
     contract,
     needs=(
-        *(identity_views, delegations_views, council_views),
+        *(identity_views, delegations_views, council_views, staff_views),
         *(places_views, equipment_views, repairs_views),
     ),
 )
@@ -27,7 +28,7 @@ COMMAND = "openings.open_content"
 
 
 class OpeningRow(NamedTuple):
-    """An opening; of a refused one only reader, time and code are told. `contents` counts them."""
+    """An opening; of a refused one only reader, time and code are told. `contents` counts them, `item_id` asked."""
 
     height: int
     receipt: int
@@ -44,6 +45,7 @@ class OpeningRow(NamedTuple):
     authority: str
     opened_by: bytes
     code: str
+    item_id: bytes
 
 
 class ConcernedRow(NamedTuple):
@@ -78,6 +80,18 @@ class ContentRow(NamedTuple):
     time: int
 
 
+class SealedRow(NamedTuple):
+    """A content that a repair needs. `place`, of a kind, or `account` is whose name it is, where it is one."""
+
+    matter: str
+    commitment: bytes
+    field: str
+    place: bytes
+    place_kind: str
+    account: bytes
+    time: int
+
+
 openings = views.table("opening", OpeningRow, key=2, indexes=("reader, time",))
 concerned = views.table("concerned", ConcernedRow, key=3)
 grants = views.table("grant", GrantRow, indexes=("case_id, since",))
@@ -105,6 +119,7 @@ def opened(db: Rows, event: ContentOpened, fact: Fact) -> None:
         authority=event.authority,
         opened_by=event.grant,
         code="",
+        item_id=fact.item_id,
     )
     db.add(openings, row)
     for subject in dict.fromkeys(part for part in (case_id, place, *event.concerned) if part):
@@ -183,9 +198,28 @@ def sealed_contents(
     return db.all(ContentRow, sql, case_id=case_id, place=place, account=account, limit=limit)
 
 
+@views.query(seen_by=audience.CASE)
+def sealed_for_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[SealedRow]:
+    """What is sealed of a repair, of the address where it is, and of the card of whoever carries it out."""
+    sql = """
+        SELECT * FROM (
+            SELECT 'case' AS matter, c.commitment, c.field, c.place, '' AS place_kind, c.account, c.time
+            FROM openings_content c WHERE c.case_id = :case_id
+            UNION ALL
+            SELECT 'address', p.name, 'name', p.place, p.kind, :nobody, p.since
+            FROM repairs_request r JOIN places_within w ON w.place = r.place JOIN places_place p ON p.place = w.holder
+            WHERE r.case_id = :case_id AND p.name <> :nobody
+            UNION ALL
+            SELECT 'staff', s.name, 'name', :nobody, '', s.account, s.since
+            FROM repairs_request r JOIN staff_card s ON s.account = r.executor WHERE r.case_id = :case_id
+        ) AS found ORDER BY time, commitment LIMIT :limit"""
+    return db.all(SealedRow, sql, case_id=case_id, nobody=b"", limit=limit)
+
+
 _REFUSED = """
-    SELECT r.height, r.receipt, r.time, r.signer, '', '', '', '', :nobody, :nobody, '', 0, '', :nobody, r.code
-    FROM ledger_refusal r"""
+    SELECT r.height, r.receipt, r.time, r.signer, '', '', '', '', :nobody, :nobody, '', 0, '', :nobody, r.code,
+           i.item_id
+    FROM ledger_refusal r JOIN ledger_item i ON i.height = r.height AND i.receipt = r.receipt"""
 _TRIED = "r.command = :command AND r.time >= :since"
 
 

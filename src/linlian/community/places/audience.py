@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from linlian.community.identity.audience import OFFICE
 from linlian.community.places.rules import UNITS
+from linlian.community.places.rules_occupancy import INDEPENDENT, SIGNING_ROLES
 from linlian.readmodel.audience import AUDITORS, Audience, Reader, oneself
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Reads
@@ -52,6 +53,10 @@ def _no_units(_db: Reads, _reader: Reader, asked: Mapping[str, Any]) -> bool:
     return asked["kind"] is not None and asked["kind"] not in UNITS
 
 
+def _signs(_db: Reads, reader: Reader, _asked: Mapping[str, Any]) -> bool:
+    return reader.kind in INDEPENDENT and not reader.roles.isdisjoint(SIGNING_ROLES)
+
+
 OCCUPANTS = Audience("places.occupants", _occupant)
 """Whoever belongs to the place now."""
 COMMON = Audience("places.of_common_parts", _common)
@@ -63,6 +68,6 @@ PLACE = COMMON | OCCUPANTS | OFFICE | AUDITORS
 LISTS = NO_UNITS | OFFICE | AUDITORS
 WHO_LIVES = Audience("places.present_occupants", _occupant_now) | OFFICE | AUDITORS
 """Those who live there see who else does now, never who did before them."""
+REGISTER = Audience("places.signers", _signs) | OFFICE | AUDITORS
+"""Whoever looks at papers and signs, and the offices that wrote down what waits for them."""
 WHOSE = oneself("account") | OFFICE | AUDITORS
-REGISTER = OFFICE | AUDITORS
-"""Whoever keeps the register, countersigns it, or checks it."""

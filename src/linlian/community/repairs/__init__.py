@@ -28,6 +28,7 @@ from linlian.community.repairs.rules import (
     require_case,
 )
 from linlian.community.repairs.rules_acting import WORKING_KINDS, is_outsider, may_confirm
+from linlian.community.repairs.rules_answering import Notice, ServeNotice
 from linlian.community.repairs.rules_clock import due_at
 from linlian.community.repairs.rules_doors import (
     attribute,
@@ -85,6 +86,7 @@ __all__ = [
     "Category",
     "Clock",
     "Escalate",
+    "Notice",
     "Part",
     "Party",
     "PauseReason",
@@ -92,6 +94,7 @@ __all__ = [
     "Photos",
     "Proofs",
     "ReportRepair",
+    "ServeNotice",
     "Standing",
     "State",
     "Urgency",

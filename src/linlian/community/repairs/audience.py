@@ -16,7 +16,7 @@ from linlian.community.identity import HOSTS, Role, Scope
 from linlian.community.identity.audience import colleagues
 from linlian.community.places import Right
 from linlian.community.places.audience import lives_there
-from linlian.readmodel.audience import AUDITORS, EVERYBODY, Audience, Reader, oneself, own_organisation
+from linlian.readmodel.audience import AUDITORS, EVERYBODY, KNOWN, Audience, Reader, oneself, own_organisation
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Reads
 
@@ -92,6 +92,14 @@ PARTIES = Audience("repairs.parties", lambda db, reader, asked: _party(db, reade
 SERVING = Audience("repairs.serving_desks", _serves_all)
 """Desks, dispatchers and supervisors of those who receive residents."""
 
+WATCHING = Audience(
+    "repairs.watching_common_parts",
+    lambda _db, reader, asked: asked["common"] and not reader.roles.isdisjoint(WITNESSES),
+)
+"""Grid workers, building heads and committee members, of what is broken in common parts."""
+MEMBERS = Audience("repairs.members", lambda _db, reader, _asked: reader.organisation != b"")
+"""Whoever works for an organisation of the community."""
+
 CASE = PARTIES | AUDITORS
 LISTS = SERVING | AUDITORS
 RESPONSIBLE = own_organisation("responsible") | SERVING | AUDITORS
@@ -101,6 +109,11 @@ OF_PLACE = Audience("repairs.occupants_since", _lives_since) | SERVING | AUDITOR
 """Those who live there see what was reported since they moved in: `since` has to say so."""
 OF_PERSON = oneself("reporter") | Audience("repairs.delegates", _for_principal) | SERVING | AUDITORS
 OF_EXECUTOR = oneself("executor") | colleagues("executor") | SERVING | AUDITORS
+OVERSIGHT = SERVING | WATCHING | AUDITORS
+FIGURES = MEMBERS | AUDITORS
+"""Figures in which nobody's single case can be found, but which could tie two published records together."""
+CREW = own_organisation("organisation") | AUDITORS
+FLOWS = KNOWN | AUDITORS
 PUBLISHED = EVERYBODY
 
 SUBJECTS = (Audience("repairs.parties", lambda db, reader, asked: _party(db, reader, asked["subject"])),)

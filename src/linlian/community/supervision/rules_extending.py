@@ -107,6 +107,7 @@ class ExtensionLapsed(CaseEvent):
 @contract.command
 def ask_extension(ctx: Context, cmd: AskExtension) -> None:
     """Ask for more time, with the reason; somebody outside decides."""
+    identity.acting(ctx)
     case = require_answered_for(ctx, cmd.case)
     repairs.standing_in(ctx, cmd.case, Standing.DESK, Standing.DISPATCHER)
     member = identity.member(ctx, ctx.signer)

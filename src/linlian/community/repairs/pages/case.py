@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from linlian.community.identity import views as identity_views
 from linlian.community.repairs.pages.kit import KINDS, pages
 from linlian.community.repairs.rules_answering import (
     CancelReason,
@@ -34,6 +33,7 @@ from linlian.community.repairs.rules_working import (
     ResumeRepair,
 )
 from linlian.community.repairs.views.cards import CardRow, card, moments
+from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.queries import request
 from linlian.community.repairs.views.rows import RequestRow
 from linlian.kernel.codec import Id
@@ -43,7 +43,7 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page
 
 HOUR_MS = 3_600_000
-_SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
+SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for what is still to be sealed, when a command is tried."""
 
 ANSWERS = (ConfirmRepair, DisputeRepair)
@@ -53,14 +53,14 @@ Sample = Callable[[Ask, bytes], Command]
 OFFERS: tuple[tuple[type[Command], Sample], ...] = (
     (ConfirmRepair, lambda _, case: ConfirmRepair(case=case)),
     (DisputeRepair, lambda _, case: DisputeRepair(case=case)),
-    (CheckRepair, lambda _, case: CheckRepair(case=case, proofs=(_SOMETHING,))),
+    (CheckRepair, lambda _, case: CheckRepair(case=case, proofs=(SOMETHING,))),
     (TriageRepair, lambda _, case: TriageRepair(case=case)),
     (TakeRepair, lambda _, case: TakeRepair(case=case)),
     (AcceptRepair, lambda _, case: AcceptRepair(case=case)),
     (ArriveOnSite, lambda _, case: ArriveOnSite(case=case)),
     (MakeSafe, lambda _, case: MakeSafe(case=case)),
     (DiagnoseRepair, lambda _, case: DiagnoseRepair(case=case, cause=Cause.NOT_FOUND)),
-    (FinishRepair, lambda _, case: FinishRepair(case=case, proofs=(_SOMETHING,))),
+    (FinishRepair, lambda _, case: FinishRepair(case=case, proofs=(SOMETHING,))),
     (ResumeRepair, lambda _, case: ResumeRepair(case=case)),
     (DeferRepair, lambda ask, case: DeferRepair(case=case, until=ask.now + HOUR_MS, reason=DeferReason.ACCESS)),
     (CancelRepair, lambda _, case: CancelRepair(case=case, reason=CancelReason.NOTHING_FOUND)),
@@ -127,16 +127,22 @@ def _offers(ask: Ask, found: RequestRow) -> list[tuple[type[Command], Form]]:
 
 
 def _assignable(ask: Ask, found: RequestRow) -> list[tuple[bytes, str]]:
-    """The repairers to whom the reader may give it."""
+    """The repairers to whom the reader may give it, those on duty with the least in hand first."""
     if "dispatcher" not in ask.reader.roles:
         return []
-    members = ask.rows(identity_views.members, organisation=ask.reader.organisation, limit=200)
-    repairers = [row.account for row in members if "repairer" in row.roles.split(",")]
     return [
-        (account, ask.name(account))
-        for account in repairers
-        if ask.may(AssignRepair(case=found.case_id, executor=account))
+        (row.account, hand(ask, row))
+        for row in ask.rows(crew, organisation=ask.reader.organisation)
+        if ask.may(AssignRepair(case=found.case_id, executor=row.account))
     ]
+
+
+def hand(ask: Ask, row: CrewRow) -> str:
+    """A repairer as a dispatcher weighs them: who, what they know, whether they are here, what they have in hand."""
+    trades = [ask.tongue.value("staff", trade) for trade in row.trades.split(",") if trade]
+    here = ask.tongue.text("repairs.crew.on_duty" if row.on_duty else "repairs.crew.off_duty")
+    in_hand = ask.tongue.text("repairs.crew.in_hand", count=row.in_hand)
+    return " · ".join((ask.name(row.account), *trades, here, in_hand))
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.views.cards import CardRow, board, work_of
+from linlian.community.repairs.views.desk import Number
 from linlian.community.repairs.views.queries import Origin, open_requests
 from linlian.community.repairs.views.rows import RequestRow
 from linlian.web.ask import Ask
@@ -23,7 +26,9 @@ COLUMNS: tuple[tuple[str, tuple[State, ...]], ...] = (
 )
 """The columns of the board and the states that stand in each."""
 CARDS_MAX = 30
-"""So many cards a column shows; the list has the rest."""
+"""So many cards a column shows; beyond as many in all the table comes first, and the list has the rest."""
+ROWS_MAX = 200
+SOON_MS = 2 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,19 @@ class Column:
 
 @dataclass(frozen=True)
 class BoardPage(Page):
-    """What an organisation has to see to, by state."""
+    """What an organisation has to see to, by state. `as_table`: the table comes first; `rows` are its lines.
+
+    The filters stand in the address: a category, a building's number, only what is late, only what is mine.
+    """
 
     columns: list[Column]
     late: int
+    soon: int
     total: int
+    rows: list[CardRow]
+    as_table: bool
+    categories: list[str]
+    buildings: list[int]
 
 
 @dataclass(frozen=True)
@@ -62,15 +75,39 @@ class WorkPage(Page):
 
 
 @pages.page("/board", template="board")
-def board_page(ask: Ask) -> BoardPage:
+def board_page(
+    ask: Ask,
+    category: Category | None = None,
+    building: Number | None = None,
+    late: bool = False,
+    mine: bool = False,
+    view: Literal["", "board", "table"] = "",
+) -> BoardPage:
     _require_desk(ask)
-    cards = ask.rows(board, organisation=ask.reader.organisation, limit=1000)
+    everything = ask.rows(board, organisation=ask.reader.organisation, limit=1000)
+    cards = [
+        card
+        for card in everything
+        if category in (None, card.category)
+        and building in (None, card.building)
+        and (not late or _is_late(card, ask.now))
+        and (not mine or ask.reader.account == card.executor or ask.reader.organisation == card.responsible)
+    ]
     columns = []
     for name, states in COLUMNS:
         own = [card for card in cards if card.state in states]
-        late = sum(_is_late(card, ask.now) for card in own)
-        columns.append(Column(name, own[:CARDS_MAX], len(own), late))
-    return BoardPage(columns, sum(column.late for column in columns), len(cards), live=(ANY,))
+        columns.append(Column(name, own[:CARDS_MAX], len(own), sum(_is_late(card, ask.now) for card in own)))
+    return BoardPage(
+        columns=columns,
+        late=sum(column.late for column in columns),
+        soon=sum(_is_soon(card, ask.now) for card in cards),
+        total=len(cards),
+        rows=cards[:ROWS_MAX],
+        as_table=view == "table" or (view == "" and len(cards) > CARDS_MAX),
+        categories=sorted({card.category for card in everything}),
+        buildings=sorted({card.building for card in everything}),
+        live=(ANY,),
+    )
 
 
 @pages.page("/repairs", template="list")
@@ -87,8 +124,12 @@ def work(ask: Ask) -> WorkPage:
     return WorkPage(cards, live=(ask.reader.account, *(card.case_id for card in cards[:20])))
 
 
+def _is_soon(card: CardRow, now: int) -> bool:
+    return not card.done_at and not card.paused_at and now <= card.finish_by < now + SOON_MS
+
+
 def _is_late(card: CardRow, now: int) -> bool:
-    return card.state not in (State.DONE, State.CHECKED) and card.finish_by < now
+    return card.state not in (State.DONE, State.CHECKED) and not card.paused_at and card.finish_by < now
 
 
 def _require_desk(ask: Ask) -> None:

@@ -22,6 +22,7 @@ SHAFTS = ("lift_shaft", "lift")
 class BuildingLine:
     """A building in words, for those who do not see the picture."""
 
+    building: bytes
     number: int
     waiting: int
     alarms: int
@@ -46,12 +47,22 @@ def front(ask: Ask) -> FrontPage:
     lines, drawn = [], []
     for house in houses:
         own = [row for row in lit if row.building == house.building]
-        line = BuildingLine(house.number, sum(row.waiting for row in own), sum(row.alarms for row in own))
+        line = BuildingLine(
+            house.building, house.number, sum(row.waiting for row in own), sum(row.alarms for row in own)
+        )
         lines.append(line)
         said = ask.tongue.text("repairs.front.building", number=line.number, waiting=line.waiting)
         name = ask.tongue.text("repairs.front.name", number=house.number)
         drawn.append(
-            Building(house.building, name, said, "#buildings", house.floors, house.homes_on_floor, _lights(own))
+            Building(
+                house.building,
+                name,
+                said,
+                f"/buildings/{house.building.hex()}",
+                house.floors,
+                house.homes_on_floor,
+                _lights(own),
+            )
         )
     title = ask.tongue.text("repairs.front.head", waiting=now.waiting, taken=now.taken)
     picture = Markup(facade_svg(drawn, Sky(str(ask.now // HOUR_MS).encode()), title))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from linlian.community.identity import HOSTS
 from linlian.community.repairs.rules_steps import State
 from linlian.readmodel.audience import Reader
 from linlian.web.pages import Pages, Place
@@ -39,6 +40,21 @@ def dispatches(reader: Reader) -> bool:
 def repairs(reader: Reader) -> bool:
     """Whether somebody's work is to repair."""
     return "repairer" in reader.roles
+
+
+def works_here(reader: Reader) -> bool:
+    """Whether somebody works for an organisation of the community."""
+    return reader.organisation != b""
+
+
+def answers_calls(reader: Reader) -> bool:
+    """Whether somebody takes down what residents say on the telephone."""
+    return reader.kind in HOSTS and not reader.roles.isdisjoint({"desk", "dispatcher"})
+
+
+def oversees(reader: Reader) -> bool:
+    """Whether somebody looks at what others have done."""
+    return not reader.roles.isdisjoint({"supervisor", "grid_worker", "building_head", "committee_member"})
 
 
 pages.way("/", "front", Place.TOP, lambda _reader: True, rank=1)

@@ -1,9 +1,21 @@
 """Repairs as rows, and what may be asked about them."""
 
-from linlian.community.repairs.views import cards, course, keeping, outcome, public, published, queries
+from linlian.community.repairs.views import (
+    cards,
+    course,
+    desk,
+    flows,
+    houses,
+    keeping,
+    outcome,
+    public,
+    published,
+    queries,
+    tally,
+)
 from linlian.community.repairs.views.rows import requests, views
 
-DECLARED_IN = (cards, course, keeping, outcome, public, published, queries)
+DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, tally, desk, flows, houses)
 """Modules that declare something by being imported."""
 
 __all__ = ["requests", "views"]

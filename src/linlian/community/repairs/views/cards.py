@@ -9,7 +9,7 @@ from linlian.community.repairs.views.rows import views
 from linlian.readmodel.audience import AUDITORS, own_organisation
 from linlian.readmodel.view import Id, Limit, Millis, Reads
 
-_CARD = """
+CARD = """
     SELECT r.case_id, r.state, r.category, r.urgency, p.kind AS place_kind, p.is_common,
            COALESCE((SELECT b.number FROM places_within AS w JOIN places_place AS b ON b.place = w.holder
                      WHERE w.place = r.place AND b.kind = 'building'), 0) AS building,
@@ -56,13 +56,13 @@ class CardRow(NamedTuple):
 @views.query(seen_by=audience.CASE)
 def card(db: Reads, case_id: Id) -> CardRow | None:
     """One repair as a card."""
-    return db.one(CardRow, f"{_CARD} WHERE r.case_id = :case_id", case_id=case_id)
+    return db.one(CardRow, f"{CARD} WHERE r.case_id = :case_id", case_id=case_id)
 
 
 @views.query(seen_by=own_organisation("organisation") | AUDITORS)
 def board(db: Reads, organisation: Id, limit: Limit = 200) -> list[CardRow]:
     """Open repairs that an organisation answers for or does, and the untriaged ones; the most pressing first."""
-    sql = f"""{_CARD}
+    sql = f"""{CARD}
         WHERE r.ended = FALSE AND r.merged_into = :nothing AND r.source = ''
           AND (r.responsible = :organisation OR r.executing = :organisation OR r.responsible = :nothing)
         ORDER BY finish_by, case_id LIMIT :limit"""
@@ -72,7 +72,7 @@ def board(db: Reads, organisation: Id, limit: Limit = 200) -> list[CardRow]:
 @views.query(seen_by=audience.OF_EXECUTOR)
 def work_of(db: Reads, executor: Id, limit: Limit = 100) -> list[CardRow]:
     """What a repairer has in hand, the one to be finished first on top."""
-    sql = f"""{_CARD} WHERE r.executor = :executor AND r.ended = FALSE AND r.merged_into = :nothing
+    sql = f"""{CARD} WHERE r.executor = :executor AND r.ended = FALSE AND r.merged_into = :nothing
         ORDER BY finish_by, case_id LIMIT :limit"""
     return db.all(CardRow, sql, executor=executor, nothing=b"", limit=limit)
 
@@ -80,7 +80,7 @@ def work_of(db: Reads, executor: Id, limit: Limit = 100) -> list[CardRow]:
 @views.query(seen_by=audience.OF_PERSON)
 def reports_of(db: Reads, reporter: Id, since: Millis = 0, limit: Limit = 50) -> list[CardRow]:
     """What somebody reported or had reported in their name, the latest first."""
-    sql = f"""{_CARD} WHERE r.reporter = :reporter AND r.reported_at >= :since
+    sql = f"""{CARD} WHERE r.reporter = :reporter AND r.reported_at >= :since
         ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
     return db.all(CardRow, sql, reporter=reporter, since=since, limit=limit)
 
@@ -88,7 +88,7 @@ def reports_of(db: Reads, reporter: Id, since: Millis = 0, limit: Limit = 50) ->
 @views.query(seen_by=audience.OF_PLACE)
 def reports_at(db: Reads, place: Id, since: Millis = 0, limit: Limit = 50) -> list[CardRow]:
     """What was reported at exactly this place, the latest first."""
-    sql = f"""{_CARD} WHERE r.place = :place AND r.reported_at >= :since
+    sql = f"""{CARD} WHERE r.place = :place AND r.reported_at >= :since
         ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
     return db.all(CardRow, sql, place=place, since=since, limit=limit)
 

@@ -88,6 +88,8 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
         payer=event.payer,
         opened_at=before.opened_at or fact.time,
     )
+    if before.opened_at == 0 or (event.category, event.urgency) != (before.category, before.urgency):
+        row = row._replace(stretched_ms=0)
     if event.category != before.category:
         row = row._replace(repeat_of=event.repeat_of or b"", guarantee_of=event.guarantee_of or b"")
     if before.opened_at == 0:

@@ -59,7 +59,7 @@ class NewsRow(NamedTuple):
     day: int
 
 
-tallies = views.table("tally", TallyRow, key=3)
+tallies = views.table("public_tally", TallyRow, key=3)
 answered = views.table("answered", AnsweredRow, key=2)
 news_slots = views.table("news", NewsRow, indexes=("number",))
 

@@ -12,7 +12,7 @@ from linlian.community.repairs import audience
 from linlian.community.repairs.views.keeping import DAY_MS, NewsRow
 from linlian.community.repairs.views.rows import views
 from linlian.readmodel.stream import time_of
-from linlian.readmodel.view import Limit, Millis, Reads
+from linlian.readmodel.view import Id, Limit, Millis, Reads
 
 SPAN_DAYS = 30
 HOMES_MIN = 2
@@ -67,9 +67,10 @@ def buildings(db: Reads, limit: Limit = 100) -> list[BuildingRow]:
 
 
 @views.query(seen_by=audience.PUBLISHED)
-def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
-    """How many repairs are open on each floor of each building."""
-    sql = """
+def lights(db: Reads, building: Id | None = None, limit: Limit = 1000) -> list[LightRow]:
+    """How many repairs are open on each floor of each building, or of one."""
+    only = "" if building is None else " AND b.place = :building"
+    sql = f"""
         SELECT b.place AS building,
                CASE WHEN p.is_common THEN p.kind ELSE 'home' END AS kind,
                CASE WHEN p.kind = 'basement' THEN 0
@@ -85,9 +86,9 @@ def lights(db: Reads, limit: Limit = 1000) -> list[LightRow]:
         LEFT JOIN places_within AS wf ON wf.place = r.place
              AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
         LEFT JOIN places_place AS f ON f.place = wf.holder
-        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing
+        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing{only}
         GROUP BY 1, 2, 3 ORDER BY building, floor, kind LIMIT :limit"""
-    return db.all(LightRow, sql, nothing=b"", homes_min=HOMES_MIN, limit=limit)
+    return db.all(LightRow, sql, building=building, nothing=b"", homes_min=HOMES_MIN, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)
@@ -95,8 +96,8 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
     """One sentence's worth of figures: what waits now, and how the last 30 days went, today being one of them."""
     since = time_of(db, now) // DAY_MS - SPAN_DAYS + 1
     sql = """
-        WITH open AS (SELECT value, requests FROM repairs_tally WHERE figure = 'open'),
-             closed AS (SELECT value, requests FROM repairs_tally WHERE figure = 'closed' AND day >= :since),
+        WITH open AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'open'),
+             closed AS (SELECT value, requests FROM repairs_public_tally WHERE figure = 'closed' AND day >= :since),
              told AS (SELECT hours, SUM(requests) AS requests FROM repairs_answered WHERE day >= :since GROUP BY hours),
              told_by AS (SELECT hours, SUM(requests) OVER (ORDER BY hours) AS until,
                                 SUM(requests) OVER () AS total FROM told),
@@ -107,7 +108,8 @@ def standing(db: Reads, now: Millis = 0) -> StandingRow | None:
                  (SELECT 1000 * SUM(requests) FILTER (WHERE value = 'on_time') / SUM(requests) FROM closed)
                    AS on_time_per_mille,
                  (SELECT SUM(requests) FROM told) AS confirmed,
-                 (SELECT SUM(requests) FROM repairs_tally WHERE figure = 'disputed' AND day >= :since) AS disputed,
+                 (SELECT SUM(requests) FROM repairs_public_tally WHERE figure = 'disputed' AND day >= :since)
+                   AS disputed,
                  (SELECT MIN(hours) FROM told_by WHERE 2 * until >= total) AS median_hours)
         SELECT CAST(COALESCE(waiting, 0) AS BIGINT) AS waiting, CAST(COALESCE(taken, 0) AS BIGINT) AS taken,
                CAST(COALESCE(done_recently, 0) AS BIGINT) AS done_recently,

@@ -30,6 +30,7 @@ class RequestRow(NamedTuple):
     respond_by …    when each promise ends; 0 is no such promise
     arrive_late …   the time of the promise has passed
     paused_at       the clocks stand still since then, until `paused_until`; before, for `paused_ms` since the opening
+    stretched_ms    by how much pauses have moved `finish_by` since that promise was made
     holds           how many neighbours hold it back
     took_ms         from the opening until it was done, pauses and all
     timeliness      on_time once done in time, overdue once its deadline has passed, else not_stated; of an imported
@@ -73,6 +74,7 @@ class RequestRow(NamedTuple):
     paused_at: int = 0
     paused_until: int = 0
     paused_ms: int = 0
+    stretched_ms: int = 0
     responded_at: int = 0
     arrived_at: int = 0
     safe_at: int = 0
@@ -164,7 +166,7 @@ requests = views.table(
         "repeat_of",
     ),
 )
-steps = views.table("step", StepRow, key=4)
+steps = views.table("step", StepRow, key=4, indexes=("time, height, receipt, event",))
 
 
 def undecided(before: RequestRow) -> str:
