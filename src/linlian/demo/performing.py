@@ -50,6 +50,7 @@ INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "coun
 """Command that opens an account with a one-time key → which of the ids it makes is that account's."""
 ACCEPTANCE = "identity.accept_invitation"
 RECOVERY = "council.open_recovery"
+APPROVAL = "council.approve_recovery"
 
 
 ABOUT = ("case", "roll", "account", "place")
@@ -101,6 +102,7 @@ class Performance:
         self._new_key = new_key
         self._sealed: dict[Sealed, dict[str, Any]] = {}
         self._tokens: dict[str, bytes] = {}
+        self._recovering: dict[str, bytes] = {}
         self._time = StoryTime(ledger, clock)
         self._clock = clock
 
@@ -165,7 +167,10 @@ class Performance:
         elif act.command == RECOVERY:
             # Not theirs yet, and nobody who recovers a key here uses it in this story.
             person, key = "", random_key("")
+            self._recovering[act.fields["account"]] = key.key_id
         else:
+            if act.command == APPROVAL:
+                plain["key"] = self._recovering[act.fields["account"]]
             return {}
         plain |= {"suite": key.suite, "public_key": key.public_key}
         return {person: key} if person else {}
