@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeAlias
 
 import python_calamine
 
+from linlian.imports.lists.spans import spans_of
 from linlian.imports.problems import ImportFailed
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
@@ -63,6 +64,7 @@ def read_sheets(path: Path, encoding: str = "") -> list[Sheet]:
 
 
 def _spreadsheet(path: Path) -> Iterator[Sheet]:
+    merged = spans_of(path) if path.suffix.lower() == ".ods" else {}
     with python_calamine.load_workbook(path) as book:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
@@ -70,8 +72,8 @@ def _spreadsheet(path: Path) -> Iterator[Sheet]:
                 raise ImportFailed("import.too_many_rows", sheet=name, most=ROWS_MAX)
             grid = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             own = [[True] * len(row) for row in grid]
-            for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-                _fill(grid, own, (top, left), (bottom, right))
+            for first, last in sheet.merged_cell_ranges or merged.get(name, ()):
+                _fill(grid, own, first, last)
             rows = (Line(at, tuple(cells), tuple(own[at - 1])) for at, cells in enumerate(grid, 1))
             yield Sheet(name, tuple(rows))
 
