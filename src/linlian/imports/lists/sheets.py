@@ -72,7 +72,7 @@ def _spreadsheet(path: Path) -> Iterator[Sheet]:
                 raise ImportFailed("import.too_many_rows", sheet=name, most=ROWS_MAX)
             grid = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             own = [[True] * len(row) for row in grid]
-            for first, last in sheet.merged_cell_ranges or merged.get(name, ()):
+            for first, last in sheet.merged_cell_ranges or merged.get(name) or []:
                 _fill(grid, own, first, last)
             rows = (Line(at, tuple(cells), tuple(own[at - 1])) for at, cells in enumerate(grid, 1))
             yield Sheet(name, tuple(rows))
