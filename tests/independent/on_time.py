@@ -1,4 +1,6 @@
-"""How many repairs were done in time, month by month, counted from an export by a script that knows nothing of Linlian.
+"""How many repairs were reported, done in time, disputed and closed, month by month, counted from an export.
+
+This script knows nothing of Linlian.
 
     linlian export --sql "SELECT time, type, fields FROM ledger_entry ORDER BY height, receipt, event" --out steps.csv
     python on_time.py steps.csv
@@ -63,6 +65,9 @@ STRICTER = {
 """Categories with a promise of their own, in natural time."""
 
 
+CLOSED = ("repairs.repair_confirmed", "repairs.check_stood", "repairs.repair_closed_unanswered")
+
+
 def shifts_from(time: int) -> Iterator[tuple[int, int]]:
     """The working time after a moment, part by part."""
     midnight = (time + CHINA) // DAY * DAY - CHINA
@@ -97,6 +102,7 @@ class Case:
 
     def __init__(self, opened: int, category: str, urgency: str):
         self.opened = opened
+        self.cause = ""
         self.stopped: int | None = None
         self.called(category, urgency)
 
@@ -111,8 +117,24 @@ class Case:
             self.due = self.opened + min(own or general or 0, general or own or 0)
         self.unpaused = self.due
 
-    def stop(self, time: int) -> None:
-        self.stopped = time
+    def follow(self, time: int, kind: str, fields: dict[str, str]) -> None:
+        """What a step changes in the promise."""
+        if kind == "repairs.repair_triaged" and (fields["category"], fields["urgency"]) != (
+            self.category,
+            self.urgency,
+        ):
+            self.called(fields["category"], fields["urgency"])
+        elif kind == "repairs.repair_reopened":
+            self.opened = time
+            self.called(self.category, self.urgency)
+        elif kind == "repairs.clocks_paused":
+            self.stopped = time
+        elif kind == "repairs.clocks_resumed":
+            self.go_on(time)
+        elif kind == "repairs.deadline_moved" and fields["clock"] == "finish":
+            self.due = self.unpaused = int(fields["due_at"])
+        elif kind == "repairs.cause_found":
+            self.cause = fields["cause"]
 
     def go_on(self, time: int) -> None:
         began, self.stopped = self.stopped, None
@@ -130,31 +152,34 @@ def month_of(time: int) -> int:
 
 
 def count(steps: Iterator[tuple[int, str, dict[str, str]]]) -> Counter[tuple[int, str, str]]:
-    """(month, done | unpaused, on_time | overdue) → how many."""
+    """(month, what, its value) → how many."""
     cases: dict[str, Case] = {}
     found: Counter[tuple[int, str, str]] = Counter()
     for time, kind, fields in steps:
-        case = cases.get(fields.get("case", ""))
         if kind == "repairs.repair_reported":
             cases[fields["case"]] = Case(time, fields["category"], fields["urgency"])
-        elif case is None:
-            continue
-        elif kind == "repairs.repair_triaged":
-            if (fields["category"], fields["urgency"]) != (case.category, case.urgency):
-                case.called(fields["category"], fields["urgency"])
-        elif kind == "repairs.repair_reopened":
-            case.opened = time
-            case.called(case.category, case.urgency)
-        elif kind == "repairs.clocks_paused":
-            case.stop(time)
-        elif kind == "repairs.clocks_resumed":
-            case.go_on(time)
-        elif kind == "repairs.deadline_moved" and fields["clock"] == "finish":
-            case.due = case.unpaused = int(fields["due_at"])
-        elif kind == "repairs.repair_finished":
-            for measure, due in (("done", case.due), ("unpaused", case.unpaused)):
-                found[month_of(time), measure, "overdue" if time > due else "on_time"] += 1
+        case = cases.get(fields.get("case", ""))
+        if case is not None:
+            case.follow(time, kind, fields)
+            found.update((month_of(time), *figure) for figure in figures(case, time, kind, fields))
     return found
+
+
+def figures(case: Case, time: int, kind: str, fields: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What a step adds one to."""
+    if kind == "repairs.repair_reported":
+        yield "reported", case.category
+        if "repeat_of" in fields:
+            yield "repeated", case.category
+    elif kind == "repairs.repair_finished":
+        yield "done", "overdue" if time > case.due else "on_time"
+        yield "unpaused", "overdue" if time > case.unpaused else "on_time"
+    elif kind == "repairs.repair_disputed":
+        yield "disputed", case.category
+    elif kind in CLOSED:
+        yield "closed", f"{fields['basis']}/{fields.get('standing', 'clock')}"
+        if case.cause:
+            yield "caused", case.cause
 
 
 def read(path: str) -> Iterator[tuple[int, str, dict[str, str]]]:
