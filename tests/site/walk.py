@@ -32,6 +32,7 @@ PATHS: dict[str, dict[str, str]] = {
         "report-common": "/report?common=true",
         "repair-asked": "/repairs/{done}",
         "repair-under-way": "/repairs/{on_site}",
+        "repair-priced": "/repairs/{diagnosed}",
         "repair-over": "/repairs/{closed}",
         "refused": "/board",
         "sealed-of-repair": "/repairs/{done}/sealed",

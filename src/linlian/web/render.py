@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from linlian.web.forms import decimals
 from linlian.web.seal import SealKind, letters, seal_svg
 from linlian.words import Tongue
 
@@ -102,6 +103,19 @@ class Told:
             return clock
         day = self.day(time_ms)
         return f"{day} {clock}"
+
+    def clock(self, time_ms: int) -> str:
+        """The hour and minute of a time, where its day is known from what stands beside it."""
+        then = self._local(time_ms)
+        return f"{then.hour}:{then.minute:02d}"
+
+    def money(self, cents: int) -> str:
+        """An amount in yuan."""
+        return f"¥{decimals(cents, 100)}"
+
+    def amount(self, milli: int) -> str:
+        """A quantity, without decimals that say nothing."""
+        return decimals(milli, 1000).rstrip("0").rstrip(".")
 
     def day(self, time_ms: int) -> str:
         """The day of a time."""

@@ -27,7 +27,7 @@ from linlian.web.call import Call, Desk, language_wanted
 from linlian.web.entering import be_a_guest
 from linlian.web.errors import WebError
 from linlian.web.operation import HTML, Operation
-from linlian.web.pages import ANY, Pages, PageSpec, Place, Way, plain, values_of
+from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place, Way, Where, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.sheets import CSV, Sheet
@@ -63,11 +63,22 @@ _PAGE = Operation("page", "GET", "/", lambda _: _, "pages", ())
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """A part as a template has it: `part.told` is what it says."""
+
+    name: str
+    template: str
+    told: Part
+    constants: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """All pages of a node, and the templates they are told with."""
 
     pages: Mapping[str, PageSpec]
     ways: Sequence[Way]
+    parts: Sequence[PartSpec]
     constants: Mapping[str, Mapping[str, Any]]
     templates: Environment
 
@@ -80,7 +91,8 @@ class Site:
             raise TypeError("two pages have one path")
         ways = [way for pages in all_pages for way in pages.ways]
         constants = {pages.business: pages.constants for pages in all_pages}
-        return cls(specs, ways, constants, environment(folders))
+        parts = sorted((part for pages in all_pages for part in pages.parts), key=lambda part: part.rank)
+        return cls(specs, ways, parts, constants, environment(folders))
 
     def routes(self) -> list[BaseRoute]:
         """A route for each page, and the files they need. Paths that are written out come before those with a gap."""
@@ -130,13 +142,27 @@ class Site:
         ask = _ask(call)
         values = values_of(spec, call.request.path_params, dict(call.request.query_params))
         page = spec.function(ask, **values)
+        parts = self._parts(ask, page)
         if _wants_json(call.request):
-            return Response(to_json(plain(page)), 200, HEADERS, media_type="application/json")
+            told = plain(page) | {"parts": {part.name: plain(part.told) for part in parts}} if parts else plain(page)
+            return Response(to_json(told), 200, HEADERS, media_type="application/json")
         if isinstance(page, Sheet):
             kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
             return Response(page.csv(), 200, kept, media_type=CSV)
         constants = self.constants[spec.name.partition(".")[0]]
-        return self.tell(call, spec.template, {**constants, "page": page, "values": values})
+        placed = {where.value: [part for part in parts if part.told.where is where] for where in Where}
+        return self.tell(call, spec.template, {**constants, "page": page, "values": values, "added": placed})
+
+    def _parts(self, ask: Ask, page: Page) -> list[_Shown]:
+        """What other businesses add, those of the rules in force."""
+        known = {contract.name for contract in ask.house.rulebook.contracts}
+        found = []
+        for spec in self.parts:
+            if isinstance(page, spec.of) and spec.business in known:
+                part = spec.function(ask, page)
+                if part is not None:
+                    found.append(_Shown(spec.name, spec.template, part, self.constants[spec.business]))
+        return found
 
     def tell(self, call: Call, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """A template, filled, within the frame that every page has."""
