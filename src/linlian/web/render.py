@@ -77,6 +77,11 @@ class Told:
         """The label of a choice."""
         return self._tongue.value(business, value)
 
+    def values(self, business: str, values: str | Iterable[str]) -> str:
+        """The labels of several choices, or of a text with commas between them, as a language lists them."""
+        parts = values.split(",") if isinstance(values, str) else values
+        return self.text("list.between").join(self.value(business, part) for part in parts if part)
+
     def field(self, business: str, name: str) -> str:
         """The label of a field or column."""
         return self._tongue.field(business, name)
