@@ -1,13 +1,29 @@
 """The one place where the parts are put together: rules, store, engine, read model, vault. Nobody else knows all."""
 
+from collections.abc import Callable
+from threading import Event
+from typing import TYPE_CHECKING
+
 from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger, own_anchor
 from linlian.node.folder import NodeError
-from linlian.node.founding import KINDS, Founded, Founder, create_community
+from linlian.node.founding import KINDS, Founded, Founder, create_community, is_founded
 from linlian.node.keeping import Kept, Restored, back_up, restore
 from linlian.node.open311_apps import allow_app, forbid_app, read_apps
 from linlian.node.opening import Node, open_node
 from linlian.node.source import businesses, queries, rulebook, source_hash, views
 from linlian.node.webhooks import change_subscription, subscribe, subscriptions
+
+if TYPE_CHECKING:
+    from linlian.node.first_page import BegunHere
+    from linlian.settings import Settings
+
+
+def found_in_browser(settings: "Settings", tell: Callable[[str, str], None], stopped: Event) -> "BegunHere | None":
+    """See `first_page`: a server is much to load for a single command."""
+    from linlian.node import first_page  # noqa: PLC0415
+
+    return first_page.found_in_browser(settings, tell, stopped)
+
 
 __all__ = [
     "KINDS",
@@ -27,6 +43,8 @@ __all__ = [
     "check_ledger",
     "create_community",
     "forbid_app",
+    "found_in_browser",
+    "is_founded",
     "open_node",
     "own_anchor",
     "queries",

@@ -25,6 +25,7 @@ from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
 from linlian.node.guests import FolderGuests
+from linlian.node.lists import NodeLists
 from linlian.node.open311 import open_city
 from linlian.node.public import read_public
 from linlian.node.sight import Sight, account_reader, may_read
@@ -38,7 +39,7 @@ from linlian.vault import Contents
 from linlian.web.app import make_app
 from linlian.web.city import City
 from linlian.web.health import reasons_against
-from linlian.web.house import Guests, Public, Rows
+from linlian.web.house import Beginnings, Guests, Public, Rows
 from linlian.web.logs import set_up, take_down
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
@@ -134,6 +135,18 @@ class WebHouse:
     def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
         return source.pages(), source.templates()
 
+    @cached_property
+    def lists(self) -> NodeLists:
+        made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)
+        self._node.on_close(made.close)
+        return made
+
+    def beginnings(self) -> Beginnings:
+        with self._node.reading() as (db, _):
+            found = db.one(Beginnings, _BEGINNINGS)
+        assert found is not None, "counts are always one row"
+        return found
+
     def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
         if reader.audits or not reader.account:
             return reader.audits
@@ -189,6 +202,16 @@ class WebHouse:
 _NAMED = """
     SELECT DISTINCT s.subject AS id FROM ledger_item AS i
     JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
+
+
+_BEGINNINGS = """
+    SELECT (SELECT COUNT(*) FROM identity_organisation WHERE status = 'active') AS organisations,
+        (SELECT COUNT(*) FROM identity_organisation WHERE status IN ('proposed', 'admitted')) AS invited,
+        (SELECT COUNT(*) FROM places_place WHERE kind = 'dwelling') AS homes,
+        (SELECT COUNT(*) FROM places_occupancy) AS people,
+        (SELECT COUNT(*) FROM places_roll WHERE closed_at > 0 AND signed_at = 0) AS waiting,
+        (SELECT COUNT(*) FROM places_roll WHERE signed_at > 0) AS signed,
+        (SELECT COUNT(*) FROM repairs_request) AS reports"""
 
 
 def begin_log(node: OpenNode) -> None:

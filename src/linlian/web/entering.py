@@ -61,6 +61,11 @@ class DevicePage(Page):
 
 
 @dataclass(frozen=True)
+class PaperPage(Page):
+    """Coming back by a key on paper. Its secret stands behind the `#` of the address and never reaches the server."""
+
+
+@dataclass(frozen=True)
 class VerifyPage(Page):
     """Checking a proof file in the browser. `trusted` are the names and keys that the page begins with."""
 
@@ -80,6 +85,11 @@ def enter(ask: Ask) -> EnterPage:
 @pages.page("/join")
 def join(_ask: Ask) -> JoinPage:
     return JoinPage()
+
+
+@pages.page("/paper")
+def paper(_ask: Ask) -> PaperPage:
+    return PaperPage()
 
 
 @pages.page("/me")
@@ -125,3 +135,8 @@ async def be_a_guest(call: Call) -> Response:
     asked = record_from_json(VisitorKey, read_json(body), "$")
     account = await call.run(guests.admit, call.request.path_params["guest"], asked["suite"], asked["public_key"])
     return call.json({"account": account}, 201)
+
+
+async def found_again(_call: Call) -> Response:
+    """Who still had the founding page open is told that somebody was first. Raises WebError (`web.already_founded`)."""
+    raise WebError("web.already_founded")
