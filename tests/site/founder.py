@@ -34,12 +34,14 @@ class Beginning:
     folder: Path
     url: str
     code: str
+    told: dict[str, str]
+    """All that the terminal said."""
     faults: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(self, viewport: ViewportSize, locale: str) -> Page:
         """Somebody's own browser; what its pages complain about is a fault, and so is a request to another host."""
-        context = self.browser.new_context(viewport=viewport, locale=locale)
+        context = self.browser.new_context(viewport=viewport, locale=locale, ignore_https_errors=True)
         context.set_default_timeout(20_000)
         context.add_init_script("window.print = () => {}")
         self.contexts.append(context)
@@ -66,16 +68,17 @@ class Beginning:
 
 
 @contextmanager
-def begin(folder: Path, browser: Browser) -> Iterator[Beginning]:
+def begin(folder: Path, browser: Browser, *options: str, http: str = "127.0.0.1:0") -> Iterator[Beginning]:
     """`linlian up` in a folder where there is nothing."""
-    settings = {"LINLIAN_HTTP": "127.0.0.1:0", "LANG": "en_GB.UTF-8"}
-    command = [sys.executable, "-m", "linlian.cli.start", "--json", "--folder", str(folder / "node"), "up"]
+    settings = {"LINLIAN_HTTP": http, "LANG": "en_GB.UTF-8"}
+    command = [sys.executable, "-m", "linlian.cli.start", "--json", "--folder", str(folder / "node"), "up", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **settings})
     assert process.stdout is not None
     try:
         told = json.loads(process.stdout.readline())
+        told |= json.loads(process.stdout.readline()) if "--phone" in options else {}
         address = told["address"].replace("127.0.0.1", "localhost")
-        found = Beginning(browser, folder / "node", address, told["code"])
+        found = Beginning(browser, folder / "node", address, told["code"], told)
         yield found
         for context in found.contexts:
             context.close()

@@ -10,12 +10,23 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from linlian.kernel.crypto import SoftwareKey
+from linlian.node import NodeError, address_here
 from tests.imports.untidy import untidy_houses, untidy_people
 from tests.site.acting import act, home_of
-from tests.site.founder import Beginning, bring_in, done, found_community, show_letters, sign_sheet, small_lists
+from tests.site.founder import (
+    Beginning,
+    begin,
+    bring_in,
+    done,
+    found_community,
+    prepare,
+    show_letters,
+    sign_sheet,
+    small_lists,
+)
 from tests.site.pixels import codes
 from tests.site.test_axe import violations
 from tests.site.test_policy import ELSEWHERE, INLINE
@@ -193,3 +204,26 @@ def test_until_it_is_founded_there_is_one_page_and_a_clear_no(beginning: Beginni
         no = httpx.post(f"{beginning.url}/founding", json=body)
         assert no.json()["code"] == code, change
     assert httpx.post(f"{beginning.url}/founding", content=b"{").json()["code"] == "web.not_json"
+
+
+def test_an_address_without_encryption_is_explained_before_anybody_types(tmp_path: Path, browser: Browser) -> None:
+    try:
+        address = address_here()
+    except NodeError:
+        pytest.skip("this machine is in no network")
+    with begin(tmp_path, browser, http=f"{address}:0") as beginning:
+        page = beginning.page(PHONE, "en-GB")
+        page.goto(f"{beginning.url}/#{beginning.code}")
+        expect(page.locator("#insecure")).to_contain_text("keys")
+        expect(page.locator("#founding button")).to_be_disabled()
+        expect(page.locator("#zh")).to_be_disabled()
+
+
+def test_a_phone_founds_over_https_with_a_certificate_of_the_machine(tmp_path: Path, browser: Browser) -> None:
+    with begin(tmp_path, browser, "--phone") as beginning:
+        assert beginning.url.startswith("https://")
+        page = beginning.page(PHONE, "zh-CN")
+        prepare(beginning, page)
+        page.goto(f"{beginning.url}/phone")
+        assert page.locator("#fingerprint").inner_text() == beginning.told["fingerprint"]
+        assert violations(page) == []

@@ -13,6 +13,7 @@ from typing import Any
 
 from linlian.cli.keyring import Keyring
 from linlian.cli.names import Names
+from linlian.cli.phone import on_the_network, tell_phone
 from linlian.cli.session import OpenNode, Session
 from linlian.cli.trust import write_trust
 from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
@@ -106,9 +107,11 @@ def status_of(node: OpenNode) -> dict[str, Any]:
     }
 
 
-def run_up(session: Session, _given: Given) -> int:
+def run_up(session: Session, given: Given) -> int:
     """Run the node in the foreground until it is told to stop, or cannot go on. Without a community it is founded in a
     browser first."""
+    if given.flag("phone"):
+        session = on_the_network(session)
     with until_stopped() as stop:
         begun = session if session.house.is_founded(session.settings) else _begin_in_browser(session, stop)
         if begun is not None:
@@ -124,6 +127,7 @@ def _run_node(session: Session, stop: threading.Event) -> None:
         if node.address:
             session.output.text("up.address", address=node.address)
             session.output.line({"address": node.address})
+            tell_phone(session, node.address)
         session.output.text("up.how", style="dim", folder=str(node.folder))
         watch(session, node, stop)
         session.output.text("up.stopping")
@@ -140,6 +144,7 @@ def _begin_in_browser(session: Session, stop: threading.Event) -> Session | None
         output.text("up.found_at", style="bold", address=f"{address}/#{code}")
         output.text("up.found_code", code=code)
         output.line({"address": address, "code": code})
+        tell_phone(session, address)
 
     begun = session.house.found_in_browser(session.settings, tell, stop)
     if begun is None:
@@ -196,7 +201,7 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("init", "begin", run_init, (Argument("name"),), (Option("founder", many=True, hint="code:kind"),)),
-        Verb("up", "begin", run_up),
+        Verb("up", "begin", run_up, (), (Option("phone", flag=True, about="phone.option"),)),
         Verb("status", "begin", run_status),
     )
 }

@@ -113,6 +113,15 @@ class BegunHere(Protocol):
     def settings(self) -> Settings: ...
 
 
+class OwnCertificate(Protocol):
+    """A certificate that this machine made for itself."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
 class Kept(Protocol):
     """A backup that was written."""
 
@@ -189,6 +198,9 @@ class House(Protocol):
     ) -> Founded:
         """Each founder is (kind, code, suite, public key of its first officer)."""
 
+    def own_certificate(self, folder: Path, host: str) -> OwnCertificate: ...
+    def fingerprint_of(self, path: Path) -> str: ...
+    def address_here(self) -> str: ...
     def is_founded(self, settings: Settings) -> bool: ...
     def found_in_browser(
         self, settings: Settings, tell: Callable[[str, str], None], stopped: Event

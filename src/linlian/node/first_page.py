@@ -47,7 +47,7 @@ def found_in_browser(settings: Settings, tell: Callable[[str, str], None], stopp
 
     code = new_code()
     page = Founding(code, Words.load(source.businesses()), KINDS, found, settings.folder)
-    server = Server(page.app(), listening)
+    server = Server(page.app(), listening, settings.http_certificate)
     try:
         tell(server.url, code)
         while not page.done.wait(LOOK_EVERY_S):

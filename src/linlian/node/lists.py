@@ -33,6 +33,8 @@ from linlian.words import Language, Words
 SIGNED_WITHIN_S = 60.0
 ASKED_WITHIN_S = 10.0
 """For so long a browser's question waits for something to sign."""
+GIVES_WAY_S = 10.0
+"""So long an import whose page was closed may take to notice that its clerk begins anew."""
 KEPT_MAX = 8
 ROWS_TOLD_MAX = 5_000
 STEPS_OF = {"places": 1, "people": 2}
@@ -66,7 +68,7 @@ class Bench:
             self._bodies, self._signatures = bodies, []
             self._round += 1
             self._change.notify_all()
-            self._change.wait_for(self._is_signed, SIGNED_WITHIN_S)
+            self._change.wait_for(lambda: self._over or self._is_signed(), SIGNED_WITHIN_S)
             self._bodies = []
             if not self._is_signed():
                 raise imports.ImportFailed("import.nobody_signs")
@@ -211,7 +213,10 @@ class NodeLists:
         job = self._own(account, identifier)
         if job.state == "running":
             return
-        if not self._one.acquire(blocking=False):
+        for other in self._jobs.values():
+            if other.account == account:
+                other.bench.end()  # a page of theirs that was closed: nobody signs there any more
+        if not self._one.acquire(timeout=GIVES_WAY_S):
             raise WebError("web.list_at_work")
         job.bench, job.state, job.problem, job.rows = Bench(), "running", None, (0, 0)
         invite = imports.Invite(_Keys(keys).take, one_a_home) if keys else None

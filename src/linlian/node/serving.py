@@ -24,6 +24,7 @@ from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
+from linlian.node.certificate import fingerprint_of
 from linlian.node.guests import FolderGuests
 from linlian.node.lists import NodeLists
 from linlian.node.open311 import open_city
@@ -136,6 +137,11 @@ class WebHouse:
         return source.pages(), source.templates()
 
     @cached_property
+    def fingerprint(self) -> str:
+        path = self._node.settings.http_certificate
+        return "" if path is None else fingerprint_of(path)
+
+    @cached_property
     def lists(self) -> NodeLists:
         made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)
         self._node.on_close(made.close)
@@ -236,6 +242,6 @@ def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests
     names = f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"
     house = WebHouse(node, names_of(listening, names), registry, guests)
     node.when_moved(house.newsroom.tell)
-    server = Server(make_app(house), listening)
+    server = Server(make_app(house), listening, node.settings.http_certificate)
     node.on_close(server.close, house.newsroom.close)
     return server

@@ -66,6 +66,13 @@ class PaperPage(Page):
 
 
 @dataclass(frozen=True)
+class PhonePage(Page):
+    """The certificate that this machine made for itself, and what to compare before one goes on."""
+
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class VerifyPage(Page):
     """Checking a proof file in the browser. `trusted` are the names and keys that the page begins with."""
 
@@ -105,6 +112,13 @@ def device(ask: Ask) -> DevicePage:
     if not ask.reader.account:
         raise WebError("web.sign_in")
     return DevicePage()
+
+
+@pages.page("/phone")
+def phone(ask: Ask) -> PhonePage:
+    if not ask.house.fingerprint:
+        raise WebError("web.nothing_there")
+    return PhonePage(ask.house.fingerprint)
 
 
 @pages.page("/verify")

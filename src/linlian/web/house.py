@@ -159,6 +159,10 @@ class House(Protocol):
         """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""
 
     @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate that this node serves https with by itself; "" where it does not."""
+
+    @property
     def lists(self) -> Lists: ...
 
     def beginnings(self) -> Beginnings:

@@ -234,6 +234,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "frame": frame_of(reader),
         "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
+        "own_certificate": call.house.fingerprint != "",
     }
 
 
