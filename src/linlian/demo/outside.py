@@ -8,6 +8,8 @@ locks that were repaired, and the stars that people gave for it
 
 from __future__ import annotations
 
+from typing import Any
+
 from linlian.community.repairs.rules_terms import Category
 from linlian.demo.acts import DAY, HOUR, Telling, answers, tales
 from linlian.demo.court import Court
@@ -40,14 +42,14 @@ def _opened(telling: Telling, court: Court, number: str, category: Category, at:
     """The hotline brings in what a resident told it."""
     home = court.somebody(*door)
     life = Life(telling, tales()[category], home.home, home.key, at, f"ticket-{number}")
-    fields = {"ticket": ticket(number), "source": SOURCE, "place": home.home, "category": str(category)}
+    fields: dict[str, Any] = {"ticket": ticket(number), "source": SOURCE, "place": home.home, "category": str(category)}
     words = telling.chance.choice(life.tale.reports)
     telling.add(at, HOTLINE, "hotline.open_ticket", life.case, principal=home.key, words=words, **fields)
     life.speaker = HOTLINE
     return life
 
 
-def _about(life: Life, number: str, who: str, command: str, **fields: object) -> None:
+def _about(life: Life, number: str, who: str, command: str, **fields: Any) -> None:
     life.telling.add(life.now, who, f"hotline.{command}", ticket=ticket(number), **fields)
 
 
@@ -115,7 +117,7 @@ def _more_time(telling: Telling, court: Court, end: int) -> None:
         life.report()
         life.handle(last="diagnose")
         life.wait(20, 60)
-        asked = {"clock": "finish", "until": life.now + 20 * DAY, "reason": "parts", "words": words}
+        asked: dict[str, Any] = {"clock": "finish", "until": life.now + 20 * DAY, "reason": "parts", "words": words}
         life.act("dispatcher", "ask_extension", business="supervision", **asked)
         if granted:
             life.wait(100, 300)
@@ -158,5 +160,5 @@ def _rated(telling: Telling, court: Court, end: int) -> None:
         life.wait(60, 400)
         life.confirm(home.key)
         life.wait(100, 2000)
-        words = {"words": answers("dispute")[0]} if stars < 3 else {}
+        words: dict[str, Any] = {"words": answers("dispute")[0]} if stars < 3 else {}
         life.act(home.key, "rate_repair", business="ratings", stars=stars, reasons=reasons, **words)
