@@ -35,6 +35,14 @@ def test_a_lock_holds_versions_and_hashes_only(path: Path) -> None:
     assert not found, "\n".join(found) + "\nWrite it again with `make lock`."
 
 
+def test_the_lock_of_the_frontend_holds_no_address() -> None:
+    """`.npmrc` leaves out where packages come from; what npm adds of whom to pay is taken out by hand."""
+    found = [
+        line.strip() for line in (ROOT / "frontend/package-lock.json").read_text("utf-8").splitlines() if "://" in line
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_what_runs_is_what_is_tested() -> None:
     runtime, development = (
         set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))

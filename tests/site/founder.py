@@ -68,9 +68,9 @@ class Beginning:
 
 
 @contextmanager
-def begin(folder: Path, browser: Browser, *options: str, http: str = "127.0.0.1:0") -> Iterator[Beginning]:
+def begin(folder: Path, browser: Browser, *options: str) -> Iterator[Beginning]:
     """`linlian up` in a folder where there is nothing."""
-    settings = {"LINLIAN_HTTP": http, "LANG": "en_GB.UTF-8"}
+    settings = {"LINLIAN_HTTP": "127.0.0.1:0", "LANG": "en_GB.UTF-8"}
     command = [sys.executable, "-m", "linlian.cli.start", "--json", "--folder", str(folder / "node"), "up", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **settings})
     assert process.stdout is not None

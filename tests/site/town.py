@@ -29,6 +29,8 @@ GUESTS = (
     *("harmony_officer", "street_officer", "street_desk", "supervisor", "auditor"),
 )
 """Whom a browser can be, as far as the scene has them."""
+PLAIN = "plain.test"
+"""A name for this machine that browsers do not take for their own: without encryption its pages may hold no keys."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -108,7 +110,9 @@ def open_browser() -> Iterator[Browser]:
     path = browser_path()
     assert path is not None, "the fixture skips where there is no browser"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", f"--host-resolver-rules=MAP {PLAIN} 127.0.0.1"]
+        )
         yield browser
         browser.close()
 
