@@ -32,7 +32,7 @@ KEEPERS = ("government", "property_company", "owners_committee")
 """Whose clerks may register homes and residents."""
 NAME_CHARS_MAX = 200
 
-Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]*$", max_length=8192)]
+Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$", max_length=8192)]
 T = TypeVar("T")
 
 
@@ -87,7 +87,7 @@ async def compare(call: Call) -> Response:
 async def begin(call: Call) -> Response:
     """Let the import begin; its signatures come by `step`."""
     _check(call)
-    told = _read(Beginning, await read_body(call.request, STEP_BYTES_MAX))
+    told = read_told(Beginning, await read_body(call.request, STEP_BYTES_MAX))
     keys = [bytes.fromhex(key) for key in told.keys]
     await call.run(call.house.lists.begin, call.reader.account, _job(call), _key(call), keys, told.one_a_home)
     return call.json({}, 202)
@@ -96,7 +96,7 @@ async def begin(call: Call) -> Response:
 async def step(call: Call) -> Response:
     """Hand signatures back, and take what is to be signed next."""
     _check(call)
-    told = _read(Signed, await read_body(call.request, STEP_BYTES_MAX))
+    told = read_told(Signed, await read_body(call.request, STEP_BYTES_MAX))
     marks = [bytes.fromhex(mark) for mark in told.signatures]
     lists, account = call.house.lists, call.reader.account
     return _answer(call, await call.run(lists.step, account, _job(call), told.round, marks, call.language))
@@ -133,7 +133,8 @@ def _job(call: Call) -> bytes:
         raise WebError("web.list_gone") from error
 
 
-def _read(kind: type[T], body: bytes) -> T:
+def read_told(kind: type[T], body: bytes) -> T:
+    """What a browser hands in. Raises WebError (`web.not_json`)."""
     try:
         told: T = msgspec.json.decode(body, type=kind)
         return told
