@@ -12,9 +12,23 @@ from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.quotes.rules import Line, LineKind, Unit
 from linlian.community.quotes.rules_quoting import MakeQuote
+from linlian.community.repairs import Clock
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import CONTRACTS, DAY, HOUR, TO_DONE, Scene, found_scene, hire, move_in
+from linlian.community.repairs.tests.scene import (
+    CONTRACTS,
+    DAY,
+    HOUR,
+    TO_DONE,
+    Scene,
+    content,
+    found_scene,
+    hire,
+    move_in,
+)
+from linlian.community.supervision.rules_extending import AskExtension, ExtensionReason
+from linlian.community.supervision.rules_oversight import OverseeRepair
+from linlian.community.supervision.rules_returning import ReturnReason, ReturnRepair
 
 PUBLIC = """
 [name]
@@ -73,6 +87,7 @@ def lived_in() -> LivedIn:
         found.cases[state] = scene.in_state(state, category=category, place=scene.stair)
         scene.town.advance(hours=3)
     _ask_anna(found)
+    _turn_outside(found)
     return found
 
 
@@ -88,6 +103,16 @@ def _ask_anna(found: LivedIn) -> None:
     work = Line(kind=LineKind.LABOUR, label="plasterer", unit=Unit.HOUR, quantity_milli=2500, unit_cents=9000)
     until = scene.town.time + 7 * DAY
     scene.do("dispatcher", MakeQuote(case=priced, lines=(work,), total_cents=22_500, valid_until=until))
+
+
+def _turn_outside(found: LivedIn) -> None:
+    """More time is asked for, it is returned as not theirs, and the street office wants an answer."""
+    scene, case = found.scene, found.cases[State.TRIAGED]
+    until, words = scene.town.time + 20 * DAY, content("not ours")
+    more = AskExtension(case=case, clock=Clock.FINISH, until=until, reason=ExtensionReason.PARTS, words=words)
+    scene.do("dispatcher", more)
+    scene.do("dispatcher", ReturnRepair(case=case, reason=ReturnReason.UNDER_WARRANTY, words=words))
+    scene.do("supervisor", OverseeRepair(case=case, reply_by=scene.town.time + 2 * DAY, words=words))
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

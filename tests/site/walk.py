@@ -34,6 +34,7 @@ PATHS: dict[str, dict[str, str]] = {
         "repair-under-way": "/repairs/{on_site}",
         "repair-priced": "/repairs/{diagnosed}",
         "repair-over": "/repairs/{closed}",
+        "repair-outside": "/repairs/{triaged}",
         "refused": "/board",
         "sealed-of-repair": "/repairs/{done}/sealed",
         "looks": "/me/looks",
@@ -49,6 +50,7 @@ PATHS: dict[str, dict[str, str]] = {
         "front": "/",
         "board": "/board",
         "repairs": "/repairs",
+        "escalations": "/escalations",
         "repairs-none": "/repairs?state=merged",
         "wrong-value": "/repairs?state=gone",
         "no-such-page": "/nothing/here",
@@ -72,7 +74,11 @@ PATHS: dict[str, dict[str, str]] = {
         "register": "/register",
         "roll-unknown": "/register/{nowhere}",
     },
-    "supervisor": {"supervision": "/supervision"},
+    "supervisor": {
+        "supervision": "/supervision",
+        "escalations": "/escalations",
+        "repair-outside": "/repairs/{triaged}",
+    },
     "repairer": {
         **_KNOWN,
         "work": "/work",
