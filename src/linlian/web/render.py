@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from linlian.web.forms import decimals
 from linlian.web.seal import SealKind, letters, seal_svg
-from linlian.words import Tongue
+from linlian.words import Tongue, yuan
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -77,6 +77,11 @@ class Told:
         """The label of a choice."""
         return self._tongue.value(business, value)
 
+    def values(self, business: str, values: str | Iterable[str]) -> str:
+        """The labels of several choices, or of a text with commas between them, as a language lists them."""
+        parts = values.split(",") if isinstance(values, str) else values
+        return self.text("list.between").join(self.value(business, part) for part in parts if part)
+
     def field(self, business: str, name: str) -> str:
         """The label of a field or column."""
         return self._tongue.field(business, name)
@@ -111,7 +116,7 @@ class Told:
 
     def money(self, cents: int) -> str:
         """An amount in yuan."""
-        return f"¥{decimals(cents, 100)}"
+        return yuan(cents)
 
     def amount(self, milli: int) -> str:
         """A quantity, without decimals that say nothing."""
@@ -121,7 +126,8 @@ class Told:
         """The day of a time."""
         then, now = self._local(time_ms), self._local(self.now)
         name = "time.day" if then.year == now.year else "time.day_of_year"
-        return self.text(name, year=str(then.year), month=str(then.month), day=str(then.day))
+        called = self.text("time.months").split()[then.month - 1]
+        return self.text(name, year=str(then.year), month=called, day=str(then.day))
 
     def exact(self, time_ms: int) -> str:
         """A time as machines read it, for `datetime` attributes."""

@@ -69,7 +69,10 @@ def visit(ask: Ask, page: RepairPage) -> VisitPart | None:
     if row is not None and row.state == State.PROPOSED:
         for window in ask.rows(views.windows_of_case, case_id=case):
             agreeing = AgreeWindow(case=case, number=window.number, starts=window.starts)
-            offered.append(Offered(window.starts, window.ends, ask.offer(agreeing, "case", "number", "starts")))
+            agree = ask.offer(agreeing, "case", "number", "starts")
+            if agree is not None and "desk" not in ask.reader.roles:  # who agrees for themselves records no call
+                agree = agree.only("case", "number", "starts")
+            offered.append(Offered(window.starts, window.ends, agree))
     forms = [form for form in (_offers(ask, case, row)) if form is not None]
     if row is None and not forms:
         return None

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from hashlib import sha256
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linlian.community.council.rules import AdmissionProposed, ProposeAdmission, Vote
-from linlian.community.identity import Basis, OrganisationKind
-from linlian.community.identity.rules_invitations import AcceptInvitation
+from linlian.community.identity import Basis
 from linlian.community.quotes.rules import Line, LineKind, PriceItem, Unit, amount_cents
 from linlian.community.quotes.rules_billing import BillMade, MakeBill, PartUsed, RecordPart
 from linlian.community.quotes.rules_prices import PublishPrices
@@ -27,8 +23,6 @@ from linlian.community.repairs.rules_triage import CallHelp, TriageRepair
 from linlian.community.repairs.rules_working import FinishRepair, MakeSafe
 from linlian.community.repairs.tests.scene import DAY, HOUR, PROOF, content
 from linlian.kernel.contract import Refused, replace
-from linlian.kernel.crypto import SoftwareKey
-from linlian.testing import Person
 
 TOTAL = 9_100 + 12_000
 
@@ -397,26 +391,3 @@ def test_a_list_is_dated_and_rises_in_front_of_no_door(counter: Counter) -> None
     assert scene.refusal("harmony_officer", PublishPrices(items=listed * 2)) == "quotes.label_twice"
     assert scene.refusal("street_officer", PublishPrices(items=listed)) == "identity.wrong_kind_of_organisation"
     assert scene.refusal("desk", PublishPrices(items=listed)) == "identity.role_missing"
-
-
-def test_an_insurer_that_was_admitted_pays_and_nobody_in_its_name(counter: Counter) -> None:
-    scene = counter.scene
-    key = SoftwareKey("ed25519", sha256(b"insurer").digest())
-    proposal = ProposeAdmission(
-        kind=OrganisationKind.THIRD_PARTY, code="insurer", suite=key.suite, public_key=key.public_key
-    )
-    proposed = scene.do("harmony_officer", proposal).the(AdmissionProposed)
-    for officer in ("street_officer", "owners_officer", "swift_officer"):
-        with suppress(Refused):  # the last of them come after it was decided
-            scene.do(officer, Vote(proposal=proposed.proposal, in_favour=True))
-    scene.people["once"] = Person("once", proposed.officer, key)
-    own = SoftwareKey("ed25519", sha256(b"insurer's officer").digest())
-    scene.do("once", AcceptInvitation(suite=own.suite, public_key=own.public_key))
-    scene.people["insurer"] = Person("insurer", proposed.officer, own)
-    case_id = counter.case(part=Part.NEIGHBOUR, payer=Payer.INSURER)
-    assert scene.refusal("dispatcher", counter.command(case_id)) == "quotes.name_the_office"
-    quote_id = counter.quote(case_id, office=proposed.organisation)
-    assert scene.refusal("tess", counter.approval(quote_id)) == "identity.role_missing"
-    assert scene.refusal("swift_officer", counter.approval(quote_id)) == "identity.wrong_kind_of_organisation"
-    said = scene.do("insurer", counter.approval(quote_id)).the(QuoteApproved)
-    assert said.basis is Basis.OWN_KEY
