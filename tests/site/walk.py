@@ -30,6 +30,9 @@ PATHS: dict[str, dict[str, str]] = {
         "home": "/home",
         "report": "/report",
         "report-common": "/report?common=true",
+        "report-near": "/report?common=true&place={stair}&category=lighting.common",
+        "joined": "/joined",
+        "joined-near": "/joined?place={stair}&category=lighting.common",
         "repair-asked": "/repairs/{done}",
         "repair-under-way": "/repairs/{on_site}",
         "repair-priced": "/repairs/{diagnosed}",
@@ -51,6 +54,9 @@ PATHS: dict[str, dict[str, str]] = {
         "board": "/board",
         "repairs": "/repairs",
         "escalations": "/escalations",
+        "tickets": "/tickets",
+        "repair-ticket": "/repairs/{done}",
+        "repair-joined": "/repairs/{accepted}",
         "repairs-none": "/repairs?state=merged",
         "wrong-value": "/repairs?state=gone",
         "no-such-page": "/nothing/here",
@@ -72,6 +78,9 @@ PATHS: dict[str, dict[str, str]] = {
     "street_desk": {
         "recoveries": "/recoveries",
         "register": "/register",
+        "tickets-new": "/tickets?source=city12345&number=0007&building=2&floor=7",
+        "tickets-known": "/tickets?source=city12345&number=0001",
+        "repair-contested": "/repairs/{on_site}",
         "roll-unknown": "/register/{nowhere}",
     },
     "supervisor": {
@@ -116,6 +125,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     """All of them, with the scene's own cases and a block's height in their addresses."""
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
+    ids["stair"] = lived.scene.stair.hex()
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
