@@ -44,11 +44,12 @@ WRAPPERS = {
     "libipld": ("kernel.codec",),
     "msgspec": ("kernel.codec",),
     "nacl": ("kernel.crypto",),
-    "cryptography": ("kernel.crypto", "vault.seal"),
+    "cryptography": ("kernel.crypto", "vault.seal", "node.certificate"),
+    "segno": ("cli.phone",),
     "pg8000": ("readmodel.postgres_link",),
 }
 """Library → the files that wrap it. Outside consensus `msgspec` is free, the others are not. The vault seals and opens
-content; nothing of that is in consensus, so the kernel stays without it."""
+content, and a node makes its own certificate; nothing of that is in consensus, so the kernel stays without it."""
 
 REMEDIES = {
     "store": "a store knows the kernel only",

@@ -43,7 +43,7 @@ REFERENCES = (
 """Fields that hold the story's key of something."""
 LISTS = ("members", "places")
 """Fields that hold several of them."""
-TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until")
+TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until", "reply_by")
 CHINA_MS = 8 * 3_600_000
 TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
@@ -66,6 +66,9 @@ TIMERS = {
     "joint_reports.check_jointly": ("joint_reports.tell", "case"),
     "quotes.make_quote": ("quotes.expire",),
     "appointments.propose_windows": ("appointments.clock",),
+    "hotline.open_ticket": ("repairs.clock",),
+    "supervision.ask_extension": ("supervision.extension", "case"),
+    "supervision.oversee_repair": ("supervision.reply", "case"),
 }
 """Command → the timer that it may set, and the fields by which it is kept; without any, what the command makes."""
 LICENCES = ("staff.record_licence", "staff.renew_licence")

@@ -73,6 +73,10 @@ class Told:
         plain = {key: fact.unescape() if isinstance(fact, Markup) else fact for key, fact in facts.items()}
         return self._tongue.text(name, **plain)
 
+    def pattern(self, name: str) -> str:
+        """A text with its gaps, for a script of one page to fill in."""
+        return self._tongue.pattern(name)
+
     def value(self, business: str, value: str) -> str:
         """The label of a choice."""
         return self._tongue.value(business, value)

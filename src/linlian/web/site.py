@@ -21,10 +21,11 @@ from starlette.routing import BaseRoute, Route
 
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
+from linlian.web import listing
 from linlian.web.ask import Ask
 from linlian.web.authentication import authenticate, from_our_page
 from linlian.web.call import Call, Desk, language_wanted
-from linlian.web.entering import be_a_guest
+from linlian.web.entering import be_a_guest, found_again
 from linlian.web.errors import WebError
 from linlian.web.operation import HTML, Operation
 from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place, Way, Where, plain, values_of
@@ -54,7 +55,13 @@ SCRIPT_TEXTS = (
     *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
     *("site.photo_too_large", "site.not_a_photo", "site.sealed_something_else", "site.no_invitation"),
-    *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
+    *("founding_wait", "insecure_more"),
+    *(
+        "keys.insecure_origin",
+        "keys.passkey_refused",
+        "keys.passkey_not_p256",
+        "keys.passkey_other_client_data",
+    ),
     *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
 )
 SCRIPT_TIMES = ("time.left", "time.over", "time.days", "time.hours", "time.minutes", "time.moments")
@@ -100,10 +107,16 @@ class Site:
         return [
             *(Route(spec.path, self._endpoint(spec), methods=["GET"], name=spec.name) for spec in specs),
             Route("/mine", self._mine, methods=["GET"]),
-            Route("/static/{file}", _static, methods=["GET"]),
+            Route("/static/{file}", static_file, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
             Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
-            Route("/icon.svg", _icon, methods=["GET"]),
+            Route("/lists/{what}/compare", self._action(listing.compare), methods=["POST"]),
+            *(
+                Route(f"/lists/jobs/{{job}}/{act.__name__}", self._action(act), methods=["POST"])
+                for act in (listing.begin, listing.step, listing.printed)
+            ),
+            Route("/founding", self._action(found_again), methods=["POST"]),
+            Route("/icon.svg", icon, methods=["GET"]),
             Route("/app.webmanifest", _manifest, methods=["GET"]),
         ]
 
@@ -247,6 +260,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "frame": frame_of(reader),
         "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
+        "own_certificate": call.house.fingerprint != "",
     }
 
 
@@ -265,7 +279,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-async def _static(request: Request) -> Response:
+async def static_file(request: Request) -> Response:
     """A script or style; its name says its content, so a browser keeps it for good."""
     name = request.path_params["file"]
     path = STATIC / name
@@ -282,7 +296,7 @@ async def _words(request: Request) -> Response:
     return Response(body, 200, {"Cache-Control": "public, max-age=3600"}, media_type="application/json")
 
 
-async def _icon(_request: Request) -> Response:
+async def icon(_request: Request) -> Response:
     """The mark, 邻 on ink, as a picture that needs no font."""
     return FileResponse(TEMPLATES / "icon.svg", media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from linlian.imports.lists.spans import spans_of
 from linlian.imports.problems import ImportFailed
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
+UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 ROWS_MAX = 100_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -49,23 +51,38 @@ class Sheet(NamedTuple):
     rows: tuple[Line, ...]
 
 
-def read_sheets(path: Path, encoding: str = "") -> list[Sheet]:
-    """All sheets of a file, in their order. Raises ImportFailed."""
-    if not path.is_file():
+def read_sheets(path: Path, encoding: str = "", data: bytes | None = None) -> list[Sheet]:
+    """All sheets of a file, in their order; its content is read, unless it is handed in. Raises ImportFailed."""
+    if data is None and not path.is_file():
         raise ImportFailed("import.file_missing", path=str(path))
     try:
+        content = path.read_bytes() if data is None else data
         if path.suffix.lower() in SPREADSHEETS:
-            return list(_spreadsheet(path))
-        return [Sheet("", tuple(_csv(path.read_bytes(), encoding)))]
+            _check_unpacked(path, content)
+            return list(_spreadsheet(path, content))
+        return [Sheet("", tuple(_csv(content, encoding)))]
     except python_calamine.PasswordError as error:
         raise ImportFailed("import.file_locked", path=str(path)) from error
     except (OSError, python_calamine.CalamineError, csv.Error) as error:
         raise ImportFailed("import.file_damaged", path=str(path), after_line=0, reason=str(error)[:200]) from error
 
 
-def _spreadsheet(path: Path) -> Iterator[Sheet]:
-    merged = spans_of(path) if path.suffix.lower() == ".ods" else {}
-    with python_calamine.load_workbook(path) as book:
+def _check_unpacked(path: Path, content: bytes) -> None:
+    """Refuse what would be far larger than its file once it is unpacked. Raises ImportFailed."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return  # an .xls, or what the reader will refuse
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile as error:
+        raise ImportFailed("import.file_damaged", path=str(path), after_line=0, reason=str(error)[:200]) from error
+    if size > UNPACKED_BYTES_MAX:
+        raise ImportFailed("import.file_too_large", path=str(path), size=size, most=UNPACKED_BYTES_MAX)
+
+
+def _spreadsheet(path: Path, content: bytes) -> Iterator[Sheet]:
+    merged = spans_of(path, content) if path.suffix.lower() == ".ods" else {}
+    with python_calamine.load_workbook(io.BytesIO(content)) as book:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.total_height > ROWS_MAX:

@@ -3,11 +3,12 @@
 Read from `content.xml` (OpenDocument 1.2, part 1, section 9.1): `table-cell` with more than one row or column spanned,
 rows and columns that are written once and repeated.
 
-    spans_of(Path("houses.ods"))["房屋"]  ->  [((1, 0), (3, 0))]
+    spans_of(path, path.read_bytes())["房屋"]  ->  [((1, 0), (3, 0))]
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -19,20 +20,14 @@ from linlian.imports.problems import ImportFailed
 Place: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[Place, Place]
 """First and last cell, (row, column) from 0."""
-CONTENT_BYTES_MAX = 256 * 1024 * 1024
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
-def spans_of(path: Path) -> dict[str, list[Span]]:
-    """The merged cells of each sheet. Raises ImportFailed (`import.file_damaged`)."""
+def spans_of(path: Path, content: bytes) -> dict[str, list[Span]]:
+    """The merged cells of each sheet; `path` is what it is called. Raises ImportFailed (`import.file_damaged`)."""
     try:
-        with ZipFile(path) as file:
-            if file.getinfo("content.xml").file_size > CONTENT_BYTES_MAX:
-                raise ImportFailed(
-                    "import.file_damaged", path=str(path), after_line=0, reason="content.xml is too large"
-                )
-            with file.open("content.xml") as content:
-                return dict(_sheets(ElementTree.iterparse(content)))
+        with ZipFile(io.BytesIO(content)) as file, file.open("content.xml") as table:
+            return dict(_sheets(ElementTree.iterparse(table)))
     except (BadZipFile, KeyError, ElementTree.ParseError, ValueError) as error:
         raise ImportFailed("import.file_damaged", path=str(path), after_line=0, reason=str(error)[:200]) from error
 
