@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page, expect
+
+from tests.site.town import Site
 
 
 def form_of(page: Page, command: str) -> Locator:
@@ -81,3 +85,17 @@ def home_of(page: Page) -> str:
 def told(form: Locator) -> Locator:
     """What a form says of what became of it."""
     return form.locator(".told")
+
+
+def part(site: Site, name: str, case: bytes, part_of: str) -> dict[str, Any]:
+    """A part of the repair's page, as programs get it."""
+    answer = site.community.caller(name).ask("GET", f"/repairs/{case.hex()}", headers={"Accept": "application/json"})
+    found: dict[str, Any] = answer.json()["parts"][part_of]
+    return found
+
+
+def local(page: Page, time_ms: int) -> str:
+    """A time as a `datetime-local` control of this browser holds it."""
+    script = "t => new Date(t - new Date(t).getTimezoneOffset() * 6e4).toISOString().slice(0, 16)"
+    found: str = page.evaluate(script, time_ms)
+    return found

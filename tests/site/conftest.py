@@ -47,3 +47,12 @@ def lived(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
     with open_site(folder, browser, scene.scene) as opened:
         yield scene, opened
         assert opened.faults == []
+
+
+@pytest.fixture
+def lives(tmp_path: Path, browser: Browser) -> Iterator[tuple[LivedIn, Site]]:
+    """The scene after some weeks, for one test that changes it."""
+    lived = lived_in()
+    with open_site(tmp_path, browser, lived.scene) as site:
+        yield lived, site
+        assert site.faults == []

@@ -7,14 +7,31 @@ from dataclasses import dataclass, field
 from linlian.community import BUSINESSES
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
+from linlian.community.hotline.rules import LinkTicket, ticket_of
+from linlian.community.hotline.rules_contesting import ContestReason, ContestTicket
 from linlian.community.identity import Role
+from linlian.community.joint_reports.rules import JoinCase
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.quotes.rules import Line, LineKind, Unit
 from linlian.community.quotes.rules_quoting import MakeQuote
+from linlian.community.repairs import Clock
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import CONTRACTS, DAY, HOUR, TO_DONE, Scene, found_scene, hire, move_in
+from linlian.community.repairs.tests.scene import (
+    CONTRACTS,
+    DAY,
+    HOUR,
+    TO_DONE,
+    Scene,
+    content,
+    found_scene,
+    hire,
+    move_in,
+)
+from linlian.community.supervision.rules_extending import AskExtension, ExtensionReason
+from linlian.community.supervision.rules_oversight import OverseeRepair
+from linlian.community.supervision.rules_returning import ReturnReason, ReturnRepair
 
 PUBLIC = """
 [name]
@@ -24,6 +41,7 @@ en = "Spruce Court"
 desk = "010-5555 0100"
 emergency = "010-5555 0119"
 """
+HOTLINE = "city12345"
 HOUSES = ((1, 6, 4), (2, 11, 3), (3, 18, 5))
 """Number, floors, homes on each."""
 UNDER_WAY: tuple[tuple[Category, State], ...] = (
@@ -59,12 +77,14 @@ def lived_in() -> LivedIn:
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)
-    rights = (Right.REPORT, Right.CONFIRM, Right.PAY)
+    rights = (Right.REPORT, Right.CONFIRM, Right.PAY, Right.SEE)
     for name in ("anna", "bo"):
         move_in(scene, name, found.home, Capacity.CO_OWNER, rights)
     move_in(scene, "cai", homes[3, 12, 1], Capacity.CO_OWNER, rights)
     trapped = scene.report("cai", category=Category.LIFT_TRAPPED, place=shaft)
     scene.take(trapped, *TO_DONE[:3])
+    scene.do("anna", JoinCase(case=trapped))
+    found.cases[State.ACCEPTED] = trapped
     scene.report("cai", category=Category.WATER_NONE, place=homes[3, 12, 1])
     for category, state in UNDER_WAY:
         found.cases[state] = scene.in_state(state, category=category, place=found.home)
@@ -73,6 +93,8 @@ def lived_in() -> LivedIn:
         found.cases[state] = scene.in_state(state, category=category, place=scene.stair)
         scene.town.advance(hours=3)
     _ask_anna(found)
+    _turn_outside(found)
+    _ring_the_city(found)
     return found
 
 
@@ -88,6 +110,28 @@ def _ask_anna(found: LivedIn) -> None:
     work = Line(kind=LineKind.LABOUR, label="plasterer", unit=Unit.HOUR, quantity_milli=2500, unit_cents=9000)
     until = scene.town.time + 7 * DAY
     scene.do("dispatcher", MakeQuote(case=priced, lines=(work,), total_cents=22_500, valid_until=until))
+
+
+def _turn_outside(found: LivedIn) -> None:
+    """More time is asked for, it is returned as not theirs, and the street office wants an answer."""
+    scene, case = found.scene, found.cases[State.TRIAGED]
+    until, words = scene.town.time + 20 * DAY, content("not ours")
+    more = AskExtension(case=case, clock=Clock.FINISH, until=until, reason=ExtensionReason.PARTS, words=words)
+    scene.do("dispatcher", more)
+    scene.do("dispatcher", ReturnRepair(case=case, reason=ReturnReason.UNDER_WARRANTY, words=words))
+    scene.do("supervisor", OverseeRepair(case=case, reply_by=scene.town.time + 2 * DAY, words=words))
+
+
+def _ring_the_city(found: LivedIn) -> None:
+    """The city's hotline sent two tickets: one waits for its answer, the other is contested."""
+    scene, reply_by = found.scene, found.scene.town.time + DAY
+    for number, state in (("0001", State.DONE), ("0002", State.ON_SITE)):
+        ticket = ticket_of(HOTLINE, number)
+        linking = LinkTicket(ticket=ticket, source=HOTLINE, case=found.cases[state], reply_by=reply_by)
+        scene.do("street_desk", linking)
+    words = content("not ours")
+    contest = ContestTicket(ticket=ticket_of(HOTLINE, "0002"), reason=ContestReason.DUPLICATE, words=words)
+    scene.do("dispatcher", contest)
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from linlian.community.appointments.views import AppointmentRow
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.tests.scene import DAY, HOUR
-from tests.site.acting import act, fill, form_of, sign
-from tests.site.lived_in import LivedIn, lived_in
-from tests.site.town import DESK, PHONE, Site, open_site
-
-
-@pytest.fixture
-def lives(tmp_path: Path, browser: Browser) -> Iterator[tuple[LivedIn, Site]]:
-    lived = lived_in()
-    with open_site(tmp_path, browser, lived.scene) as site:
-        yield lived, site
-        assert site.faults == []
-
-
-def part(site: Site, name: str, case: bytes, part_of: str) -> dict[str, Any]:
-    """A part of the repair's page, as programs get it."""
-    answer = site.community.caller(name).ask("GET", f"/repairs/{case.hex()}", headers={"Accept": "application/json"})
-    found: dict[str, Any] = answer.json()["parts"][part_of]
-    return found
-
-
-def local(page: Page, time_ms: int) -> str:
-    """A time as a `datetime-local` control of this browser holds it."""
-    script = "t => new Date(t - new Date(t).getTimezoneOffset() * 6e4).toISOString().slice(0, 16)"
-    found: str = page.evaluate(script, time_ms)
-    return found
+from tests.site.acting import act, fill, form_of, local, part, sign
+from tests.site.lived_in import LivedIn
+from tests.site.town import DESK, PHONE, Site
 
 
 @pytest.mark.timeout(120)

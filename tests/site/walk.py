@@ -35,10 +35,14 @@ PATHS: dict[str, dict[str, str]] = {
         "home": "/home",
         "report": "/report",
         "report-common": "/report?common=true",
+        "report-near": "/report?common=true&place={stair}&category=lighting.common",
+        "joined": "/joined",
+        "joined-near": "/joined?place={stair}&category=lighting.common",
         "repair-asked": "/repairs/{done}",
         "repair-under-way": "/repairs/{on_site}",
         "repair-priced": "/repairs/{diagnosed}",
         "repair-over": "/repairs/{closed}",
+        "repair-outside": "/repairs/{triaged}",
         "refused": "/board",
         "sealed-of-repair": "/repairs/{done}/sealed",
         "looks": "/me/looks",
@@ -54,6 +58,10 @@ PATHS: dict[str, dict[str, str]] = {
         "front": "/",
         "board": "/board",
         "repairs": "/repairs",
+        "escalations": "/escalations",
+        "tickets": "/tickets",
+        "repair-ticket": "/repairs/{done}",
+        "repair-joined": "/repairs/{accepted}",
         "repairs-none": "/repairs?state=merged",
         "wrong-value": "/repairs?state=gone",
         "no-such-page": "/nothing/here",
@@ -77,9 +85,16 @@ PATHS: dict[str, dict[str, str]] = {
     "street_desk": {
         "recoveries": "/recoveries",
         "register": "/register",
+        "tickets-new": "/tickets?source=city12345&number=0007&building=2&floor=7",
+        "tickets-known": "/tickets?source=city12345&number=0001",
+        "repair-contested": "/repairs/{on_site}",
         "roll-unknown": "/register/{nowhere}",
     },
-    "supervisor": {"supervision": "/supervision"},
+    "supervisor": {
+        "supervision": "/supervision",
+        "escalations": "/escalations",
+        "repair-outside": "/repairs/{triaged}",
+    },
     "repairer": {
         **_KNOWN,
         "work": "/work",
@@ -119,6 +134,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex(), "places": "places", "people": "people"}
+    ids["stair"] = lived.scene.stair.hex()
     for reader in READERS:
         for name, path in PATHS[reader].items():
             yield Place(reader, name, path.format(**ids, height=height), NOES.get(name, 200))

@@ -32,7 +32,7 @@ Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 """Field → what may be chosen, each as (value, label)."""
 
 _FEW = 7
-"""So many choices are laid out; more are folded into one control."""
+"""So many choices are laid out; more are folded into one control, unless several of them can be chosen."""
 FILES = ("recording", "proof", "paper")
 """Sealed contents that are no words: a call, a photograph, a sheet."""
 _SCALES = {"_cents": 100, "_milli": 1000}
@@ -160,7 +160,7 @@ def _control(
         offered = [(said, tongue.shown(business, said == "yes")) for said in ("yes", "no")]
     options = tuple(Option(_text(value), said) for value, said in offered or ())
     least, most = _bounds(metas)
-    folded = len(options) > _FEW
+    folded = len(options) > _FEW and not many
     return Control(
         name, label, _kind(base, name, many), required, many, options, folded, scale=scale, least=least, most=most
     )

@@ -51,7 +51,9 @@ from linlian.kernel.contract import (
     Refused,
     Row,
     Rows,
+    compose,
 )
+from linlian.kernel.crypto import sha256
 
 contract = Contract(
     "hotline", needs=(identity.contract, calendars.contract, places.contract, repairs.contract, ratings.contract)
@@ -241,6 +243,11 @@ def notice_ticket_late(ctx: Context, cmd: NoticeTicketLate) -> None:
             responsible=case.responsible,
         )
     )
+
+
+def ticket_of(source: str, number: str) -> bytes:
+    """By which a ticket is known here: the hash of where it comes from and its number there."""
+    return sha256(compose(source, number))
 
 
 def require_ticket(reader: Reader, ticket: bytes, *states: TicketState) -> Ticket:

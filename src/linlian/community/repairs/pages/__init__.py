@@ -12,9 +12,22 @@ from linlian.community.repairs.pages import (
     statistics,
 )
 from linlian.community.repairs.pages.case import SOMETHING, RepairPage
+from linlian.community.repairs.pages.home import HomePage, ReportPage, place_name
+from linlian.community.repairs.pages.intake import open_at, places_at
 from linlian.community.repairs.pages.kit import pages
+from linlian.community.repairs.pages.statistics import StatisticsPage
 
 DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network)
 """Modules that declare something by being imported."""
 
-__all__ = ["SOMETHING", "RepairPage", "pages"]
+__all__ = [
+    "SOMETHING",
+    "HomePage",
+    "RepairPage",
+    "ReportPage",
+    "StatisticsPage",
+    "open_at",
+    "pages",
+    "place_name",
+    "places_at",
+]

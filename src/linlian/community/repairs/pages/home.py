@@ -12,6 +12,7 @@ from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.views.cards import CardRow, reports_at, reports_of
+from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
@@ -58,11 +59,13 @@ class HomePage(Page):
 
 @dataclass(frozen=True)
 class ReportPage(Page):
-    """Reporting a repair: where, what, and if one likes in words and photographs."""
+    """Reporting a repair: where, what, and if one likes in words and photographs. `category` and `place` are what is
+    chosen so far."""
 
     form: Form | None
     common: Form | None
     category: str
+    place: bytes
 
 
 @pages.page("/home")
@@ -92,7 +95,7 @@ def _dwelling(ask: Ask, row: OccupancyRow) -> Dwelling:
 
 
 @pages.page("/report")
-def report(ask: Ask, category: Category | None = None, common: bool = False) -> ReportPage:
+def report(ask: Ask, category: Category | None = None, common: bool = False, place: Id | None = None) -> ReportPage:
     _require_account(ask)
     homes = [] if common else _homes(ask)
     places = [*homes, *_common_parts(ask)] if common or not homes else homes
@@ -101,7 +104,7 @@ def report(ask: Ask, category: Category | None = None, common: bool = False) -> 
     form = form.grouped(
         "category", [(glyph, ask.tongue.text(f"repairs.group.{name}"), [*values]) for glyph, name, values in GROUPS]
     )
-    return ReportPage(form, None, category or "")
+    return ReportPage(form, None, category or "", place or b"")
 
 
 def _homes(ask: Ask) -> list[tuple[bytes, str]]:

@@ -70,7 +70,7 @@ def desk(
 
 def _form(ask: Ask, found: list[SpotRow], outside: bool, place: bytes | None) -> Form | None:
     """The report, for one of these places; without a building, for what belongs to all."""
-    choices = [(spot.place, _spot_name(ask, spot)) for spot in found] if not outside else _grounds(ask)
+    choices = _named(ask, found) if not outside else _grounds(ask)
     if not choices:
         return None
     offered: dict[str, list[tuple[bytes | str, str]]] = {"place": list(choices)}
@@ -82,6 +82,21 @@ def _form(ask: Ask, found: list[SpotRow], outside: bool, place: bytes | None) ->
             asked.append("principal")
     fixed = {} if len(choices) > 1 else {"place": choices[0][0]}
     return ask.form(ReportRepair, offered, **fixed).only(*asked)
+
+
+def places_at(ask: Ask, building: int | None, floor: int | None) -> list[tuple[bytes, str]]:
+    """Where something can be broken in a building or on one of its floors; without a building, outside of all."""
+    return _grounds(ask) if building is None else _named(ask, ask.rows(spots, building=building, floor=floor))
+
+
+def open_at(ask: Ask, building: int | None, floor: int | None) -> list[CardRow]:
+    """What is open in a building; the floor helps to find it, and hides nothing."""
+    found = ask.rows(spots, building=building, floor=floor, limit=1) if building is not None else []
+    return ask.rows(open_within, holder=found[0].holder, limit=20) if found else []
+
+
+def _named(ask: Ask, found: list[SpotRow]) -> list[tuple[bytes, str]]:
+    return [(spot.place, _spot_name(ask, spot)) for spot in found]
 
 
 def _grounds(ask: Ask) -> list[tuple[bytes, str]]:
