@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linlian.community import equipment, openings
 from linlian.community.identity import Role
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import TO_DONE, Scene, found_scene, hire, move_in
+from linlian.community.repairs.tests.scene import TO_DONE, Scene, found_whole_scene, hire, move_in
 
 PUBLIC = """
 [name]
@@ -51,7 +50,7 @@ class LivedIn:
 
 def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
-    scene = found_scene(equipment.contract, openings.contract)
+    scene = found_whole_scene()
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)

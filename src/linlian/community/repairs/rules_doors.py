@@ -39,6 +39,7 @@ from linlian.community.repairs.rules_answering import (
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import DAY_MS, Clock, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_triage import RepairHandedOver, check_repairer
 from linlian.kernel.contract import Content, Context, Id, Label, Millis, Refused, replace
 
 PAUSE_DAYS_MAX = 60
@@ -198,6 +199,18 @@ def extend_deadline(
     if not due_at(case, clock) < due <= due_at(case, clock) + EXTEND_DAYS_MAX * DAY_MS:
         raise Refused("repairs.extension_out_of_range", about=(case_id,), days_max=EXTEND_DAYS_MAX)
     _move(ctx, case_id, case, clock, due, standing, basis)
+
+
+def hand_over(ctx: Context, case_id: bytes) -> None:
+    """The signer takes it from whoever has it in hand, who offered it; a neighbour has found out that they did.
+
+    Refused: `repairs.not_your_repairer`, `repairs.no_licence`, `repairs.hands_full`.
+    """
+    before, case = step_for(ctx, case_id, STEPS["hand_over"], Standing.REPAIRER)
+    assert before.executor != NOBODY, "somebody offered it"
+    check_repairer(ctx, case_id, case, ctx.signer)
+    keep(ctx, case_id, before, replace(case, executor=ctx.signer))
+    ctx.emit(RepairHandedOver(case=case_id, executor=ctx.signer, replaced=before.executor))
 
 
 def give_back(

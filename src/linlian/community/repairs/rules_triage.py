@@ -102,6 +102,14 @@ class RepairTaken(CaseEvent):
 
 
 @contract.event
+class RepairHandedOver(CaseEvent):
+    """Another repairer has it now: they accepted it from whoever had it. Its promises run on."""
+
+    executor: AccountId
+    replaced: AccountId
+
+
+@contract.event
 class HelpCalled(CaseEvent):
     organisation: OrganisationId
 
@@ -163,7 +171,7 @@ def assign_repair(ctx: Context, cmd: AssignRepair) -> None:
     """Give it to a repairer of the organisation that does the work, or put it on its list."""
     before, case, _, _ = step(ctx, cmd.case, STEPS["assign_repair"])
     if cmd.executor is not None:
-        _check_repairer(ctx, cmd.case, case, cmd.executor)
+        check_repairer(ctx, cmd.case, case, cmd.executor)
     team = None if cmd.team is None else staff.team(ctx, cmd.team)
     if cmd.team is not None and (team is None or team.organisation != case.executing):
         raise Refused("repairs.not_your_team", about=(cmd.case,))
@@ -178,7 +186,7 @@ def take_repair(ctx: Context, cmd: TakeRepair) -> None:
     before, case, _, _ = step(ctx, cmd.case, STEPS["take_repair"])
     if before.executor not in (NOBODY, ctx.signer):
         raise Refused("repairs.with_somebody", about=(cmd.case,))
-    _check_repairer(ctx, cmd.case, case, ctx.signer)
+    check_repairer(ctx, cmd.case, case, ctx.signer)
     case, late = meet(case, Clock.RESPOND, ctx.time)
     keep(ctx, cmd.case, before, replace(case, executor=ctx.signer))
     ctx.emit(RepairTaken(case=cmd.case, executor=ctx.signer, late=late))
@@ -230,7 +238,8 @@ def _unless_fixed(cmd: TriageRepair, case: Case) -> Case:
     return case
 
 
-def _check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+def check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+    """Refuse whoever is no repairer of those who do the work, or lacks the licence for it."""
     member, account = identity.member(ctx, executor), identity.account(ctx, executor)
     if (
         member is None

@@ -8,7 +8,14 @@ from linlian.community.repairs.rules_history import HistoryRecorded, Timeliness
 from linlian.community.repairs.rules_reporting import RepairReported
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import urgency_of
-from linlian.community.repairs.rules_triage import HelpCalled, HelpNoted, RepairAssigned, RepairTaken, RepairTriaged
+from linlian.community.repairs.rules_triage import (
+    HelpCalled,
+    HelpNoted,
+    RepairAssigned,
+    RepairHandedOver,
+    RepairTaken,
+    RepairTriaged,
+)
 from linlian.community.repairs.rules_working import (
     CauseFound,
     MadeSafe,
@@ -128,6 +135,11 @@ def taken(db: Rows, event: RepairTaken, fact: Fact) -> None:
 @views.on(RepairAccepted)
 def accepted(db: Rows, event: RepairAccepted, fact: Fact) -> None:
     keep(db, now_accepted(db.the(requests, event.case), fact, event.late), fact, Standing.EXECUTOR)
+
+
+@views.on(RepairHandedOver)
+def handed_over(db: Rows, event: RepairHandedOver, fact: Fact) -> None:
+    keep(db, db.the(requests, event.case)._replace(executor=event.executor), fact, Standing.REPAIRER)
 
 
 @views.on(HelpCalled)

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from linlian.community.repairs import audience
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock
-from linlian.community.repairs.views.rows import HelperRow, PauseRow, RequestRow, StepRow, views
+from linlian.community.repairs.views.rows import HelperRow, HolderRow, PauseRow, RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
 
@@ -176,6 +176,13 @@ def helped_requests(db: Reads, organisation: Id, limit: Limit = 100) -> list[Hel
     """Requests with which an organisation was called to help."""
     sql = "SELECT * FROM repairs_helper WHERE organisation = :organisation ORDER BY case_id LIMIT :limit"
     return db.all(HelperRow, sql, organisation=organisation, limit=limit)
+
+
+@views.query(seen_by=audience.CASE)
+def holders(db: Reads, case_id: Id, limit: Limit = 100) -> list[HolderRow]:
+    """In whose hands a request was, one after another, since when and until when."""
+    sql = "SELECT * FROM repairs_holder WHERE case_id = :case_id ORDER BY number LIMIT :limit"
+    return db.all(HolderRow, sql, case_id=case_id, limit=limit)
 
 
 @views.query(seen_by=audience.CASE)

@@ -134,6 +134,16 @@ class HelperRow(NamedTuple):
     noted_at: int = 0
 
 
+class HolderRow(NamedTuple):
+    """Somebody who had a request in hand, since when and until when (0: they have it)."""
+
+    case_id: bytes
+    number: int
+    account: bytes
+    since: int
+    until: int = 0
+
+
 class PauseRow(NamedTuple):
     """A pause of a request's clocks: why, who approved it as what, and how long it lasted (0: it goes on)."""
 
@@ -148,6 +158,7 @@ class PauseRow(NamedTuple):
 
 helpers = views.table("helper", HelperRow, key=2)
 pauses = views.table("pause", PauseRow, key=2)
+holders = views.table("holder", HolderRow, key=2, indexes=("account, since",))
 requests = views.table(
     "request",
     RequestRow,
