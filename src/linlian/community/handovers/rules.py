@@ -91,6 +91,7 @@ class HandoverWithdrawn(CaseEvent):
 @contract.command
 def offer_repair(ctx: Context, cmd: OfferRepair) -> None:
     """Ask a colleague, or a team, to take over what one has in hand."""
+    identity.acting(ctx)
     case = repairs.require_case(ctx, cmd.case)
     repairs.standing_in(ctx, cmd.case, Standing.EXECUTOR)
     if repairs.holder_of(case) != ctx.signer:
