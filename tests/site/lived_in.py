@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linlian.community.handovers.rules import OfferRepair
+from linlian.community.handovers.tests.shift import plan, team_of
 from linlian.community.identity import Role
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import TO_DONE, Scene, found_whole_scene, hire, move_in
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
+from linlian.community.repairs.rules_working import AcceptRepair
+from linlian.community.repairs.tests.scene import TO_DONE, Scene, content, found_whole_scene, hire, move_in
+from linlian.community.staff import BeginDuty
 
 PUBLIC = """
 [name]
@@ -30,6 +35,7 @@ UNDER_WAY: tuple[tuple[Category, State], ...] = (
     (Category.DOOR_LOCK, State.CLOSED),
     (Category.PESTS, State.CANCELLED),
 )
+OFFERED = (Category.WATER_BLOCKED, Category.INTERCOM_FAULT)
 COMMON: tuple[tuple[Category, State], ...] = (
     (Category.LIGHTING_COMMON, State.ASSIGNED),
     (Category.LIFT_FAULT, State.DIAGNOSED),
@@ -67,7 +73,27 @@ def lived_in() -> LivedIn:
     for category, state in COMMON:
         found.cases[state] = scene.in_state(state, category=category, place=scene.stair)
         scene.town.advance(hours=3)
+    _hand_over(scene)
     return found
+
+
+def _hand_over(scene: Scene) -> None:
+    """A team keeps shifts: one who has left with something in hand, and a colleague who offers two to the repairer."""
+    hire(scene, "harmony", "early", Role.REPAIRER)
+    day = team_of(scene, "day", "repairer", "second", "early")
+    for name, hours in (("early", 1), ("second", 9)):
+        scene.do(name, BeginDuty(shift=plan(scene, day, name, hours)))
+    left = scene.report("cai", category=Category.RUBBISH_OVERFLOW, place=scene.stair)
+    offered = [scene.report("cai", category=name, place=scene.stair) for name in OFFERED]
+    for case_id, who in ((left, "early"), *((case_id, "second") for case_id in offered)):
+        scene.do("desk", TriageRepair(case=case_id))
+        scene.do("dispatcher", AssignRepair(case=case_id, executor=scene.account(who)))
+        scene.do(who, AcceptRepair(case=case_id))
+    scene.do("repairer", BeginDuty(shift=plan(scene, day, "repairer", 8)))
+    for case_id in offered:
+        note = content("the part comes at four")
+        scene.do("second", OfferRepair(case=case_id, colleague=scene.account("repairer"), handover_note=note))
+    scene.town.advance(hours=1, minutes=1)
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

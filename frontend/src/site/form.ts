@@ -13,7 +13,7 @@ import { FILE_BYTES_MAX, picture } from "./picture.ts";
 import { sealed } from "./content.ts";
 import { Problem } from "./server.ts";
 
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** What a person reads before signing: a label and what stands beside it. */
 export interface Line {
@@ -25,13 +25,19 @@ export function controls(form: HTMLFormElement): Control[] {
   return Array.from(form.querySelectorAll<Control>("[name][data-kind]"));
 }
 
-/** The command's fields. Seals and uploads what is to be sealed; throws Problem if that fails. */
-export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void): Promise<ValueMap> {
+/** What is ticked of the field by which a form becomes several commands, or nothing if it is one command. */
+export function eachOf(form: HTMLFormElement): Control[] | undefined {
+  const name = form.dataset["each"];
+  return name === undefined ? undefined : controls(form).filter((control) => control.name === name && isChosen(control));
+}
+
+/** The command's fields, of `one` of several commands. Seals and uploads what is to be sealed; throws Problem if that fails. */
+export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void, one?: Control): Promise<ValueMap> {
   const fields: ValueMap = new Map();
   const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
   let done = 0;
   for (const control of controls(form)) {
-    if (!isChosen(control)) continue;
+    if (!isChosen(control) || (one !== undefined && one !== control && one.name === control.name)) continue;
     const value = await read(control, () => progress((done += 1), files));
     if (value === undefined) continue;
     const { name } = control;
