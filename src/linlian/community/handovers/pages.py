@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from linlian.community.handovers.rules import AcceptHandover, DeclineHandover, OfferRepair, WithdrawHandover
 from linlian.community.handovers.views import Answer, FiguresRow, HandedRow, figures, held_by, offered_to, unattended
-from linlian.community.repairs.rules_steps import State
+from linlian.community.repairs import State
 from linlian.community.repairs.views.desk import CrewRow, crew
-from linlian.community.staff import BeginDuty, EndDuty
-from linlian.community.staff.rules_duty import ShiftState
+from linlian.community.staff import BeginDuty, EndDuty, ShiftState
 from linlian.community.staff.views import ShiftRow, shifts_of, teams_of
 from linlian.kernel.contract import Command, Content
 from linlian.readmodel.audience import Reader
@@ -68,7 +67,7 @@ class UnattendedPage(Page):
 @pages.page("/shift")
 def shift(ask: Ask) -> ShiftPage:
     me = _require_staff(ask)
-    own = [row for row in ask.rows(shifts_of, account=me, since=ask.now) if row.state in ("planned", "on_duty")]
+    own = ask.rows(shifts_of, account=me, since=ask.now)
     held = ask.rows(held_by, account=me, limit=HELD_MAX)
     offered = ask.rows(offered_to, account=me, limit=HELD_MAX)
     accept = _those(ask, offered, lambda case: AcceptHandover(case=case))
