@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from linlian.community.handovers.rules import AcceptHandover, DeclineHandover, OfferRepair, WithdrawHandover
 from linlian.community.handovers.views import Answer, FiguresRow, HandedRow, figures, held_by, offered_to, unattended
 from linlian.community.repairs import State
-from linlian.community.repairs.views.desk import CrewRow, crew
+from linlian.community.repairs.views import CrewRow, crew
 from linlian.community.staff import BeginDuty, EndDuty, ShiftState
 from linlian.community.staff.views import ShiftRow, shifts_of, teams_of
 from linlian.kernel.contract import Command, Content
