@@ -13,7 +13,6 @@ from linlian.community.repairs.rules import (
     Case,
     CaseCommand,
     CaseEvent,
-    CaseId,
     PromisedEvent,
     contract,
     named,
@@ -71,7 +70,7 @@ class NoteHelp(CaseCommand):
 
 @contract.event
 class RepairTriaged(PromisedEvent):
-    """`repeat_of` and `guarantee_of` are named if the category was corrected, and the case now repeats another."""
+    """`repeats`, `guaranteed`: as it stands now, if the category was corrected; see `RepairReported`."""
 
     category: Label
     urgency: Urgency
@@ -80,8 +79,8 @@ class RepairTriaged(PromisedEvent):
     part: Part
     party: Party
     payer: Payer
-    repeat_of: CaseId | None = None
-    guarantee_of: Id | None = None
+    repeats: bool = False
+    guaranteed: bool = False
 
 
 @contract.event
@@ -160,8 +159,8 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
             finish_by=case.finish_by,
             reply_by=case.reply_by,
             assumed=case.assumed,
-            repeat_of=named(case.repeat_of) if category != before.category else None,
-            guarantee_of=named(case.guarantee_of) if category != before.category else None,
+            repeats=case.repeat_of != NO_CASE,
+            guaranteed=case.guarantee_of != NO_CASE,
         )
     )
 

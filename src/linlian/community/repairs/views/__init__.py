@@ -11,12 +11,13 @@ from linlian.community.repairs.views import (
     public,
     published,
     queries,
+    repeating,
     tally,
 )
 from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.rows import requests, views
 
-DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, tally, desk, flows, houses)
+DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, repeating, tally, desk, flows, houses)
 """Modules that declare something by being imported."""
 
 __all__ = ["CrewRow", "crew", "requests", "views"]

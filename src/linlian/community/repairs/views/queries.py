@@ -247,12 +247,13 @@ def repeats(
 ) -> list[RepeatRow]:
     """Requests that repeat an earlier one, the latest first; with `of`, those that repeat just that one."""
     conditions = ["r.reported_at >= :since"]
-    conditions += ["r.repeat_of = :of"] if of is not None else []
+    conditions += ["l.repeat_of = :of"] if of is not None else []
     conditions += ["r.source = :source"] if source is not None else []
     sql = f"""
-        SELECT r.case_id, r.repeat_of, r.place, r.category, r.reported_at,
+        SELECT r.case_id, l.repeat_of, r.place, r.category, r.reported_at,
                e.reported_at AS earlier_reported_at, e.closed_at AS earlier_closed_at, r.source
-        FROM repairs_request AS r JOIN repairs_request AS e ON e.case_id = r.repeat_of
+        FROM repairs_request AS r JOIN repairs_repeat AS l ON l.case_id = r.case_id
+        JOIN repairs_request AS e ON e.case_id = l.repeat_of
         {where(*conditions)} ORDER BY r.reported_at DESC, r.case_id DESC LIMIT :limit"""
     return db.all(RepeatRow, sql, of=of, since=since, source=source, limit=limit)
 
