@@ -286,9 +286,10 @@ def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) 
 def serve_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, holder: str) -> None:
     """Tell the reporter that it is done, by a neighbour that holds `serve_notice` back under the name `holder`.
 
-    Such a notice keeps the promise of a reply, and never lets silence close: the neighbour knows of others concerned.
+    Whoever did the work may say so too. Such a notice keeps the promise of a reply, and never lets silence close: the
+    neighbour knows of others concerned.
     """
-    before, case = step_for(ctx, case_id, STEPS["serve_notice"], standing, holder)
+    before, case = step_for(ctx, case_id, STEPS["tell_all"], standing, holder)
     served(ctx, case_id, before, case, standing, basis, Notice.APP, False, None)
 
 

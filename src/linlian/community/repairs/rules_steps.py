@@ -117,6 +117,7 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | N
     ("diagnose_repair", (State.ON_SITE, State.DIAGNOSED), (Standing.EXECUTOR,), State.DIAGNOSED),
     ("finish_repair", (State.DIAGNOSED,), (Standing.EXECUTOR,), State.DONE),
     ("serve_notice", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, *_TOLD), _STAYS),
+    ("tell_all", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, Standing.EXECUTOR), _STAYS),
     ("check_repair", (State.DONE,), (Standing.WITNESS,), State.CHECKED),
     ("confirm_repair", (State.DONE,), (*_NEAR, *_TOLD), State.CLOSED),
     ("dispute_repair", ANSWERABLE, (*_NEAR, Standing.WITNESS, Standing.JOINED, *_TOLD), State.DISPUTED),

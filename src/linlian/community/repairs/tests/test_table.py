@@ -34,6 +34,7 @@ make_safe        -           -            -              -              E>on_sit
 diagnose_repair  -           -            -              -              E>diagnosed   E>diagnosed     -               -               -           -              -       -                -
 finish_repair    -           -            -              -              -             E>done          -               -               -           -              -       -                -
 serve_notice     -           -            -              -              -             -               KDXG>done       -               -           -              -       -                -
+tell_all         -           -            -              -              -             -               KDE>done        -               -           -              -       -                -
 check_repair     -           -            -              -              -             -               W>checked       -               -           -              -       -                -
 confirm_repair   -           -            -              -              -             -               ROXG>closed     -               -           -              -       -                -
 dispute_repair   -           -            -              -              -             -               ROWJXG>disputed ROWJXG>disputed -           -              -       -                -
@@ -65,7 +66,7 @@ LETTERS = {
     Standing.OUTSIDER: "X",
     Standing.GATEWAY: "G",
 }
-DOORS = ("give_back", "hand_over", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
+DOORS = ("give_back", "hand_over", "tell_all", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
 """Steps that other businesses take by the front door; see `test_doors`."""
 BY_PEOPLE = tuple(name for name, step in STEPS.items() if step.by != (Standing.CLOCK,) and name not in DOORS)
 
