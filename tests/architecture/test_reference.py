@@ -72,7 +72,7 @@ def test_what_is_caught_or_conditional_is_told_apart() -> None:
         (rules_history.RecordHistory, "reported_at", "time"),
         (rules_history.RecordHistory, "place", "place id"),
         (rules_history.RecordHistory, "source", "code, up to 24 characters"),
-        (rules_history.HistoryRecorded, "repeat_of", "case id"),
+        (rules_history.HistoryRecorded, "case", "case id"),
         (rules_answering.CancelRepair, "reason", "[CancelReason](#cancelreason)"),
         (rules_answering.CancelRepair, "words", "sealed content"),
     ],

@@ -42,6 +42,13 @@ def test_parameters_are_options_and_what_must_be_given_may_stand_alone(shell: Sh
     assert by_place == shell.json("show", "repairs.requests_of_place", "--place", "flat")
     assert [row["state"] for row in by_place] == ["reported"]
     assert shell.json("show", "open-requests", "--state", "closed") == []
+    assert shell.json("show", "staff.shifts-of", "--account", "anna", "--state", "ended") == [], (
+        "beside what must be given"
+    )
+    assert shell.refused("show", "staff.shifts-of", "--account", "anna", "--state", "gone") == (
+        2,
+        "readmodel.wrong_parameter",
+    )
     assert shell.refused("show", "requests-of-place") == (2, "cli.argument_missing")
     assert shell.refused("show", "open-requests", "--limit", "0") == (2, "readmodel.wrong_parameter")
     assert shell.refused("show", "open-requests", "--limit", "many") == (2, "cli.value_wrong")

@@ -107,6 +107,28 @@ def test_something_stands_in_every_state(demo: Demo) -> None:
     assert told["refused"] >= 20
 
 
+def shown(demo: Demo, *typed: str) -> list[dict[str, str]]:
+    """The rows of a query, as `linlian show` gives them to programs."""
+    answer = run(demo.here, "--json", "show", *typed)
+    assert answer.code == 0, answer.err
+    rows: list[dict[str, str]] = json.loads(answer.out)
+    return rows
+
+
+def test_shifts_are_handed_over_and_one_case_waits_for_a_yes(demo: Demo) -> None:
+    (waiting,) = shown(demo, "handovers.offered-to", "--account", "repairer")
+    left = shown(demo, "handovers.unattended", "--organisation", "Heshun-Property")
+    assert waiting["case_id"] in [row["case_id"] for row in left], "whoever offered it has gone"
+    assert len(shown(demo, "staff.shifts-of", "--account", "repairer", "--state", "ended")) > 10
+    (figures,) = shown(demo, "handovers.figures", "--organisation", "Heshun-Property")
+    assert (int(figures["accepted"]), int(figures["declined"])) == (9, 1)
+    told = shown(demo, "supervision.escalations-to", "--organisation", "Heshun-Property", "--limit", "1000")
+    assert {row["level"] for row in told if row["case_id"] == waiting["case_id"] and row["about"] == "unattended"} >= {
+        "dispatcher",
+        "supervisor",
+    }
+
+
 def test_the_printed_commands_work_when_pasted(demo: Demo) -> None:
     commands = printed_commands(run(demo.here, *TELL).out)
     assert len(commands) == 5

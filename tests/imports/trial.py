@@ -85,7 +85,7 @@ class Trial:
         """Exactly the pairs that the raw file holds."""
         found = self.rows(
             "SELECT r.external, e.external FROM repairs_request AS r"
-            " JOIN repairs_request AS e ON e.case_id = r.repeat_of"
+            " JOIN repairs_repeat AS l ON l.case_id = r.case_id JOIN repairs_request AS e ON e.case_id = l.repeat_of"
         )
         assert {*found} == {(self.external(a), self.external(b)) for a, b in self.expected.repeats}
 

@@ -169,7 +169,7 @@ def figures(case: Case, time: int, kind: str, fields: dict[str, str]) -> Iterato
     """What a step adds one to."""
     if kind == "repairs.repair_reported":
         yield "reported", case.category
-        if "repeat_of" in fields:
+        if fields.get("repeats"):
             yield "repeated", case.category
     elif kind == "repairs.repair_finished":
         yield "done", "overdue" if time > case.due else "on_time"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linlian.community import BUSINESSES
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
+from linlian.community.handovers.rules import OfferRepair
+from linlian.community.handovers.tests.shift import plan, team_of
 from linlian.community.hotline.rules import LinkTicket, ticket_of
 from linlian.community.hotline.rules_contesting import ContestReason, ContestTicket
 from linlian.community.identity import Role
@@ -18,17 +19,19 @@ from linlian.community.quotes.rules_quoting import MakeQuote
 from linlian.community.repairs import Clock
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
+from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
+from linlian.community.repairs.rules_working import AcceptRepair
 from linlian.community.repairs.tests.scene import (
-    CONTRACTS,
     DAY,
     HOUR,
     TO_DONE,
     Scene,
     content,
-    found_scene,
+    found_whole_scene,
     hire,
     move_in,
 )
+from linlian.community.staff import BeginDuty
 from linlian.community.supervision.rules_extending import AskExtension, ExtensionReason
 from linlian.community.supervision.rules_oversight import OverseeRepair
 from linlian.community.supervision.rules_returning import ReturnReason, ReturnRepair
@@ -53,6 +56,7 @@ UNDER_WAY: tuple[tuple[Category, State], ...] = (
     (Category.DOOR_LOCK, State.CLOSED),
     (Category.PESTS, State.CANCELLED),
 )
+OFFERED = (Category.WATER_BLOCKED, Category.INTERCOM_FAULT)
 COMMON: tuple[tuple[Category, State], ...] = (
     (Category.LIGHTING_COMMON, State.ASSIGNED),
     (Category.LIFT_FAULT, State.DIAGNOSED),
@@ -73,7 +77,7 @@ class LivedIn:
 
 def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
-    scene = found_scene(*(contract for contract in BUSINESSES if contract not in CONTRACTS))
+    scene = found_whole_scene()
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)
@@ -95,7 +99,27 @@ def lived_in() -> LivedIn:
     _ask_anna(found)
     _turn_outside(found)
     _ring_the_city(found)
+    _hand_over(scene)
     return found
+
+
+def _hand_over(scene: Scene) -> None:
+    """A team keeps shifts: one who has left with something in hand, and a colleague who offers two to the repairer."""
+    hire(scene, "harmony", "early", Role.REPAIRER)
+    day = team_of(scene, "day", "repairer", "second", "early")
+    for name, hours in (("early", 1), ("second", 9)):
+        scene.do(name, BeginDuty(shift=plan(scene, day, name, hours)))
+    left = scene.report("cai", category=Category.RUBBISH_OVERFLOW, place=scene.stair)
+    offered = [scene.report("cai", category=name, place=scene.stair) for name in OFFERED]
+    for case_id, who in ((left, "early"), *((case_id, "second") for case_id in offered)):
+        scene.do("desk", TriageRepair(case=case_id))
+        scene.do("dispatcher", AssignRepair(case=case_id, executor=scene.account(who)))
+        scene.do(who, AcceptRepair(case=case_id))
+    scene.do("repairer", BeginDuty(shift=plan(scene, day, "repairer", 8)))
+    for case_id in offered:
+        note = content("the part comes at four")
+        scene.do("second", OfferRepair(case=case_id, colleague=scene.account("repairer"), handover_note=note))
+    scene.town.advance(hours=1, minutes=1)
 
 
 def _ask_anna(found: LivedIn) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from linlian.community import equipment, openings
 from linlian.community.identity.rules_keys import AddKey
 from linlian.community.places import Capacity
 from linlian.community.places.rules import SealDetails
@@ -20,7 +19,7 @@ from linlian.community.places.rules_occupancy import RIGHTS_OF
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
-from linlian.community.repairs.tests.scene import Scene, _invite, found_scene, move_in
+from linlian.community.repairs.tests.scene import Scene, _invite, found_whole_scene, move_in
 from linlian.community.staff import Trade
 from linlian.community.staff.rules import IssueCard
 from linlian.kernel.contract import Command
@@ -37,7 +36,7 @@ GUESTS = ("anna", "helper", "repairer", "grid_worker", "harmony_officer", "stree
 
 def people_scene() -> Scene:
     """Helper is a tenant who may invite; Nobody belongs nowhere."""
-    scene = found_scene(equipment.contract, openings.contract)
+    scene = found_whole_scene()
     move_in(scene, "helper", scene.flat, Capacity.TENANT, RIGHTS_OF[Capacity.TENANT])
     _invite(scene, "desk", "nobody")
     return scene

@@ -72,6 +72,7 @@ PATHS: dict[str, dict[str, str]] = {
         "statistics": "/statistics",
         "building": "/buildings/{house}",
         "network": "/network",
+        "handovers": "/handovers",
         "organisation": "/organisation",
         "invitations": "/me/invitations",
     },
@@ -100,6 +101,7 @@ PATHS: dict[str, dict[str, str]] = {
         "work": "/work",
         "repair-at-work": "/repairs/{on_site}",
         "repair-common": "/repairs/{diagnosed}",
+        "shift": "/shift",
     },
     "auditor": {**_BY_EVERYBODY, "repair": "/repairs/{checked}"},
 }

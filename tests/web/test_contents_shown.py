@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from linlian.community import equipment, openings
 from linlian.community.openings.rules import OpenContent
 from linlian.community.openings.rules_table import Purpose
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import found_scene
+from linlian.community.repairs.tests.scene import found_whole_scene
 from linlian.kernel.codec import Content
 from linlian.kernel.transaction import open_transaction
 from tests.web.community import Community, open_community
@@ -24,7 +23,7 @@ PAGE = b"<!doctype html><script>alert(1)</script>"
 
 @pytest.fixture
 def community(tmp_path: Path) -> Iterator[Community]:
-    with open_community(tmp_path, found_scene(equipment.contract, openings.contract)) as opened:
+    with open_community(tmp_path, found_whole_scene()) as opened:
         yield opened
 
 

@@ -7,7 +7,7 @@
 import { hex } from "../ledger/bytes.ts";
 import { KeyProblem } from "../keys/key.ts";
 import { clearDraft, placeOf } from "./draft.ts";
-import { readFields, readLines } from "./form.ts";
+import { type Control, eachOf, readFields, readLines } from "./form.ts";
 import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
 import { putAway, send, showWaiting } from "./outbox.ts";
 import { element, say } from "./page.ts";
@@ -17,6 +17,7 @@ import { agreed } from "./sheet.ts";
 import { goal, type Signed, signCommand } from "./signing.ts";
 
 export function serveForms(): void {
+  serveAll();
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || form.dataset["command"] === undefined) return;
@@ -25,23 +26,53 @@ export function serveForms(): void {
   });
 }
 
+/** A tick that ticks all choices of one field. */
+function serveAll(): void {
+  document.addEventListener("change", (event) => {
+    const all = event.target;
+    if (!(all instanceof HTMLInputElement) || all.dataset["all"] === undefined || all.form === null) return;
+    for (const one of all.form.querySelectorAll<HTMLInputElement>(`input[type=checkbox][name="${all.dataset["all"]}"]`)) one.checked = all.checked;
+  });
+}
+
 async function carryOut(form: HTMLFormElement, command: string): Promise<void> {
   form.dataset["busy"] = "";
   tell(form);
   try {
     if (isHandedIn(form)) throw new Problem("site.handed_in", "");
-    if (!isComplete(form)) throw new Problem("site.choose", "");
+    if (!isComplete(form) || eachOf(form)?.length === 0) throw new Problem("site.choose", "");
     // A form without a sentence is signed as it is: the person has just read all of it.
     const says = form.dataset["says"] ?? "";
     if (says !== "" && !(await agreed(says, readLines(form), form.dataset["undo"] ?? ""))) return;
-    const signed = await withSession(() => sign(form, command));
-    await handIn(form, command, signed);
-    arrive(form, signed);
+    const each = eachOf(form);
+    arrive(form, each === undefined ? await signAndHandIn(form, command) : await carryOutEach(form, command, each));
   } catch (error) {
     explain(form, error);
   } finally {
     delete form.dataset["busy"];
   }
+}
+
+async function signAndHandIn(form: HTMLFormElement, command: string, one?: Control): Promise<Signed> {
+  const signed = await withSession(() => sign(form, command, one));
+  await handIn(form, command, signed);
+  return signed;
+}
+
+/** A command for each that is ticked. One that is refused keeps none of the others back; the first "no" is told. */
+async function carryOutEach(form: HTMLFormElement, command: string, each: readonly Control[]): Promise<Signed> {
+  let last: Signed | undefined;
+  let no: unknown;
+  for (const one of each) {
+    try {
+      last = await signAndHandIn(form, command, one);
+    } catch (error) {
+      no ??= error;
+    }
+  }
+  if (no !== undefined) throw no;
+  if (last === undefined) throw new Problem("site.choose", "");
+  return last;
 }
 
 /** Choices that are folded away are not checked by the browser: it could not show them. */
@@ -52,9 +83,9 @@ function isComplete(form: HTMLFormElement): boolean {
 }
 
 /** Seal what is to be sealed, and sign. */
-async function sign(form: HTMLFormElement, command: string): Promise<Signed> {
+async function sign(form: HTMLFormElement, command: string, one?: Control): Promise<Signed> {
   const offline = !navigator.onLine && form.dataset["offline"] !== undefined;
-  const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })));
+  const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })), one);
   return await signCommand(command, fields, offline);
 }
 

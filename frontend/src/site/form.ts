@@ -15,7 +15,7 @@ import { FILE_BYTES_MAX, picture } from "./picture.ts";
 import { sealed } from "./content.ts";
 import { Problem } from "./server.ts";
 
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** What a person reads before signing: a label and what stands beside it. */
 export interface Line {
@@ -27,18 +27,25 @@ export function controls(form: ParentNode): Control[] {
   return Array.from(form.querySelectorAll<Control>("[name][data-kind]"));
 }
 
+/** What is ticked of the field by which a form becomes several commands, or nothing if it is one command. */
+export function eachOf(form: HTMLFormElement): Control[] | undefined {
+  const name = form.dataset["each"];
+  return name === undefined ? undefined : controls(form).filter((control) => control.name === name && isChosen(control));
+}
+
 /** The controls of the command's own fields, without those of its rows. */
 function ownControls(form: HTMLFormElement): Control[] {
   return controls(form).filter((control) => control.closest("[data-row]") === null);
 }
 
-/** The command's fields. Seals and uploads what is to be sealed; throws Problem if that fails. */
-export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void): Promise<ValueMap> {
+/** The command's fields, of `one` of several commands. Seals and uploads what is to be sealed; throws Problem if that fails. */
+export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void, one?: Control): Promise<ValueMap> {
   const fields: ValueMap = new Map();
   const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
   let done = 0;
   const sent = (): void => progress((done += 1), files);
-  await readInto(fields, ownControls(form), sent);
+  const asked = ownControls(form).filter((control) => one === undefined || one === control || one.name !== control.name);
+  await readInto(fields, asked, sent);
   for (const { name, rows } of listsOf(form)) {
     const maps: Value[] = [];
     for (const row of rows) {

@@ -37,7 +37,7 @@ VALIDITY_MS = 60_000
 SECOND_MS = 1_000
 
 REFERENCES = (
-    *("place", "parent", "account", "principal", "delegate", "witness", "executor"),
+    *("place", "parent", "account", "principal", "delegate", "witness", "executor", "colleague"),
     *("case", "responsible", "executing", "organisation", "proposal", "roll", "team", "shift", "outage"),
 )
 """Fields that hold the story's key of something."""

@@ -97,6 +97,10 @@ STAFF = (
         ((_L.GAS_FITTING, 450), (_L.WELDING, 22)),
     ),
     Staff(
+        *("night-fitter", "heshun", (_R.REPAIRER,), Text("常青", "Chang Qing"), _PLUMBING),
+        ((_L.GAS_FITTING, 620),),
+    ),
+    Staff(
         "electrician",
         "heshun",
         (_R.REPAIRER,),
@@ -157,7 +161,7 @@ STAFF = (
 )
 
 TEAMS = (
-    Team("team-water", "heshun", "dispatcher", ("repairer", "second-repairer"), _PLUMBING),
+    Team("team-water", "heshun", "dispatcher", ("second-repairer",), _PLUMBING),
     Team("team-power", "heshun", "dispatcher", ("electrician", "second-electrician"), _POWER),
     Team("team-house", "heshun", "dispatcher", ("joiner", "handyman", "second-handyman"), (*_WOOD, *_ODD)),
     Team("team-desk", "heshun", "clerk", ("desk", "night-desk"), (_T.SECURITY,), nights=("night-desk",)),

@@ -21,7 +21,7 @@ _COUNTS = {
     "places": "SELECT COUNT(*) FROM places_place",
     "dwellings": "SELECT COUNT(*) FROM places_place WHERE kind = 'dwelling'",
     "repairs": "SELECT COUNT(*) FROM repairs_request",
-    "repeats": "SELECT COUNT(*) FROM repairs_request WHERE length(repeat_of) > 0",
+    "repeats": "SELECT COUNT(*) FROM repairs_request WHERE repeats",
     "instant": "SELECT COUNT(*) FROM repairs_request WHERE instant",
     "silent": "SELECT COUNT(*) FROM repairs_request WHERE closing = 'silence'",
     "confirmed": "SELECT COUNT(*) FROM repairs_request WHERE state = 'closed' AND closing <> 'silence'",

@@ -108,13 +108,19 @@ class Query:
         return Page(rows[:limit], paging.cursor(rows[limit - 1]) if len(rows) > limit else "")
 
     def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Typed values from text: numbers in digits, bytes in hex. Raises ReadModelError as `ask`."""
-        values: dict[str, Any] = {}
-        for name, text in texts.items():
-            known = self.parameters.get(name)
-            values[name] = self._bytes(name, text) if known is not None and known.kind is bytes else text
-        checked = self._convert(values, strict=False)
-        return {name: getattr(checked, name) for name in texts}
+        """Typed values from text, some or all: numbers in digits, bytes in hex. Raises ReadModelError as `ask`."""
+        return {name: self._read(name, text) for name, text in texts.items()}
+
+    def _read(self, name: str, text: str) -> Any:
+        known = self.parameters.get(name)
+        if known is None:
+            raise ReadModelError("readmodel.wrong_parameter", query=self.name, reason=f"unknown parameter {name}")
+        plain = self._bytes(name, text) if known.kind is bytes else text
+        try:
+            return msgspec.convert(plain, known.annotation, strict=False, builtin_types=(bytes,))
+        except msgspec.ValidationError as error:
+            reason = f"{error} - at `$.{name}`"[:200]
+            raise ReadModelError("readmodel.wrong_parameter", query=self.name, reason=reason) from error
 
     def _bytes(self, name: str, text: str) -> bytes:
         try:

@@ -7,6 +7,7 @@ Rules
 - Nothing is chosen for people: a choice that may be left open begins empty, one that may not begins with none; a "yes
   or no" that must be said is asked as two choices.
 - What comes of other fields (the total of some lines) is added up and shown, and signed as it is shown.
+- A form about several records of one kind is signed once for each that is chosen (`for_each`).
 - What is sealed says so beside its control. By `kind` scripts know how a value is encoded (frontend/src/site/form.ts).
 """
 
@@ -84,13 +85,26 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A command as people fill it in. `says` is the sentence that they sign, `undo` says how to take it back."""
+    """A command as people fill it in. `says` is the sentence that they sign, `undo` says how to take it back.
+
+    each    the field of which several may be chosen: one command for each of them, with all else the same
+    """
 
     command: str
     label: str
     controls: tuple[Control, ...]
     says: str
     undo: str
+    each: str = ""
+
+    def for_each(self, name: str) -> Form:
+        """The form with a command for each choice of this field that is ticked."""
+        laid_out = tuple(replace(c, folded=False) if c.name == name else c for c in self.controls)
+        return replace(self, controls=laid_out, each=name)
+
+    def demanding(self, name: str) -> Form:
+        """The form in which a field may not be left open."""
+        return replace(self, controls=tuple(replace(c, required=True) if c.name == name else c for c in self.controls))
 
     def only(self, *names: str) -> Form:
         """The form with these fields and no others; what is left out stays empty."""

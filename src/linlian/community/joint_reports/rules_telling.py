@@ -46,7 +46,7 @@ class JoinedTold(Event):
 def tell_joined(ctx: Context, cmd: TellJoined) -> None:
     """Tell the reporter and all who joined that it is done."""
     crowd = _require_crowd(ctx, cmd.case)
-    standing, basis = repairs.standing_in(ctx, cmd.case, Standing.DESK, Standing.DISPATCHER)
+    standing, basis = repairs.standing_in(ctx, cmd.case, Standing.DESK, Standing.DISPATCHER, Standing.EXECUTOR)
     done_at = repairs.require_case(ctx, cmd.case).done_at
     if done_at and crowd.told_done == done_at:
         raise Refused("joint_reports.told_already", about=(cmd.case,))

@@ -19,7 +19,24 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from linlian.community import council, delegations, equipment, identity, places, repairs, staff
+from linlian.community import (
+    answers,
+    appointments,
+    council,
+    delegations,
+    equipment,
+    handovers,
+    hotline,
+    identity,
+    joint_reports,
+    outages,
+    places,
+    quotes,
+    ratings,
+    repairs,
+    staff,
+    supervision,
+)
 from linlian.community.identity import NOBODY, AccountId, Basis
 from linlian.community.openings.rules_table import HOME, TABLE, Line, Matter, Purpose, ReadAs
 from linlian.community.places import PlaceId
@@ -53,9 +70,12 @@ contract = Contract(
     "openings",
     needs=(
         *(identity.contract, delegations.contract, council.contract, staff.contract),
-        *(places.contract, equipment.contract, repairs.contract),
+        *(places.contract, equipment.contract, repairs.contract, handovers.contract, answers.contract),
+        *(joint_reports.contract, outages.contract, quotes.contract, appointments.contract),
+        *(supervision.contract, ratings.contract, hotline.contract),
     ),
 )
+"""It needs whoever seals something: what there is of a case is listed from the events of them all."""
 
 Commitments = Annotated[tuple[Hash, ...], Meta(min_length=1, max_length=CONTENTS_MAX)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from linlian.community import identity, places, repairs
+from linlian.community import handovers, identity, places, repairs
 from linlian.community.identity import NOBODY, Basis, Power, Role, Scope
 from linlian.community.openings.rules import OVER, ContentOpened, File, OpenContent, contract, find_file, grant_for
 from linlian.community.openings.rules import lines_of as lines
@@ -124,6 +124,12 @@ def _at_work(standing: Standing) -> Callable[[Context, File], Basis | None]:
     return check
 
 
+def _as_offered(ctx: Context, file: File) -> Basis | None:
+    """Who is asked to take it over reads how far it is before they say yes."""
+    offer = None if file.case_id is None else handovers.offer_of(ctx, file.case_id)
+    return Basis.OWN_KEY if offer is not None and handovers.is_for(ctx, offer, ctx.signer) else None
+
+
 def _in_case(*standings: Standing) -> Callable[[Context, File], Basis | None]:
     """A standing that repairs know of."""
 
@@ -162,6 +168,7 @@ _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.REPORTER: _as_reporter,
     ReadAs.OCCUPANT: _as_occupant,
     ReadAs.EXECUTOR: _at_work(Standing.EXECUTOR),
+    ReadAs.OFFERED: _as_offered,
     ReadAs.DISPATCHER: _at_work(Standing.DISPATCHER),
     ReadAs.DESK: _at_work(Standing.DESK),
     ReadAs.WITNESS: _in_case(Standing.WITNESS),

@@ -39,6 +39,7 @@ class ReadAs(StrEnum):
     REPORTER    who reported the repair, or stands for them
     OCCUPANT    who may see the place, now, and (in a case) already when it was opened
     EXECUTOR    the repairer whose case it is now
+    OFFERED     to whom, by name or as one of a team, that repairer wants to hand it over
     DISPATCHER  of an organisation that answers for the case or works on it
     ASSISTANT   of an organisation that was called to help
     DESK        of the organisation that answers for it; before triage any
@@ -54,6 +55,7 @@ class ReadAs(StrEnum):
     REPORTER = "reporter"
     OCCUPANT = "occupant"
     EXECUTOR = "executor"
+    OFFERED = "offered"
     DISPATCHER = "dispatcher"
     ASSISTANT = "assistant"
     DESK = "desk"
@@ -78,6 +80,8 @@ CONTACT = ("caller", "contact")
 """Fields of a case that say how to reach somebody: for those who work on it, not for those who judge it."""
 OTHERS = ("joined_words", "joined_photos")
 """Fields of a case with what others said who joined it: for those who see to it, not for its reporter or neighbours."""
+AT_WORK = ("handover_note",)
+"""Fields of a case with what those who work on it tell each other: not for those for whom it is done."""
 NAMES = ("name", "card")
 HOME = ("name", "area")
 """What a home is known by, and how large it is."""
@@ -98,13 +102,14 @@ class Line(NamedTuple):
 _R, _M, _P = ReadAs, Matter, Purpose
 TABLE = (
     Line(_R.AUTHOR, _M.CASE, _P.OWN_MATTER),
-    Line(_R.REPORTER, _M.CASE, _P.OWN_MATTER, but=OTHERS),
-    Line(_R.OCCUPANT, _M.CASE, _P.OWN_MATTER, but=(*CONTACT, *OTHERS)),
+    Line(_R.REPORTER, _M.CASE, _P.OWN_MATTER, but=(*AT_WORK, *OTHERS)),
+    Line(_R.OCCUPANT, _M.CASE, _P.OWN_MATTER, but=(*CONTACT, *AT_WORK, *OTHERS)),
     Line(_R.EXECUTOR, _M.CASE, _P.REPAIR, while_open=True),
+    Line(_R.OFFERED, _M.CASE, _P.REPAIR, fields=AT_WORK, while_open=True),
     Line(_R.DISPATCHER, _M.CASE, _P.REPAIR, while_open=True),
     Line(_R.ASSISTANT, _M.CASE, _P.REPAIR, but=CONTACT, while_open=True),
     Line(_R.DESK, _M.CASE, _P.REPAIR, while_open=True),
-    Line(_R.WITNESS, _M.CASE, _P.CHECK, but=CONTACT, while_open=True),
+    Line(_R.WITNESS, _M.CASE, _P.CHECK, but=(*CONTACT, *AT_WORK), while_open=True),
     Line(_R.SUPERVISOR, _M.CASE, _P.SUPERVISION, but=CONTACT, order=True),
     Line(_R.AUDITOR, _M.CASE, _P.AUDIT, order=True),
     Line(_R.REPORTER, _M.ADDRESS, _P.OWN_MATTER, fields=NAMES),

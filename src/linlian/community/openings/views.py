@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from linlian.community.answers.views import views as answers_views
+from linlian.community.appointments.views import views as appointments_views
 from linlian.community.council.views import views as council_views
 from linlian.community.delegations.views import views as delegations_views
 from linlian.community.equipment.views import views as equipment_views
+from linlian.community.handovers.views import views as handovers_views
+from linlian.community.hotline.views import views as hotline_views
 from linlian.community.identity.views import views as identity_views
+from linlian.community.joint_reports.views import views as joint_reports_views
 from linlian.community.openings import audience
 from linlian.community.openings.rules import ContentOpened, bindings, contract, names_content
 from linlian.community.openings.rules_table import ReadAs
+from linlian.community.outages.views import views as outages_views
 from linlian.community.places.views import views as places_views
+from linlian.community.quotes.views import views as quotes_views
+from linlian.community.ratings.views import views as ratings_views
 from linlian.community.repairs.views import views as repairs_views
 from linlian.community.staff.views import views as staff_views
+from linlian.community.supervision.views import views as supervision_views
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
 
 views = View(
     contract,
     needs=(
         *(identity_views, delegations_views, council_views, staff_views),
-        *(places_views, equipment_views, repairs_views),
+        *(places_views, equipment_views, repairs_views, handovers_views, answers_views),
+        *(joint_reports_views, outages_views, quotes_views, appointments_views),
+        *(supervision_views, ratings_views, hotline_views),
     ),
 )
 

@@ -109,7 +109,7 @@ def check_not_covered(ctx: Context, case_id: bytes, case: Case, whom: Payer) -> 
     if whom not in AT_HOME or (contest is not None and contest.state is ContestState.DECIDED):
         return
     if case.guarantee_of != NO_CASE or (case.reopened and ctx.time < case.guaranteed_until):
-        raise Refused("quotes.under_guarantee", about=(case_id,), guarantee_of=case.guarantee_of)
+        raise Refused("quotes.under_guarantee", about=(case_id,))
     until = warranty_of(ctx, case)
     if until and ctx.time < places.day_start(until):
         raise Refused("quotes.under_warranty", about=(case_id,), until=places.day_start(until))

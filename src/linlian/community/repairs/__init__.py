@@ -14,6 +14,7 @@ from linlian.community.repairs.rules import (
     DISPUTE,
     IMPORTED,
     NO_CASE,
+    UNATTENDED,
     ActedEvent,
     Case,
     CaseCommand,
@@ -36,6 +37,7 @@ from linlian.community.repairs.rules_doors import (
     confirm_for,
     extend_deadline,
     give_back,
+    hand_over,
     hold,
     lift,
     mark_known,
@@ -50,10 +52,11 @@ from linlian.community.repairs.rules_doors import (
     tighten_deadline,
     unmark_merged,
 )
-from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by
+from linlian.community.repairs.rules_held import HELD_MAX, cases_held_by, holder_of
 from linlian.community.repairs.rules_reporting import ReportRepair, report
 from linlian.community.repairs.rules_steps import ANSWERABLE, ENDED, STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import Category, Clock, Part, Party, PauseReason, Payer, Urgency, terms_of
+from linlian.community.repairs.rules_triage import check_repairer
 from linlian.kernel.contract import Reader
 
 COMMANDS_IN = (
@@ -76,6 +79,7 @@ __all__ = [
     "IMPORTED",
     "NO_CASE",
     "STEPS",
+    "UNATTENDED",
     "UNDONE",
     "WORKING_KINDS",
     "ActedEvent",
@@ -102,12 +106,15 @@ __all__ = [
     "case",
     "cases_held_by",
     "check_for",
+    "check_repairer",
     "confirm_for",
     "contract",
     "due_at",
     "extend_deadline",
     "give_back",
+    "hand_over",
     "hold",
+    "holder_of",
     "is_outsider",
     "lift",
     "mark_known",

@@ -58,6 +58,7 @@ Proofs = Annotated[tuple[Content, ...], Meta(min_length=1, max_length=8)]
 NO_CASE = bytes(16)
 IMPORTED = "imported"
 DISPUTE = "dispute"
+UNATTENDED = "unattended"
 HELPERS_MAX = 4
 HOLDS_MAX = 8
 
@@ -163,7 +164,8 @@ class CaseCommand(Command):
 
 
 class Escalate(CaseCommand):
-    """Handed on to whoever looks after this above repairs: a promise was missed, or a repair disputed (`DISPUTE`)."""
+    """Handed on to whoever looks after this above repairs: a promise was missed, a repair disputed (`DISPUTE`), or
+    taken out of the hands of somebody who keeps shifts into nobody's (`UNATTENDED`)."""
 
     about: Label
 

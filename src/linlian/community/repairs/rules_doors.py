@@ -39,6 +39,7 @@ from linlian.community.repairs.rules_answering import (
 from linlian.community.repairs.rules_clock import DUE, due_at, keep, resume_clocks
 from linlian.community.repairs.rules_steps import STEPS, UNDONE, Standing, State
 from linlian.community.repairs.rules_terms import DAY_MS, Clock, Party, PauseReason, Payer, Urgency
+from linlian.community.repairs.rules_triage import RepairHandedOver, check_repairer
 from linlian.kernel.contract import Content, Context, Id, Label, Millis, Refused, replace
 
 PAUSE_DAYS_MAX = 60
@@ -200,6 +201,18 @@ def extend_deadline(
     _move(ctx, case_id, case, clock, due, standing, basis)
 
 
+def hand_over(ctx: Context, case_id: bytes) -> None:
+    """The signer takes it from whoever has it in hand, who offered it; a neighbour has found out that they did.
+
+    Refused: `repairs.not_your_repairer`, `repairs.no_licence`, `repairs.hands_full`.
+    """
+    before, case = step_for(ctx, case_id, STEPS["hand_over"], Standing.REPAIRER)
+    assert before.executor != NOBODY, "somebody offered it"
+    check_repairer(ctx, case_id, case, ctx.signer)
+    keep(ctx, case_id, before, replace(case, executor=ctx.signer))
+    ctx.emit(RepairHandedOver(case=case_id, executor=ctx.signer, replaced=before.executor))
+
+
 def give_back(
     ctx: Context,
     case_id: bytes,
@@ -273,9 +286,10 @@ def confirm_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis) 
 def serve_for(ctx: Context, case_id: bytes, standing: Standing, basis: Basis, holder: str) -> None:
     """Tell the reporter that it is done, by a neighbour that holds `serve_notice` back under the name `holder`.
 
-    Such a notice keeps the promise of a reply, and never lets silence close: the neighbour knows of others concerned.
+    Whoever did the work may say so too. Such a notice keeps the promise of a reply, and never lets silence close: the
+    neighbour knows of others concerned.
     """
-    before, case = step_for(ctx, case_id, STEPS["serve_notice"], standing, holder)
+    before, case = step_for(ctx, case_id, STEPS["tell_all"], standing, holder)
     served(ctx, case_id, before, case, standing, basis, Notice.APP, False, None)
 
 

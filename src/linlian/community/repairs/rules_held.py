@@ -1,8 +1,8 @@
 """Which open cases somebody has in hand: one row a repairer, kept whenever a case is kept.
 
 A case is in a repairer's hands from its assignment until it is done, given to another, put back or ended; what is
-disputed is in their hands again. `staff` counts with us, so that nobody ends their duty with open cases. Nobody has
-more than `HELD_MAX`, so that whoever hands over can name them all.
+disputed is in their hands again. `staff` counts with us, so that nobody ends their duty with open cases, and knows who
+is there to look after them. Nobody has more than `HELD_MAX`, so that whoever hands over can name them all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 
 from linlian.community import staff
 from linlian.community.identity import NOBODY
-from linlian.community.repairs.rules import Case, contract
+from linlian.community.repairs.rules import UNATTENDED, Case, contract, escalate
 from linlian.community.repairs.rules_steps import UNDONE, State
 from linlian.kernel.contract import Context, Id, Meta, Reader, Refused, Row, replace
 
@@ -42,9 +42,14 @@ def hand_over(ctx: Context, case_id: bytes, before: Case | None, after: Case) ->
     """Keep the rows of whoever had the case and whoever has it now.
 
     An assignment to somebody who has their hands full is refused; a dispute is not: then it waits for the dispatcher.
+    What somebody held in shifts and nobody holds now is made known (`UNATTENDED`), and so is what goes on after a
+    deferral while whoever has it is away.
     """
     had, has = holder_of(before), holder_of(after)
     if had == has:
+        goes_on = before is not None and before.state is State.DEFERRED and after.state is not State.DEFERRED
+        if goes_on and has != NOBODY and not staff.attends(ctx, has, ctx.time):
+            escalate(ctx, case_id, UNATTENDED)
         return after
     if has != NOBODY:
         taken = cases_held_by(ctx, has)
@@ -56,6 +61,8 @@ def hand_over(ctx: Context, case_id: bytes, before: Case | None, after: Case) ->
         staff.hold(ctx, has)
     if had != NOBODY:
         staff.let_go(ctx, had)
+        if has == NOBODY and after.state in UNDONE and staff.keeps_shifts(ctx, had):
+            escalate(ctx, case_id, UNATTENDED)
         left = tuple(other for other in cases_held_by(ctx, had) if other != case_id)
         if left:
             held.put(ctx, had, Held(left))

@@ -19,7 +19,7 @@ from typing import Annotated
 from linlian.community import identity, places
 from linlian.community.identity import NOBODY, Role
 from linlian.community.places import PlaceId
-from linlian.community.repairs.rules import IMPORTED, NO_CASE, Case, CaseId, cases, contract, named
+from linlian.community.repairs.rules import IMPORTED, NO_CASE, Case, CaseId, cases, contract
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import DAY_MS, Category, Clock, is_instant, urgency_of
 from linlian.kernel.contract import (
@@ -99,7 +99,7 @@ class HistoryRecorded(Event):
     target_at: Millis = 0
     closed_at: Millis = 0
     instant: bool = False
-    repeat_of: CaseId | None = None
+    repeats: bool = False
 
 
 latests = contract.table("latest", Latest)
@@ -133,7 +133,7 @@ def record_history(ctx: Context, cmd: RecordHistory) -> None:
             target_at=cmd.target_at,
             closed_at=cmd.closed_at,
             instant=instant,
-            repeat_of=named(repeat_of),
+            repeats=repeat_of != NO_CASE,
         ),
         occurred_at=cmd.reported_at,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from linlian.community import identity, places
 from linlian.community.identity import AccountId, AccountStatus, Basis, Power, Role, Scope
 from linlian.community.places import PlaceId, Right
-from linlian.community.repairs.rules import Case, CaseId, Photos, PromisedEvent, contract, named
+from linlian.community.repairs.rules import NO_CASE, Case, Photos, PromisedEvent, contract
 from linlian.community.repairs.rules_clock import keep, with_promises
 from linlian.community.repairs.rules_history import link_repeat
 from linlian.community.repairs.rules_steps import Standing, State
@@ -43,14 +43,18 @@ class Outside(Row):
 @contract.event
 class RepairReported(PromisedEvent):
     """With standing `desk` it was taken down by staff, for `reporter` or for a `caller` in their own name; with
-    `gateway` a device or an outside system sent it."""
+    `gateway` a device or an outside system sent it.
+
+    repeats      the same was broken there before; which case that was is not said, for it may be another's
+    guaranteed   the guarantee of that repair covers it
+    """
 
     place: PlaceId
     reporter: AccountId
     category: Category
     urgency: Urgency
-    repeat_of: CaseId | None = None
-    guarantee_of: Id | None = None
+    repeats: bool = False
+    guaranteed: bool = False
     words: Content | None = None
     photos: Photos = ()
     caller: Content | None = None
@@ -109,8 +113,8 @@ def report(ctx: Context, cmd: ReportRepair) -> bytes:
             finish_by=case.finish_by,
             reply_by=case.reply_by,
             assumed=case.assumed,
-            repeat_of=named(repeat_of),
-            guarantee_of=named(guarantee_of),
+            repeats=repeat_of != NO_CASE,
+            guaranteed=guarantee_of != NO_CASE,
             words=cmd.words,
             photos=cmd.photos,
             caller=cmd.caller,

@@ -89,6 +89,8 @@ WAITING = (State.REPORTED, State.TRIAGED, State.ASSIGNED)
 AT_WORK = (State.ACCEPTED, State.ON_SITE, State.DIAGNOSED)
 UNDONE = (*WAITING, *AT_WORK, State.DISPUTED, State.DEFERRED)
 """The states in which the finish deadline runs."""
+IN_HAND = (State.ASSIGNED, *AT_WORK, State.DISPUTED, State.DEFERRED)
+"""The states in which somebody may have it in hand."""
 ANSWERABLE = (State.DONE, State.CHECKED)
 ENDED = (State.CLOSED, State.CANCELLED)
 
@@ -106,6 +108,7 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | N
     ("give_back", (*_PLANNED, State.DISPUTED), (Standing.DESK, Standing.SUPERVISOR), State.REPORTED),
     ("assign_repair", (*_PLANNED, State.DISPUTED), (Standing.DISPATCHER,), State.ASSIGNED),
     ("take_repair", (State.TRIAGED, State.ASSIGNED), (Standing.REPAIRER,), State.ACCEPTED),
+    ("hand_over", IN_HAND, (Standing.REPAIRER,), _STAYS),
     ("call_help", (*_PLANNED, State.DISPUTED), (Standing.DISPATCHER,), _STAYS),
     ("note_help", (*_PLANNED, State.DISPUTED, State.DONE), (Standing.ASSISTANT,), _STAYS),
     ("accept_repair", (State.ASSIGNED,), (Standing.EXECUTOR,), State.ACCEPTED),
@@ -114,6 +117,7 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | N
     ("diagnose_repair", (State.ON_SITE, State.DIAGNOSED), (Standing.EXECUTOR,), State.DIAGNOSED),
     ("finish_repair", (State.DIAGNOSED,), (Standing.EXECUTOR,), State.DONE),
     ("serve_notice", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, *_TOLD), _STAYS),
+    ("tell_all", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, Standing.EXECUTOR), _STAYS),
     ("check_repair", (State.DONE,), (Standing.WITNESS,), State.CHECKED),
     ("confirm_repair", (State.DONE,), (*_NEAR, *_TOLD), State.CLOSED),
     ("dispute_repair", ANSWERABLE, (*_NEAR, Standing.WITNESS, Standing.JOINED, *_TOLD), State.DISPUTED),

@@ -13,7 +13,6 @@ from linlian.community.repairs.rules import (
     Case,
     CaseCommand,
     CaseEvent,
-    CaseId,
     PromisedEvent,
     contract,
     named,
@@ -71,7 +70,7 @@ class NoteHelp(CaseCommand):
 
 @contract.event
 class RepairTriaged(PromisedEvent):
-    """`repeat_of` and `guarantee_of` are named if the category was corrected, and the case now repeats another."""
+    """`repeats`, `guaranteed`: as it stands now, if the category was corrected; see `RepairReported`."""
 
     category: Label
     urgency: Urgency
@@ -80,8 +79,8 @@ class RepairTriaged(PromisedEvent):
     part: Part
     party: Party
     payer: Payer
-    repeat_of: CaseId | None = None
-    guarantee_of: Id | None = None
+    repeats: bool = False
+    guaranteed: bool = False
 
 
 @contract.event
@@ -99,6 +98,14 @@ class RepairTaken(CaseEvent):
 
     executor: AccountId
     late: bool = False
+
+
+@contract.event
+class RepairHandedOver(CaseEvent):
+    """Another repairer has it now: they accepted it from whoever had it. Its promises run on."""
+
+    executor: AccountId
+    replaced: AccountId
 
 
 @contract.event
@@ -152,8 +159,8 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
             finish_by=case.finish_by,
             reply_by=case.reply_by,
             assumed=case.assumed,
-            repeat_of=named(case.repeat_of) if category != before.category else None,
-            guarantee_of=named(case.guarantee_of) if category != before.category else None,
+            repeats=case.repeat_of != NO_CASE,
+            guaranteed=case.guarantee_of != NO_CASE,
         )
     )
 
@@ -163,7 +170,7 @@ def assign_repair(ctx: Context, cmd: AssignRepair) -> None:
     """Give it to a repairer of the organisation that does the work, or put it on its list."""
     before, case, _, _ = step(ctx, cmd.case, STEPS["assign_repair"])
     if cmd.executor is not None:
-        _check_repairer(ctx, cmd.case, case, cmd.executor)
+        check_repairer(ctx, cmd.case, case, cmd.executor)
     team = None if cmd.team is None else staff.team(ctx, cmd.team)
     if cmd.team is not None and (team is None or team.organisation != case.executing):
         raise Refused("repairs.not_your_team", about=(cmd.case,))
@@ -178,7 +185,7 @@ def take_repair(ctx: Context, cmd: TakeRepair) -> None:
     before, case, _, _ = step(ctx, cmd.case, STEPS["take_repair"])
     if before.executor not in (NOBODY, ctx.signer):
         raise Refused("repairs.with_somebody", about=(cmd.case,))
-    _check_repairer(ctx, cmd.case, case, ctx.signer)
+    check_repairer(ctx, cmd.case, case, ctx.signer)
     case, late = meet(case, Clock.RESPOND, ctx.time)
     keep(ctx, cmd.case, before, replace(case, executor=ctx.signer))
     ctx.emit(RepairTaken(case=cmd.case, executor=ctx.signer, late=late))
@@ -230,7 +237,8 @@ def _unless_fixed(cmd: TriageRepair, case: Case) -> Case:
     return case
 
 
-def _check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+def check_repairer(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
+    """Refuse whoever is no repairer of those who do the work, or lacks the licence for it."""
     member, account = identity.member(ctx, executor), identity.account(ctx, executor)
     if (
         member is None

@@ -3,8 +3,12 @@
 from linlian.community.staff import rules_duty, rules_licences
 from linlian.community.staff.rules import Card, Trade, Trades, card, contract, trades_of
 from linlian.community.staff.rules_duty import (
+    BeginDuty,
     Duty,
+    EndDuty,
     ShiftId,
+    ShiftState,
+    attends,
     duty,
     hold,
     holds,
@@ -19,20 +23,26 @@ from linlian.community.staff.rules_licences import (
     licence,
     organisation_has_licence,
 )
+from linlian.community.staff.rules_rosters import LeftUnattended, keeps_shifts
 from linlian.community.staff.rules_teams import Team, TeamId, is_in_team, team
 
 COMMANDS_IN = (rules_duty, rules_licences)
 
 __all__ = [
+    "BeginDuty",
     "Card",
     "Duty",
+    "EndDuty",
+    "LeftUnattended",
     "Licence",
     "LicenceKind",
     "ShiftId",
+    "ShiftState",
     "Team",
     "TeamId",
     "Trade",
     "Trades",
+    "attends",
     "card",
     "contract",
     "duty",
@@ -40,6 +50,7 @@ __all__ = [
     "hold",
     "holds",
     "is_in_team",
+    "keeps_shifts",
     "let_go",
     "licence",
     "on_duty",

@@ -6,20 +6,22 @@ Rules
   hour before, and ends it; nobody does that for them.
 - At the planned end it ends by itself: as missed if nobody came, as ended with `forced` if they were still on duty.
 - Somebody is on duty once at a time. Whoever holds open work does not end their duty by hand; those who give out work
-  say so (`hold`, `let_go`), and whoever plans hand-overs reads it. The planned end comes all the same, and says how
-  much was still held.
+  say so (`hold`, `let_go`). The planned end comes all the same, says how much was still held, and hands it on as left
+  unattended (`rules_rosters`); so does work that comes to somebody who is away.
 
     plan_shift → begin_duty → end_duty, or a timer at the planned end
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from linlian.community import identity
 from linlian.community.identity import AccountId
 from linlian.community.staff.rules import DAY_MS, contract, employer
+from linlian.community.staff.rules_rosters import LeftUnattended, enrol, keeps_shifts, rostered, rosters
 from linlian.community.staff.rules_teams import TeamId, is_in_team, require_planner, teams
 from linlian.kernel.contract import (
     Command,
@@ -33,6 +35,7 @@ from linlian.kernel.contract import (
     Row,
     Rows,
     Subject,
+    compose,
     replace,
 )
 
@@ -213,6 +216,7 @@ def begin_duty(ctx: Context, cmd: BeginDuty) -> None:
         raise Refused("staff.already_on_duty", about=(ctx.signer,))
     shifts.put(ctx, cmd.shift, replace(found, state=ShiftState.ON_DUTY))
     duties.put(ctx, ctx.signer, Duty(found.team, cmd.shift, ctx.time, found.until))
+    enrol(ctx, found.team, ctx.signer)
     ctx.emit(DutyBegun(shift=cmd.shift, team=found.team, account=ctx.signer, until=found.until))
 
 
@@ -239,6 +243,7 @@ def close_shift(ctx: Context, cmd: CloseShift) -> None:
         _end_duty(ctx, row, found.account, forced=True)
     else:
         _close(ctx, cmd.shift, found, ShiftState.MISSED)
+        _note_missed(ctx, found)
         ctx.emit(ShiftMissed(shift=cmd.shift, team=found.team, account=found.account))
 
 
@@ -265,6 +270,13 @@ def team_on_duty(reader: Reader, identifier: bytes, time: int) -> tuple[bytes, .
     return tuple(a for a, row in rows if row is not None and row.team == identifier and on_duty(reader, a, time))
 
 
+def attends(reader: Reader, account: bytes, time: int) -> bool:
+    """Whether somebody looks after what they hold: they work here, and are on duty if they keep shifts."""
+    if keeps_shifts(reader, account):
+        return on_duty(reader, account, time)
+    return employer(reader, account) is not None
+
+
 def holds(reader: Reader, account: bytes) -> int:
     """How much open work somebody holds."""
     found = holdings.get(reader, account)
@@ -274,6 +286,7 @@ def holds(reader: Reader, account: bytes) -> int:
 def hold(ctx: Context, account: bytes) -> None:
     """Somebody has one more thing to do before they can end their duty."""
     holdings.put(ctx, account, Holding(holds(ctx, account) + 1))
+    _tell_unattended(ctx, account, left=False)
 
 
 def let_go(ctx: Context, account: bytes) -> None:
@@ -304,7 +317,24 @@ def _end_duty(ctx: Context, row: Duty, account: bytes, forced: bool) -> None:
     duties.put(ctx, account, replace(row, ended_at=ctx.time))
     _close(ctx, row.shift, found, ShiftState.ENDED)
     held = holds(ctx, account)
+    if held:
+        _tell_unattended(ctx, account, left=True)
     ctx.emit(DutyEnded(shift=row.shift, team=row.team, account=account, forced=forced, held=held))
+
+
+def _note_missed(ctx: Context, found: Shift) -> None:
+    """Whoever did not come keeps shifts all the same; nobody looks after what they hold, if nobody did before."""
+    began, team = not keeps_shifts(ctx, found.account), teams.get(ctx, found.team)
+    if team is not None and found.account in team.members:
+        enrol(ctx, found.team, found.account)
+        if began and holds(ctx, found.account):
+            _tell_unattended(ctx, found.account, left=True)
+
+
+def _tell_unattended(ctx: Context, account: bytes, left: bool) -> None:
+    """Hand on that nobody looks after what somebody holds, unless they do."""
+    if not attends(ctx, account, ctx.time):
+        ctx.hand_on(account, LeftUnattended(account=account, since=ctx.time, left=left))
 
 
 def _close(ctx: Context, identifier: bytes, found: Shift, state: ShiftState) -> None:
@@ -313,6 +343,18 @@ def _close(ctx: Context, identifier: bytes, found: Shift, state: ShiftState) -> 
     row = teams.get(ctx, found.team)
     assert row is not None, "teams are never deleted"
     teams.put(ctx, found.team, replace(row, shifts=row.shifts - 1))
+
+
+@contract.invariant
+def rosters_count_the_teams(rows: Rows) -> None:
+    """Whoever keeps shifts in a team is in it, and is counted once for each."""
+    known, counted = dict(rows(teams)), Counter[bytes]()
+    for key, _ in rows(rostered):
+        team_id, account = key[1:17], key[18:]
+        assert compose(team_id, account) == key
+        assert account in known[team_id].members, key.hex()
+        counted[account] += 1
+    assert {account: row.teams for account, row in rows(rosters)} == dict(counted)
 
 
 @contract.invariant

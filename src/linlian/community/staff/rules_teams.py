@@ -16,6 +16,7 @@ from typing import Annotated, TypeAlias
 from linlian.community import identity
 from linlian.community.identity import AccountId, OrganisationId, Role
 from linlian.community.staff.rules import OFFICE, Trades, check_trades, contract, employer, require_colleague
+from linlian.community.staff.rules_rosters import strike
 from linlian.kernel.contract import (
     Command,
     Context,
@@ -121,9 +122,11 @@ def form_team(ctx: Context, cmd: FormTeam) -> None:
 
 @contract.command
 def change_team(ctx: Context, cmd: ChangeTeam) -> None:
-    """Other members, trades or places. Whoever is taken out ends the shift they are on, and begins no other."""
+    """Other members, trades or places. Whoever is taken out ends the shift they are on, begins no other, and keeps
+    no shifts in it from now on."""
     found = require_planner(ctx, cmd.team)
     _check_team(ctx, cmd, found.organisation)
+    _strike(ctx, cmd.team, tuple(member for member in found.members if member not in cmd.members))
     teams.put(ctx, cmd.team, replace(found, members=cmd.members, trades=cmd.trades, places=cmd.places))
     ctx.emit(TeamChanged(team=cmd.team, members=cmd.members, trades=cmd.trades, places=cmd.places))
 
@@ -134,6 +137,7 @@ def dissolve_team(ctx: Context, cmd: DissolveTeam) -> None:
     found = require_planner(ctx, cmd.team)
     if found.shifts:
         raise Refused("staff.team_has_shifts", about=(cmd.team,), shifts=found.shifts)
+    _strike(ctx, cmd.team, found.members)
     teams.put(ctx, cmd.team, replace(found, members=(), dissolved=True))
     ctx.emit(TeamDissolved(team=cmd.team))
 
@@ -156,6 +160,11 @@ def require_planner(ctx: Context, identifier: bytes) -> Team:
     if found is None or found.dissolved or found.organisation != organisation:
         raise Refused("staff.unknown_team")
     return found
+
+
+def _strike(ctx: Context, identifier: bytes, members: tuple[bytes, ...]) -> None:
+    for member in members:
+        strike(ctx, identifier, member)
 
 
 def _check_team(ctx: Context, cmd: TeamFields, organisation: bytes) -> None:

@@ -1,6 +1,8 @@
-"""Who looks after those who look after a repair: longer promises, returns, oversight, and what is late."""
+"""Who looks after those who look after a repair: longer promises, returns, oversight, what is late, and what nobody on
+duty has in hand."""
 
 from linlian.community.supervision import (
+    rules_attending,
     rules_extending,
     rules_invariants,
     rules_ladder,
@@ -9,7 +11,10 @@ from linlian.community.supervision import (
 )
 from linlian.community.supervision.rules import contract
 
-COMMANDS_IN = (rules_extending, rules_invariants, rules_ladder, rules_oversight, rules_returning)
+COMMANDS_IN = (
+    *(rules_attending, rules_extending, rules_invariants),
+    *(rules_ladder, rules_oversight, rules_returning),
+)
 """Modules that declare something by being imported."""
 
 __all__ = ["contract"]

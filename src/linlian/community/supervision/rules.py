@@ -6,8 +6,8 @@ Rules
 - Nobody sends a case away. Whoever holds that it is not theirs says so to an arbiter outside it, and has it until the
   arbiter has decided; whom the arbiter names keeps it, and a case is returned twice at most (`rules_returning`).
 - A supervisor outside may put a case under oversight, with a time for the answer, and lifts it (`rules_oversight`).
-- A missed promise and a dispute go up level by level by themselves, until the promise is kept. That somebody took note
-  stops nothing (`rules_ladder`).
+- A missed promise and a dispute go up level by level by themselves, until the promise is kept; so does what nobody on
+  duty has in hand, until somebody has (`rules_attending`). That somebody took note stops nothing (`rules_ladder`).
 - The promises of the case run on through all of it.
 
     ask_extension → decide_extension | (lapses)              return_repair → decide_return
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from linlian.community import calendars, identity, repairs
+from linlian.community import calendars, identity, repairs, staff
 from linlian.community.calendars import STANDARD
 from linlian.community.identity import NOBODY, OrganisationKind, OrganisationStatus
 from linlian.community.repairs import Case, Urgency, organisations_of
@@ -28,7 +28,7 @@ MINUTE_MS = 60_000
 HOUR = 60
 WORKDAY = 8 * HOUR
 
-contract = Contract("supervision", needs=(identity.contract, calendars.contract, repairs.contract))
+contract = Contract("supervision", needs=(identity.contract, staff.contract, calendars.contract, repairs.contract))
 
 
 class Span(NamedTuple):

@@ -4,6 +4,8 @@ Repairs hand on each promise that is missed and each dispute (`repairs.Escalate`
 block, with a receipt of its own. The levels and their times are one dated table: a case keeps to the one that was in
 force when the trouble began. Where nobody answers for a case yet, the property company's people hear of it.
 
+What nobody on duty has in hand goes up in the same way, by times of its own (`rules_attending`).
+
     LADDERS[...][URGENT]   ->   dispatcher at once, supervisor after 1 h, officer after 4 h, street office after 24 h
 """
 
@@ -12,11 +14,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from linlian.community import identity, repairs
+from linlian.community import identity, repairs, staff
 from linlian.community.identity import NOBODY, AccountId, OrganisationId, OrganisationKind, Role
 from linlian.community.repairs import (
     ANSWERABLE,
     DISPUTE,
+    UNATTENDED,
     UNDONE,
     Case,
     CaseCommand,
@@ -27,7 +30,20 @@ from linlian.community.repairs import (
     Urgency,
 )
 from linlian.community.supervision.rules import HOUR, WORKDAY, Span, after, contract, kind_of, outside
-from linlian.kernel.contract import Content, Context, Fields, Id, Label, Meta, Millis, Refused, Row, compose, replace
+from linlian.kernel.contract import (
+    Content,
+    Context,
+    Fields,
+    Id,
+    Label,
+    Meta,
+    Millis,
+    Reader,
+    Refused,
+    Row,
+    compose,
+    replace,
+)
 
 
 class Level(StrEnum):
@@ -62,6 +78,13 @@ _BY_HOURS = (
 _BY_WORKDAYS = (*_BY_HOURS[:3], Rung(Level.STREET, 3 * WORKDAY))
 _DISPUTED = (Rung(Level.DISPATCHER, 0), Rung(Level.SUPERVISOR, 0), Rung(Level.OFFICER, 4 * HOUR))
 
+_BY_SHIFTS = (
+    Rung(Level.DISPATCHER, 30),
+    Rung(Level.SUPERVISOR, 2 * HOUR),
+    Rung(Level.OFFICER, WORKDAY),
+    Rung(Level.STREET, 3 * WORKDAY),
+)
+
 LADDERS: tuple[tuple[int, dict[Urgency, Ladder]], ...] = (
     (
         0,
@@ -82,6 +105,17 @@ DISPUTES: dict[Urgency, Ladder] = {
     Urgency.MINOR: Ladder(True, (*_DISPUTED, Rung(Level.STREET, 3 * WORKDAY))),
 }
 """A dispute goes back to the unit and its supervisor at once, and up while nobody has come."""
+
+UNATTENDED_LADDERS: dict[Urgency, Ladder] = {
+    Urgency.LIFE_SAFETY: Ladder(False, _AT_ONCE),
+    Urgency.URGENT: Ladder(
+        False,
+        (Rung(Level.DISPATCHER, 0), Rung(Level.SUPERVISOR, 30), Rung(Level.OFFICER, 2 * HOUR), _BY_HOURS[3]),
+    ),
+    Urgency.ORDINARY: Ladder(True, _BY_SHIFTS),
+    Urgency.MINOR: Ladder(True, _BY_SHIFTS),
+}
+"""What somebody left behind, or was given while away: the next on duty have half an hour of working time for it."""
 
 NOTERS = (Role.DESK, Role.DISPATCHER, Role.SUPERVISOR, Role.OFFICER)
 
@@ -117,7 +151,7 @@ class ClimbOn(CaseCommand):
 
 
 class TakeNote(CaseCommand):
-    """`about`: the promise that was missed, or `dispute`."""
+    """`about`: the promise that was missed, `dispute` or `unattended`."""
 
     about: Label
     words: Content | None = None
@@ -125,7 +159,7 @@ class TakeNote(CaseCommand):
 
 @contract.event
 class Escalated(CaseEvent):
-    """A promise was missed (or a repair disputed) at `since`, and is not made good: who is told of it now."""
+    """Since `since` a promise is missed, a repair disputed or in the hands of nobody on duty: who is told of it now."""
 
     about: Label
     level: Level
@@ -155,10 +189,12 @@ class NoteTaken(CaseEvent):
 
 @contract.timer
 def escalate(ctx: Context, cmd: Escalate) -> None:
-    """A promise was missed, or a repair disputed: tell the first levels, and set out for the next."""
+    """A promise was missed, a repair disputed or left to nobody: tell the first levels, and set out for the next. What
+    was left to nobody before goes on from there: passing it around stops nothing."""
     case = repairs.require_case(ctx, cmd.case)
-    if _is_trouble(case, cmd.about):
-        _go_up(ctx, cmd.case, cmd.about, case, Climb(ctx.time, case.opened_at, case.urgency))
+    if is_trouble(ctx, case, cmd.about, ctx.time):
+        climb = climbing(ctx, cmd.case, case, cmd.about) if cmd.about == UNATTENDED else None
+        _go_up(ctx, cmd.case, cmd.about, case, climb or Climb(ctx.time, case.opened_at, case.urgency))
 
 
 @contract.timer
@@ -166,7 +202,7 @@ def climb_on(ctx: Context, cmd: ClimbOn) -> None:
     """The time of the next level has come: tell it, unless what was late is done."""
     case, climb = repairs.require_case(ctx, cmd.case), climbs.get(ctx, compose(cmd.case, cmd.about))
     assert climb is not None, "the timer is set with the row"
-    if case.opened_at == climb.opened_at and _is_trouble(case, cmd.about):
+    if case.opened_at == climb.opened_at and is_trouble(ctx, case, cmd.about, ctx.time):
         _go_up(ctx, cmd.case, cmd.about, case, climb)
         return
     climbs.put(ctx, compose(cmd.case, cmd.about), replace(climb, over=True))
@@ -202,8 +238,8 @@ def take_note(ctx: Context, cmd: TakeNote) -> None:
 
 def ladder_of(climb: Climb, about: str) -> Ladder:
     """The ladder that was in force when a trouble began."""
-    if about == DISPUTE:
-        return DISPUTES[climb.urgency]
+    if about in _OWN_LADDERS:
+        return _OWN_LADDERS[about][climb.urgency]
     found = LADDERS[0][1]
     for since, table in LADDERS:
         if since <= climb.began_at:
@@ -211,10 +247,25 @@ def ladder_of(climb: Climb, about: str) -> Ladder:
     return found[climb.urgency]
 
 
-def _is_trouble(case: Case, about: str) -> bool:
+def climbing(reader: Reader, case_id: bytes, case: Case, about: str) -> Climb | None:
+    """How far a trouble of a case has gone up that began since its opening, at its urgency, and is not over."""
+    climb = climbs.get(reader, compose(case_id, about))
+    if climb is None or climb.over:
+        return None
+    return climb if (climb.opened_at, climb.urgency) == (case.opened_at, case.urgency) else None
+
+
+def begin(ctx: Context, case_id: bytes, about: str, case: Case, since: int) -> None:
+    """Set out from the lowest level."""
+    _go_up(ctx, case_id, about, case, Climb(since, case.opened_at, case.urgency))
+
+
+def is_trouble(reader: Reader, case: Case, about: str, time: int) -> bool:
     """Whether it is still not made good."""
     if about == DISPUTE:
         return case.state is State.DISPUTED
+    if about == UNATTENDED:
+        return case.state in UNDONE and (case.executor == NOBODY or not staff.attends(reader, case.executor, time))
     waits = UNDONE if about != Clock.REPLY else (*UNDONE, *ANSWERABLE)
     return about in case.late and about not in case.kept and case.state in waits
 
@@ -222,12 +273,12 @@ def _is_trouble(case: Case, about: str) -> bool:
 def _go_up(ctx: Context, case_id: bytes, about: str, case: Case, climb: Climb) -> None:
     """Tell every level whose time has come, and set the timer for the next."""
     ladder = ladder_of(climb, about)
-    paused = case.paused_at and about not in (Clock.RESPOND, Clock.SAFE)
+    until = _waits_until(case, about)
     for rung in ladder.rungs[len(climb.told) :]:
         due = after(ctx, climb.began_at, Span(rung.minutes, ladder.working))
-        if paused or due > ctx.time:
-            due = max(due, case.paused_until if paused else 0)
-            ctx.schedule("supervision.climb", compose(case_id, about), due, ClimbOn(case=case_id, about=about))
+        when = max(due, until)
+        if when > ctx.time:
+            ctx.schedule("supervision.climb", compose(case_id, about), when, ClimbOn(case=case_id, about=about))
             break
         organisation, role = whom(ctx, case, rung.level)
         climb = replace(climb, told=(*climb.told, Told(rung.level, organisation, role, ctx.time)))
@@ -246,6 +297,13 @@ def _go_up(ctx: Context, case_id: bytes, about: str, case: Case, climb: Climb) -
     climbs.put(ctx, compose(case_id, about), climb)
 
 
+def _waits_until(case: Case, about: str) -> int:
+    """Until when it goes no further up: clocks that stand still wait, and nobody has to hold what is put off. Or 0."""
+    if about == UNATTENDED:
+        return case.deferred_until
+    return case.paused_until if about not in (Clock.RESPOND, Clock.SAFE) else 0
+
+
 def whom(ctx: Context, case: Case, level: Level) -> tuple[bytes, Role]:
     """The organisation that a level is, and the role in it."""
     if level is Level.STREET:
@@ -259,6 +317,7 @@ def whom(ctx: Context, case: Case, level: Level) -> tuple[bytes, Role]:
 
 _WORKING = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER, OrganisationKind.GOVERNMENT)
 _ROLE = {Level.DISPATCHER: Role.DISPATCHER, Level.SUPERVISOR: Role.SUPERVISOR, Level.OFFICER: Role.OFFICER}
+_OWN_LADDERS = {DISPUTE: DISPUTES, UNATTENDED: UNATTENDED_LADDERS}
 _HAVE = {
     Level.DISPATCHER: _WORKING,
     Level.SUPERVISOR: (*_WORKING, OrganisationKind.OWNERS_COMMITTEE),

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from linlian.community.repairs.views import views as repairs
+from linlian.community.staff.views import attends
+from linlian.community.staff.views import views as staff
 from linlian.community.supervision import audience
 from linlian.community.supervision.rules import contract
 from linlian.community.supervision.rules_extending import ExtensionAsked, ExtensionDecided, ExtensionLapsed
@@ -19,7 +21,7 @@ from linlian.community.supervision.rules_oversight import (
 from linlian.community.supervision.rules_returning import RepairReturned, ReturnDecided, ReturnUndecided
 from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
 
-views = View(contract, needs=(repairs,))
+views = View(contract, needs=(staff, repairs))
 
 
 class Asked(StrEnum):
@@ -103,7 +105,7 @@ class ProgressRow(NamedTuple):
 
 
 class EscalationRow(NamedTuple):
-    """A level that was told of a missed promise or a dispute, and who of them took note of it when."""
+    """A level that was told of a missed promise, a dispute or what nobody on duty has, and who took note when."""
 
     case_id: bytes
     about: str
@@ -327,9 +329,11 @@ def escalations_to(db: Reads, organisation: Id, noted: bool | None = None, limit
     return db.all(EscalationRow, sql, organisation=organisation, limit=limit)
 
 
-_STANDS = """(
+_STANDS = f"""(
     (e.about = 'respond' AND r.responded_at = 0) OR (e.about = 'arrive' AND r.arrived_at = 0)
     OR (e.about = 'safe' AND r.safe_at = 0) OR (e.about = 'finish' AND r.done_at = 0)
     OR (e.about = 'reply' AND r.replied_at = 0) OR (e.about = 'review' AND r.review_by > 0)
-    OR (e.about = 'dispute' AND r.state = 'disputed'))"""
+    OR (e.about = 'dispute' AND r.state = 'disputed')
+    OR (e.about = 'unattended' AND r.state NOT IN ('done', 'checked', 'merged', 'deferred')
+        AND NOT {attends("r.executor")}))"""
 """What was missed is still not made good."""

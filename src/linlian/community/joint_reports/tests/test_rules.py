@@ -200,6 +200,22 @@ def test_nobody_joins_twice_and_staff_does_not_join(scene: Scene, name: str, cod
     assert scene.refusal(name, JoinCase(case=case_id)) == code
 
 
+@pytest.mark.parametrize("name", ["desk", "dispatcher", "repairer"])
+def test_all_are_told_that_it_is_done_by_the_desk_a_dispatcher_or_whoever_did_it(scene: Scene, name: str) -> None:
+    case_id = crowded(scene, "anna")
+    scene.take(case_id, *TO_DONE)
+    served = scene.do(name, TellJoined(case=case_id)).the(NoticeServed)
+    assert not served.counts, "silence never closes what somebody joined"
+    assert [account for account, _ in told(scene.town.advance(ms=1))] == [scene.account("anna")]
+
+
+@pytest.mark.parametrize("name", ["second", "swift_repairer", "street_desk", "anna", "building_head"])
+def test_nobody_else_tells_them(scene: Scene, name: str) -> None:
+    case_id = crowded(scene, "anna")
+    scene.take(case_id, *TO_DONE)
+    assert scene.refusal(name, TellJoined(case=case_id)) == "repairs.not_yours"
+
+
 def test_only_desks_take_down_who_rang(scene: Scene) -> None:
     case_id = crowded(scene)
     other = JoinCase(case=case_id, principal=scene.account("anna"))

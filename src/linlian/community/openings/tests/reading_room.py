@@ -10,18 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from linlian.community import equipment, openings
 from linlian.community.identity import Role
 from linlian.community.openings.rules import ContentOpened, OpenContent
 from linlian.community.openings.rules_table import Purpose
 from linlian.community.places import Capacity, Right
 from linlian.community.places.rules import SealDetails
 from linlian.community.places.rules_occupancy import EndOccupancy
-from linlian.community.repairs.tests.scene import Scene, _invite, found_scene
+from linlian.community.repairs.tests.scene import Scene, _invite, found_whole_scene
 from linlian.community.repairs.tests.scene import move_in as settle
 from linlian.engine.ledger import Final, Ledger
 from linlian.kernel.codec import Content
-from linlian.kernel.contract import Contract
 from linlian.kernel.transaction import open_transaction
 from linlian.testing import Town
 from linlian.vault import Contents
@@ -56,8 +54,8 @@ class TownLedger:
 class ReadingRoom:
     """Scene, vault and ledger."""
 
-    def __init__(self, folder: Path, *more: Contract):
-        self.scene: Scene = found_scene(equipment.contract, openings.contract, *more)
+    def __init__(self, folder: Path):
+        self.scene: Scene = found_whole_scene()
         self.vault = Contents(folder)
         self.town_ledger = TownLedger(self.scene.town)
         self.sealed: dict[str, Content] = {}

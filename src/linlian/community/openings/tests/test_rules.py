@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from linlian.community.delegations.rules import GrantDelegation
+from linlian.community.handovers.rules import AcceptHandover, OfferRepair
 from linlian.community.identity import Scope
 from linlian.community.openings.rules import OpenContent
 from linlian.community.openings.rules_table import Purpose, ReadAs
@@ -199,3 +200,19 @@ def test_what_was_merged_is_read_by_those_who_repair_the_case_that_is_followed(r
     scene.do("desk", neighbour.Split(case=case))
     assert room.refusal("second", WORDS, P.REPAIR) == "openings.not_yours"
     room.opened("repairer", WORDS, P.REPAIR)
+
+
+def test_who_is_asked_to_take_it_over_reads_how_far_it_is_and_nothing_else(room: ReadingRoom) -> None:
+    case = reported(room, *ASSIGNED, "accept")
+    note = room.seal("the valve is shut, the part comes at four")
+    second = room.scene.account("second")
+    room.scene.do("repairer", OfferRepair(case=case, colleague=second, handover_note=note))
+    opened = room.opened("second", "the valve is shut, the part comes at four", P.REPAIR)
+    assert (opened.standing, opened.fields) == (ReadAs.OFFERED, ("handover_note",))
+    assert room.refusal("second", WORDS, P.REPAIR) == "openings.not_these", "the rest once it is theirs"
+    for name, purpose in (("tess", P.OWN_MATTER), ("uli", P.OWN_MATTER)):
+        note_to = room.refusal(name, "the valve is shut, the part comes at four", purpose)
+        assert note_to == "openings.not_these", "what colleagues tell each other"
+    room.scene.do("second", AcceptHandover(case=case))
+    assert room.opened("second", WORDS, P.REPAIR).standing is ReadAs.EXECUTOR
+    assert room.refusal("repairer", WORDS, P.REPAIR) == "openings.not_yours", "theirs no more"

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+from linlian.community import BUSINESSES
+from linlian.community.appointments.rules import Window
+from linlian.community.appointments.rules_agreeing import ProposeWindows
+from linlian.community.handovers.rules import OfferRepair
 from linlian.community.openings import views as ask
+from linlian.community.openings.rules import names_content
 from linlian.community.openings.rules_table import Purpose, ReadAs
 from linlian.community.openings.tests.reading_room import ASSIGNED, WORDS, ReadingRoom, reported
+from linlian.community.repairs.tests.scene import HOUR
+from linlian.kernel.contents import content_fields
 from linlian.testing.rows import reading
 
 NEEDED = (*ask.views.needs, ask.views)
@@ -60,6 +68,31 @@ def test_what_is_sealed_is_listed_by_what_it_belongs_to(room: ReadingRoom) -> No
         assert found["photos"].account == room.scene.account("tess")
         homes = [row for row in ask.sealed_contents(db, place=room.scene.flat) if not row.case_id]
         assert [row.commitment for row in homes] == [room.sealed["door 301"].commitment]
+
+
+def test_what_any_business_seals_is_listed_and_has_a_label() -> None:
+    """Whoever adds a business that seals something adds it to what openings need, and says what it is."""
+    heard = {kind for _, kind, _ in ask.views.handlers}
+    sealing = [kind for each in BUSINESSES for kind in each.events.values() if names_content(kind)]
+    assert [kind.__name__ for kind in sealing if kind not in heard] == []
+    texts = tomllib.loads((Path(ask.__file__).parent / "words.toml").read_text(encoding="utf-8"))["texts"]
+    fields = {field for kind in sealing for field in content_fields(kind)}
+    assert {field for field in fields if f"openings.field.{field}" not in texts} == set()
+
+
+def test_an_appointment_and_a_handover_are_among_what_a_case_has_sealed(room: ReadingRoom) -> None:
+    case = reported(room, *ASSIGNED, "accept")
+    second = room.scene.account("second")
+    room.scene.do("repairer", OfferRepair(case=case, colleague=second, handover_note=room.seal("half done")))
+    window = Window(starts=room.scene.town.time + HOUR, ends=room.scene.town.time + 2 * HOUR)
+    room.scene.do("repairer", ProposeWindows(case=case, windows=(window,), words=room.seal("after lunch")))
+    with reading(room.scene.town.blocks, *NEEDED) as db:
+        listed = {(row.event, row.field) for row in ask.sealed_contents(db, case_id=case)}
+        assert listed >= {
+            ("handovers.handover_offered", "handover_note"),
+            ("appointments.windows_proposed", "words"),
+        }
+        assert "handover_note" in {row.field for row in ask.sealed_for_case(db, case)}
 
 
 def test_a_folder_of_contents_holds_no_plain_word(room: ReadingRoom, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from linlian.community import calendars, council, delegations, identity, places, repairs, staff
+from linlian.community import BUSINESSES, calendars, council, delegations, identity, places, repairs, staff
 from linlian.community.calendars import STANDARD
 from linlian.community.calendars.rules import OFFICE_DAY
 from linlian.community.calendars.rules_publishing import SetHours
@@ -224,6 +224,11 @@ PATHS: dict[State, tuple[str, ...]] = {
     State.MERGED: (),
     State.CANCELLED: ("cancel",),
 }
+
+
+def found_whole_scene() -> Scene:
+    """The same with all businesses of a community."""
+    return found_scene(*(business for business in BUSINESSES if business not in CONTRACTS))
 
 
 def found_scene(*more: Contract) -> Scene:

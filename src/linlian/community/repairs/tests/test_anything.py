@@ -31,7 +31,7 @@ ONWARD = {
 }
 """The step that usually comes next; where there is none, one of these is tried."""
 ANSWERS = ("confirm_repair", "dispute_repair", "reopen_repair", "serve_notice", "check_repair")
-DOORS = ("give_back", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
+DOORS = ("give_back", "hand_over", "tell_all", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
 STEP_NAMES = tuple(name for name, step in STEPS.items() if step.by != (Standing.CLOCK,) and name not in DOORS)
 
 reports = st.tuples(st.just("report"), st.sampled_from(CATEGORIES), st.booleans(), st.sampled_from(PEOPLE))

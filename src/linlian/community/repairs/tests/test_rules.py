@@ -343,12 +343,23 @@ def test_another_place_or_category_is_no_repeat(calm: Scene) -> None:
     assert calm.case(calm.report(category=Category.WALL_DAMP, place=calm.stair)).repeat_of == NO_CASE
 
 
-def test_the_earlier_case_shows_that_it_came_back(calm: Scene) -> None:
+def test_no_receipt_of_a_repeat_tells_which_case_it_repeats(calm: Scene) -> None:
+    """The earlier one may be of whoever lived there before, and its history of nobody who came after."""
     first = calm.report(category=Category.ROOF_LEAK)
-    report = ReportRepair(place=calm.flat, category=Category.ROOF_LEAK)
-    outcome = calm.do("bo", report)
-    assert outcome.the(RepairReported).repeat_of == first
-    assert first in outcome.block.receipts[outcome.index].subjects[0]
+    second = calm.do("bo", ReportRepair(place=calm.flat, category=Category.ROOF_LEAK))
+    assert second.the(RepairReported).repeats
+    again = second.the(RepairReported).case
+    begun = len(calm.town.blocks)
+    calm.take(again, "triage", "assign", "accept", "arrive_on_site", "diagnose", "finish", "dispute")
+    calm.do("desk", TriageRepair(case=again, category=Category.WALL_DAMP))
+    calm.do("desk", TriageRepair(case=again, category=Category.ROOF_LEAK))
+    calm.town.advance(days=9)
+    for block in (second.block, *calm.town.blocks[begun:]):
+        for item, receipt in zip(block.items, block.receipts, strict=True):
+            names_it = any(again in subjects for subjects in receipt.subjects)
+            told = b"".join((item, *receipt.entries))
+            assert not names_it or first not in told
+            assert not any({first, again} <= {*subjects} for subjects in receipt.subjects)
 
 
 def test_a_corrected_category_corrects_the_links(scene: Scene) -> None:

@@ -25,6 +25,7 @@ triage_repair    K>triaged   K>triaged    K>triaged      K>triaged      K>triage
 give_back        -           KS>reported  KS>reported    KS>reported    KS>reported   KS>reported     -               -               KS>reported -              -       -                -
 assign_repair    -           D>assigned   D>assigned     D>assigned     D>assigned    D>assigned      -               -               D>assigned  -              -       -                -
 take_repair      -           P>accepted   P>accepted     -              -             -               -               -               -           -              -       -                -
+hand_over        -           -            P>assigned     P>accepted     P>on_site     P>diagnosed     -               -               P>disputed  P>deferred     -       -                -
 call_help        -           D>triaged    D>assigned     D>accepted     D>on_site     D>diagnosed     -               -               D>disputed  -              -       -                -
 note_help        -           A>triaged    A>assigned     A>accepted     A>on_site     A>diagnosed     A>done          -               A>disputed  -              -       -                -
 accept_repair    -           -            E>accepted     -              -             -               -               -               -           -              -       -                -
@@ -33,6 +34,7 @@ make_safe        -           -            -              -              E>on_sit
 diagnose_repair  -           -            -              -              E>diagnosed   E>diagnosed     -               -               -           -              -       -                -
 finish_repair    -           -            -              -              -             E>done          -               -               -           -              -       -                -
 serve_notice     -           -            -              -              -             -               KDXG>done       -               -           -              -       -                -
+tell_all         -           -            -              -              -             -               KDE>done        -               -           -              -       -                -
 check_repair     -           -            -              -              -             -               W>checked       -               -           -              -       -                -
 confirm_repair   -           -            -              -              -             -               ROXG>closed     -               -           -              -       -                -
 dispute_repair   -           -            -              -              -             -               ROWJXG>disputed ROWJXG>disputed -           -              -       -                -
@@ -64,7 +66,7 @@ LETTERS = {
     Standing.OUTSIDER: "X",
     Standing.GATEWAY: "G",
 }
-DOORS = ("give_back", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
+DOORS = ("give_back", "hand_over", "tell_all", "pause_clocks", "resume_clocks", "merge_repair", "split_repair")
 """Steps that other businesses take by the front door; see `test_doors`."""
 BY_PEOPLE = tuple(name for name, step in STEPS.items() if step.by != (Standing.CLOCK,) and name not in DOORS)
 

@@ -11,12 +11,14 @@ from linlian.community.repairs.views import (
     public,
     published,
     queries,
+    repeating,
     tally,
 )
 from linlian.community.repairs.views.cards import CardRow, card
+from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.rows import requests, views
 
-DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, tally, desk, flows, houses)
+DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, repeating, tally, desk, flows, houses)
 """Modules that declare something by being imported."""
 
-__all__ = ["CardRow", "card", "requests", "views"]
+__all__ = ["CardRow", "CrewRow", "card", "crew", "requests", "views"]

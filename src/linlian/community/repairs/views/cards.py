@@ -17,7 +17,7 @@ CARD = """
                      WHERE w.place = r.place AND f.kind = 'floor'), 0) AS floor,
            r.reported_at, r.reported_as, r.executor, r.responsible, r.executing, r.cause,
            r.respond_by, r.finish_by, r.responded_at, r.done_at, r.closed_at, r.closing, r.closing_as, r.ended,
-           r.paused_at, r.disputes, r.repeat_of, r.holds, r.timeliness
+           r.paused_at, r.disputes, r.repeats, r.holds, r.timeliness
     FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place"""
 
 
@@ -48,7 +48,7 @@ class CardRow(NamedTuple):
     ended: bool
     paused_at: int
     disputes: int
-    repeat_of: bytes
+    repeats: bool
     holds: int
     timeliness: str
 

@@ -8,7 +8,14 @@ from linlian.community.repairs.rules_history import HistoryRecorded, Timeliness
 from linlian.community.repairs.rules_reporting import RepairReported
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import urgency_of
-from linlian.community.repairs.rules_triage import HelpCalled, HelpNoted, RepairAssigned, RepairTaken, RepairTriaged
+from linlian.community.repairs.rules_triage import (
+    HelpCalled,
+    HelpNoted,
+    RepairAssigned,
+    RepairHandedOver,
+    RepairTaken,
+    RepairTriaged,
+)
 from linlian.community.repairs.rules_working import (
     CauseFound,
     MadeSafe,
@@ -17,6 +24,7 @@ from linlian.community.repairs.rules_working import (
     RepairFinished,
 )
 from linlian.community.repairs.views.keeping import keep
+from linlian.community.repairs.views.repeating import link, unlink
 from linlian.community.repairs.views.rows import (
     HelperRow,
     RequestRow,
@@ -41,11 +49,12 @@ def reported(db: Rows, event: RepairReported, fact: Fact) -> None:
         reporter=event.reporter,
         reported_as=event.standing,
         reported_on=event.basis,
-        repeat_of=event.repeat_of or b"",
-        guarantee_of=event.guarantee_of or b"",
+        repeats=event.repeats,
+        guaranteed=event.guaranteed,
         reported_at=fact.time,
         opened_at=fact.time,
     )
+    link(db, row, event.repeats)
     keep(db, with_promises(row, event), fact, event.standing, event.basis)
 
 
@@ -58,7 +67,7 @@ def recorded(db: Rows, event: HistoryRecorded, fact: Fact) -> None:
         category=event.category,
         urgency=urgency_of(event.category, None),
         place=event.place,
-        repeat_of=event.repeat_of or b"",
+        repeats=event.repeats,
         reported_at=event.reported_at,
         finish_by=event.target_at,
         closed_at=event.closed_at,
@@ -68,6 +77,7 @@ def recorded(db: Rows, event: HistoryRecorded, fact: Fact) -> None:
         source=event.source,
         external=event.external,
     )
+    link(db, row, event.repeats)
     keep(db, row, fact)
 
 
@@ -91,7 +101,9 @@ def triaged(db: Rows, event: RepairTriaged, fact: Fact) -> None:
     if before.opened_at == 0 or (event.category, event.urgency) != (before.category, before.urgency):
         row = row._replace(stretched_ms=0)
     if event.category != before.category:
-        row = row._replace(repeat_of=event.repeat_of or b"", guarantee_of=event.guarantee_of or b"")
+        row = row._replace(repeats=event.repeats, guaranteed=event.guaranteed)
+        unlink(db, before)
+        link(db, row, event.repeats)
     if before.opened_at == 0:
         row = row._replace(timeliness=undecided(before))
     keep(db, with_promises(row, event), fact, event.standing, event.basis)
@@ -128,6 +140,11 @@ def taken(db: Rows, event: RepairTaken, fact: Fact) -> None:
 @views.on(RepairAccepted)
 def accepted(db: Rows, event: RepairAccepted, fact: Fact) -> None:
     keep(db, now_accepted(db.the(requests, event.case), fact, event.late), fact, Standing.EXECUTOR)
+
+
+@views.on(RepairHandedOver)
+def handed_over(db: Rows, event: RepairHandedOver, fact: Fact) -> None:
+    keep(db, db.the(requests, event.case)._replace(executor=event.executor), fact, Standing.REPAIRER)
 
 
 @views.on(HelpCalled)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from linlian.community.places.views import places, within
-from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.views.rows import RequestRow, StepRow, requests, steps, views
+from linlian.community.repairs.rules_steps import UNDONE, State
+from linlian.community.repairs.views.rows import HolderRow, RequestRow, StepRow, holders, requests, steps, views
 from linlian.readmodel.view import Fact, Rows
 
 DAY_MS = 86_400_000
@@ -68,6 +68,7 @@ def keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str =
     """Put the request as it is now, and add the step that led there."""
     before = db.get(requests, row.case_id)
     _recount(db, before, row, fact)
+    _hand(db, before, row, fact)
     db.put(requests, row)
     step = StepRow(
         case_id=row.case_id,
@@ -98,6 +99,22 @@ def tally(db: Rows, figure: str, day: int, value: str, by: int) -> int:
     else:
         db.delete(tallies, figure, day, value)
     return now
+
+
+def _hand(db: Rows, before: RequestRow | None, row: RequestRow, fact: Fact) -> None:
+    """Note who has it in hand now, and until when whoever had it before."""
+    had, has = _holder(before), _holder(row)
+    if had == has:
+        return
+    known = db.under(holders, row.case_id)
+    if had:
+        db.put(holders, known[-1]._replace(until=fact.time))
+    if has:
+        db.put(holders, HolderRow(row.case_id, len(known), has, fact.time))
+
+
+def _holder(row: RequestRow | None) -> bytes:
+    return row.executor if row is not None and row.state in UNDONE else b""
 
 
 def _recount(db: Rows, before: RequestRow | None, row: RequestRow, fact: Fact) -> None:

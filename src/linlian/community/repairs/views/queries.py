@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from linlian.community.repairs import audience
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock
-from linlian.community.repairs.views.rows import HelperRow, PauseRow, RequestRow, StepRow, views
+from linlian.community.repairs.views.rows import HelperRow, HolderRow, PauseRow, RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
 
@@ -179,6 +179,13 @@ def helped_requests(db: Reads, organisation: Id, limit: Limit = 100) -> list[Hel
 
 
 @views.query(seen_by=audience.CASE)
+def holders(db: Reads, case_id: Id, limit: Limit = 100) -> list[HolderRow]:
+    """In whose hands a request was, one after another, since when and until when."""
+    sql = "SELECT * FROM repairs_holder WHERE case_id = :case_id ORDER BY number LIMIT :limit"
+    return db.all(HolderRow, sql, case_id=case_id, limit=limit)
+
+
+@views.query(seen_by=audience.CASE)
 def pauses(db: Reads, case_id: Id, limit: Limit = 100) -> list[PauseRow]:
     """When and why the clocks of a request stood still, and who approved it."""
     sql = "SELECT * FROM repairs_pause WHERE case_id = :case_id ORDER BY began_at LIMIT :limit"
@@ -240,12 +247,13 @@ def repeats(
 ) -> list[RepeatRow]:
     """Requests that repeat an earlier one, the latest first; with `of`, those that repeat just that one."""
     conditions = ["r.reported_at >= :since"]
-    conditions += ["r.repeat_of = :of"] if of is not None else []
+    conditions += ["l.repeat_of = :of"] if of is not None else []
     conditions += ["r.source = :source"] if source is not None else []
     sql = f"""
-        SELECT r.case_id, r.repeat_of, r.place, r.category, r.reported_at,
+        SELECT r.case_id, l.repeat_of, r.place, r.category, r.reported_at,
                e.reported_at AS earlier_reported_at, e.closed_at AS earlier_closed_at, r.source
-        FROM repairs_request AS r JOIN repairs_request AS e ON e.case_id = r.repeat_of
+        FROM repairs_request AS r JOIN repairs_repeat AS l ON l.case_id = r.case_id
+        JOIN repairs_request AS e ON e.case_id = l.repeat_of
         {where(*conditions)} ORDER BY r.reported_at DESC, r.case_id DESC LIMIT :limit"""
     return db.all(RepeatRow, sql, of=of, since=since, source=source, limit=limit)
 

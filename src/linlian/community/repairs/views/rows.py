@@ -26,6 +26,7 @@ class RequestRow(NamedTuple):
     reported_as     the standing in which it was reported, and `reported_on` the basis
     fixed           party and payer are contested or were decided: triage does not change them
     listed          it is on the list of `executing`, the organisation that does the work, for a repairer to take
+    repeats         the same was broken there before; `guaranteed`: the guarantee of that repair covers it
     opened_at       where its clocks begin: reporting, reopening, or the triage of an imported record
     respond_by …    when each promise ends; 0 is no such promise
     arrive_late …   the time of the promise has passed
@@ -58,8 +59,8 @@ class RequestRow(NamedTuple):
     payer: str = Payer.UNDECIDED
     fixed: bool = False
     cause: str = ""
-    repeat_of: bytes = b""
-    guarantee_of: bytes = b""
+    repeats: bool = False
+    guaranteed: bool = False
     merged_into: bytes = b""
     opened_at: int = 0
     respond_by: int = 0
@@ -134,6 +135,16 @@ class HelperRow(NamedTuple):
     noted_at: int = 0
 
 
+class HolderRow(NamedTuple):
+    """Somebody who had a request in hand, since when and until when (0: they have it)."""
+
+    case_id: bytes
+    number: int
+    account: bytes
+    since: int
+    until: int = 0
+
+
 class PauseRow(NamedTuple):
     """A pause of a request's clocks: why, who approved it as what, and how long it lasted (0: it goes on)."""
 
@@ -148,6 +159,7 @@ class PauseRow(NamedTuple):
 
 helpers = views.table("helper", HelperRow, key=2)
 pauses = views.table("pause", PauseRow, key=2)
+holders = views.table("holder", HolderRow, key=2, indexes=("account, since",))
 requests = views.table(
     "request",
     RequestRow,
@@ -163,7 +175,6 @@ requests = views.table(
         "place, reported_at",
         "reporter, reported_at",
         "executor, ended, finish_by",
-        "repeat_of",
     ),
 )
 steps = views.table("step", StepRow, key=4, indexes=("time, height, receipt, event",))

@@ -97,14 +97,14 @@ def _timely(late: bool) -> str:
 @views.on(RepairReported)
 def reported(db: Rows, event: RepairReported, fact: Fact) -> None:
     _count(db, fact.time, "reported", event.category)
-    if event.repeat_of is not None:
+    if event.repeats:
         _count(db, fact.time, "repeated", event.category)
 
 
 @views.on(HistoryRecorded)
 def recorded(db: Rows, event: HistoryRecorded, fact: Fact) -> None:
     _count(db, event.reported_at, "reported", event.category, imported=True)
-    if event.repeat_of is not None:
+    if event.repeats:
         _count(db, event.reported_at, "repeated", event.category, imported=True)
     if event.closed_at:
         _count(db, event.closed_at, "closed", f"{IMPORTED}/", imported=True)

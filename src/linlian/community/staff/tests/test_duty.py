@@ -19,7 +19,7 @@ from linlian.community.identity.rules_accounts import (
     SuspensionReason,
 )
 from linlian.community.identity.tests.village import Village
-from linlian.community.staff import Trade, duty, holds, is_in_team, on_duty, team, team_on_duty
+from linlian.community.staff import Trade, attends, duty, holds, is_in_team, keeps_shifts, on_duty, team, team_on_duty
 from linlian.community.staff.rules_duty import (
     EARLY_MS_MAX,
     BeginDuty,
@@ -249,6 +249,38 @@ def test_whoever_is_taken_out_ends_the_shift_they_are_on_and_begins_no_other(vil
     village.do("repairer", EndDuty())
     village.town.advance(hours=9)
     assert village.refusal("repairer", BeginDuty(shift=later)) == "staff.not_in_team"
+
+
+def test_who_has_begun_or_missed_a_shift_keeps_shifts_while_they_are_in_the_team(village: Village) -> None:
+    team_id = team_of(village, "repairer", "second")
+    state, now = village.town.state, village.town.time
+    assert not keeps_shifts(state, village.id("repairer")), "being in a team is no shift"
+    shift = shift_of(village, team_id, "repairer", begins_in=0)
+    shift_of(village, team_id, "second", begins_in=0, hours=2)
+    assert attends(state, village.id("repairer"), now), "a plan is none either"
+    village.do("repairer", BeginDuty(shift=shift))
+    village.town.advance(hours=9)
+    for name in ("repairer", "second"):
+        assert keeps_shifts(state, village.id(name))
+        assert not attends(state, village.id(name), village.town.time)
+    village.do("clerk", change(village, team_id, "second"))
+    assert not keeps_shifts(state, village.id("repairer"))
+    assert attends(state, village.id("repairer"), village.town.time)
+    village.do("clerk", DissolveTeam(team=team_id))
+    assert not keeps_shifts(state, village.id("second"))
+    assert not attends(state, village.id("anna"), village.town.time), "whoever works for nobody looks after nothing"
+
+
+def test_shifts_are_counted_by_team(village: Village) -> None:
+    teams_of_both = [team_of(village, "repairer", "second") for _ in range(2)]
+    for team_id in teams_of_both:
+        village.do("repairer", BeginDuty(shift=shift_of(village, team_id, "repairer", begins_in=0)))
+        village.do("repairer", EndDuty())
+    village.do("clerk", change(village, teams_of_both[0], "second"))
+    assert keeps_shifts(village.town.state, village.id("repairer")), "in the other team they still do"
+    village.do("clerk", change(village, teams_of_both[1], "second"))
+    assert not keeps_shifts(village.town.state, village.id("repairer"))
+    village.town.check_invariants()
 
 
 DAYS = st.lists(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from linlian.community.identity.rules_accounts import CloseAccount
 from linlian.community.identity.tests.village import DAY_MS, Village, content, organisation_id
 from linlian.community.identity.views import views as identity_views
-from linlian.community.staff import LicenceKind, Trade, card, on_duty
+from linlian.community.staff import LicenceKind, Trade, attends, card, on_duty
 from linlian.community.staff import views as ask
 from linlian.community.staff.rules import WithdrawCard, cards
 from linlian.community.staff.rules_duty import BeginDuty, EndDuty, ShiftState, duties, shifts
 from linlian.community.staff.rules_licences import RevocationReason, RevokeLicence, licences
+from linlian.community.staff.rules_rosters import rostered
 from linlian.community.staff.rules_teams import ChangeTeam, DissolveTeam, teams
 from linlian.community.staff.tests.office import found_office, issue, record, renew, shift_of, team_of
 from linlian.community.staff.views import LicenceState
@@ -19,6 +20,10 @@ from linlian.kernel.contract import compose
 from linlian.testing.rows import reading, table_rows
 
 LOW, LIFT, FIRM = LicenceKind.ELECTRICIAN_LOW_VOLTAGE, LicenceKind.LIFT_REPAIR, LicenceKind.LIFT_FIRM
+
+
+class Account(NamedTuple):
+    account: bytes
 
 
 def check_rows(village: Village) -> None:
@@ -41,6 +46,10 @@ def check_rows(village: Village) -> None:
         for member in table_rows(db, ask.members):
             shown[member.team].add(member.account)
         assert shown == members
+        assert {compose(row.team, row.account) for row in table_rows(db, ask.rostered)} == {*dict(town.rows(rostered))}
+        there = f"SELECT a.account FROM identity_account AS a WHERE {ask.attends('a.account')} ORDER BY a.account"
+        seen = [row.account for row in db.all(Account, there)]
+        assert seen == sorted(p.account for p in village.people.values() if attends(town.state, p.account, town.time))
         known = {row.shift: row for row in table_rows(db, ask.shifts)}
         kept = dict(town.rows(shifts))
         assert known.keys() == kept.keys()
@@ -133,6 +142,7 @@ def test_who_is_on_duty_and_in_which_team() -> None:
         assert ask.on_duty(db, team=lifts) == ask.on_duty(db, organisation=organisation_id("rise")) == []
         assert [row.code for row in ask.teams_of(db, organisation_id("harmony"))] == ["day-team"]
     village.town.advance(hours=10)
+    check_rows(village)
     with reading(village.town.blocks, identity_views, ask.views) as db:
         assert ask.on_duty(db) == []
         states = {row.shift: (row.state, row.forced) for row in ask.shifts_of_team(db, day)}
