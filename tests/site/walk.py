@@ -24,6 +24,7 @@ PATHS: dict[str, dict[str, str]] = {
         "join": "/join",
         "problem": "/home",
         "nowhere": "/repairs/{nowhere}",
+        "together": "/demo/together",
     },
     "anna": {
         **_KNOWN,

@@ -45,6 +45,7 @@ from linlian.web.limits import AddressLimit, Buckets, hosts
 from linlian.web.logs import RequestLog
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
+from linlian.web.seats import seats
 from linlian.web.session import Sessions
 from linlian.web.site import Site, for_people
 from linlian.words import Words
@@ -64,8 +65,9 @@ def make_app(house: House) -> Starlette:
     """The application of one node."""
     operations = all_operations(house)
     site = site_of(house)
+    routes = [*routes_of(operations, authenticate), *site.routes(), *cities(house)]
     app = Starlette(
-        routes=[*routes_of(operations, authenticate), *site.routes(), *cities(house)],
+        routes=[*routes, *([seats(routes)] if house.guests is not None else [])],
         middleware=middleware(house),
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )

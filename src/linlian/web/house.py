@@ -45,8 +45,20 @@ class Guest(NamedTuple):
     desk: bool
 
 
+class Stage(NamedTuple):
+    """Who plays in the demo's guided repair, by their keys; and one that was disputed before (empty: none)."""
+
+    resident: str
+    dispatcher: str
+    repairer: str
+    disputed: bytes = b""
+
+
 class Guests(Protocol):
     """A demo's people, who lend their accounts to whoever comes."""
+
+    def stage(self) -> Stage | None:
+        """Who plays in the guided repair; None if nobody does."""
 
     def people(self) -> list[Guest]:
         """Whom one can be, in the order in which they are shown."""

@@ -10,10 +10,11 @@ from linlian.community.repairs.pages import (
     network,
     oversight,
     statistics,
+    together,
 )
 from linlian.community.repairs.pages.kit import pages
 
-DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network)
+DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network, together)
 """Modules that declare something by being imported."""
 
 __all__ = ["pages"]
