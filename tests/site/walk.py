@@ -24,7 +24,9 @@ PATHS: dict[str, dict[str, str]] = {
         "join": "/join",
         "problem": "/home",
         "nowhere": "/repairs/{nowhere}",
+        "minutes": "/demo",
         "together": "/demo/together",
+        "no-copies": "/demo/administrator",
     },
     "anna": {
         **_KNOWN,
@@ -87,6 +89,7 @@ PATHS: dict[str, dict[str, str]] = {
 NOES = {
     "problem": 401,
     "nowhere": 403,
+    "no-copies": 404,
     "refused": 403,
     "wrong-value": 400,
     "no-such-page": 404,

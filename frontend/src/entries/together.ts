@@ -1,13 +1,11 @@
 // A demo's guided screen: each frame is the site itself at a seat of its own, with a key made here and a session opened by
 // it. The guide asks how the repair stands whenever a frame has heard of an event or has gone to another page.
 
-import { forgetKey, signerOf } from "../keys/keyring.ts";
 import { KeyProblem } from "../keys/key.ts";
-import { beGuest } from "../site/guest.ts";
 import { MOVED } from "../site/live.ts";
 import { element, page, say } from "../site/page.ts";
+import { sitAt } from "../site/seats.ts";
 import { askAt, Problem } from "../site/server.ts";
-import { whoIs } from "../site/session.ts";
 
 interface Seat {
   readonly part: string;
@@ -32,43 +30,14 @@ function theCase(): string {
   return stage?.dataset["case"] || (sessionStorage.getItem(CASE) ?? "");
 }
 
-/** Take a seat, unless this browser sits there already, and open its page. */
-async function sit(seat: Seat): Promise<void> {
-  if (!(await sitsThere(seat))) {
-    try {
-      await signIn(seat);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error;
-      await signIn(seat, true); // an account takes few keys, and somebody who came later has this one's place
-    }
-  }
-  seat.frame.src = seat.base + seat.path;
-}
-
-async function sitsThere(seat: Seat): Promise<boolean> {
-  try {
-    await askAt(seat.base, "GET", "/api/v1/sessions/current");
-    return true;
-  } catch (error) {
-    if (error instanceof Problem && error.status === 401) return false;
-    throw error;
-  }
-}
-
-async function signIn(seat: Seat, anew = false): Promise<void> {
-  let key = await beGuest(seat.guest);
-  if (anew) {
-    await forgetKey(key.id);
-    key = await beGuest(seat.guest);
-  }
-  await whoIs(signerOf(key.handle), key.chain, seat.base);
-}
-
 async function begin(): Promise<void> {
   const told = document.querySelector("#told");
   told?.replaceChildren(element("p", { class: "message" }, say("sending")));
   try {
-    for (const seat of seats) await sit(seat);
+    for (const seat of seats) {
+      await sitAt(seat.base, seat.guest);
+      seat.frame.src = seat.base + seat.path;
+    }
   } catch (error) {
     if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
     const text = error.message !== "" && error instanceof Problem ? error.message : say(error.code);

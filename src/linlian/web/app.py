@@ -34,6 +34,7 @@ from linlian.web import (
     open311,
     proofs,
     queries,
+    showcase,
     signing_in,
     transactions,
 )
@@ -57,7 +58,7 @@ DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operatio
 """What makes routes from the businesses."""
 
 
-PAGES = (entering.pages, explorer.pages)
+PAGES = (entering.pages, explorer.pages, showcase.pages)
 """The web's own pages; those of businesses are handed in."""
 
 

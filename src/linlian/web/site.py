@@ -33,6 +33,7 @@ from linlian.web.problems import headers_of, problem, problem_response, status_o
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.seats import ancestors, base_of, path_of, within
 from linlian.web.sheets import CSV, Sheet
+from linlian.web.showcase import begin_deed, tell_deed
 from linlian.web.wire import to_json
 from linlian.words import Language
 
@@ -93,6 +94,8 @@ class Site:
             Route("/static/{file}", _static, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
             Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
+            Route("/demo/deeds", self._action(begin_deed), methods=["POST"]),
+            Route("/demo/deeds/{number}", self._action(tell_deed), methods=["GET"]),
             Route("/icon.svg", _icon, methods=["GET"]),
             Route("/app.webmanifest", _manifest, methods=["GET"]),
         ]
