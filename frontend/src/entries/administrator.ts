@@ -4,8 +4,8 @@
 import { hex } from "../ledger/bytes.ts";
 import { checkFile, type ReceiptVerdict } from "../ledger/files.ts";
 import { letters, seal } from "../look/seal.ts";
-import { KeyProblem } from "../keys/key.ts";
-import { element, page, say } from "../site/page.ts";
+import { refusal } from "../site/attempt.ts";
+import { element, page } from "../site/page.ts";
 import { sitAt } from "../site/seats.ts";
 import { ask, Problem } from "../site/server.ts";
 import { readTrust } from "../site/verdict.ts";
@@ -212,12 +212,10 @@ form?.addEventListener("submit", (event) => {
   button.disabled = true;
   void forge()
     .catch((error: unknown) => {
-      if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
-      const text = error instanceof Problem && error.message !== "" ? error.message : say(error.code);
       const place = part("verdict");
-      place.className = "card alarms";
-      place.dataset["code"] = error.code;
-      place.replaceChildren(element("p", {}, text), element("p", { class: "small muted" }, error.code));
+      place.className = "stack";
+      place.dataset["code"] = error instanceof Problem ? error.code : "";
+      place.replaceChildren(refusal(error));
       place.hidden = false;
     })
     .finally(() => {

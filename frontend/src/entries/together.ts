@@ -1,9 +1,9 @@
 // A demo's guided screen: each frame is the site itself at a seat of its own, with a key made here and a session opened by
 // it. The guide asks how the repair stands whenever a frame has heard of an event or has gone to another page.
 
-import { KeyProblem } from "../keys/key.ts";
+import { attempt } from "../site/attempt.ts";
 import { MOVED } from "../site/live.ts";
-import { element, page, say } from "../site/page.ts";
+import { page } from "../site/page.ts";
 import { sitAt } from "../site/seats.ts";
 import { askAt, Problem } from "../site/server.ts";
 
@@ -31,20 +31,14 @@ function theCase(): string {
 }
 
 async function begin(): Promise<void> {
-  const told = document.querySelector("#told");
-  told?.replaceChildren(element("p", { class: "message" }, say("sending")));
-  try {
+  const seated = await attempt(async () => {
     for (const seat of seats) {
       await sitAt(seat.base, seat.guest);
       seat.frame.src = seat.base + seat.path;
     }
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
-    const text = error.message !== "" && error instanceof Problem ? error.message : say(error.code);
-    told?.replaceChildren(element("div", { class: "message no", role: "alert" }, element("p", {}, text), element("p", { class: "small muted" }, error.code)));
-    return;
-  }
-  told?.replaceChildren();
+  });
+  if (!seated) return;
+  document.querySelector("#told")?.replaceChildren();
   document.querySelector("#before")?.setAttribute("hidden", "");
   stage?.classList.add("begun");
   await look();

@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from linlian.web import (
+    beginning,
     commands,
     contents,
     documentation,
@@ -31,6 +32,7 @@ from linlian.web import (
     explorer,
     health,
     info,
+    listing,
     open311,
     proofs,
     queries,
@@ -58,7 +60,7 @@ DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operatio
 """What makes routes from the businesses."""
 
 
-PAGES = (entering.pages, explorer.pages, showcase.pages)
+PAGES = (entering.pages, explorer.pages, beginning.pages, listing.pages, showcase.pages)
 """The web's own pages; those of businesses are handed in."""
 
 

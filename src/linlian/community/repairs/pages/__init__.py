@@ -12,9 +12,10 @@ from linlian.community.repairs.pages import (
     statistics,
     together,
 )
+from linlian.community.repairs.pages.case import SOMETHING, RepairPage
 from linlian.community.repairs.pages.kit import pages
 
 DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network, together)
 """Modules that declare something by being imported."""
 
-__all__ = ["pages"]
+__all__ = ["SOMETHING", "RepairPage", "pages"]
