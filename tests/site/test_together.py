@@ -11,6 +11,7 @@ from playwright.sync_api import Frame, Page, ViewportSize, expect
 from linlian.community.repairs.pages.together import GUIDED, Step, next_step
 from linlian.community.repairs.rules_steps import State
 from tests.site.acting import fill, home_of, sign
+from tests.site.test_axe import violations
 from tests.site.town import DESK, PHONE, Site, photograph
 
 SECOND_MS = 1000
@@ -125,6 +126,7 @@ def test_the_whole_story_in_one_browser(site: Site, tmp_path: Path, viewport: Vi
     expect(page.locator("[data-next=over]")).to_be_visible()
     expect(page.locator(".steps > li.done")).to_have_count(len(GUIDED))
     assert (page.locator("#onward").get_attribute("href") or "").endswith(f"?case={case}")
+    assert violations(page) == []
     page.reload()
     expect(page.locator("[data-next=over]")).to_be_visible()
 
