@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.site.town import Site
 
 
-def form_of(page: Page, command: str) -> Locator:
+def form_of(page: Page | Frame, command: str) -> Locator:
     """The form of a command, unfolded."""
     form = page.locator(f"form[data-command='{command}']")
     folded = form.locator("xpath=ancestor::details[not(@open)]")
@@ -18,7 +18,7 @@ def form_of(page: Page, command: str) -> Locator:
     return form
 
 
-def fill(page: Page, command: str, **choices: str) -> Locator:
+def fill(page: Page | Frame, command: str, **choices: str) -> Locator:
     """Fill in some of a command's fields; the form."""
     form = form_of(page, command)
     for name, value in choices.items():
@@ -39,7 +39,7 @@ def fill(page: Page, command: str, **choices: str) -> Locator:
     return form
 
 
-def sign(page: Page, form: Locator) -> None:
+def sign(page: Page | Frame, form: Locator) -> None:
     """Hand in a form and say yes to its sheet."""
     form.locator("button[type=submit]").click()
     sheet = page.locator("dialog[open]")
@@ -47,7 +47,7 @@ def sign(page: Page, form: Locator) -> None:
     sheet.locator("button[value=yes]").click()
 
 
-def act(page: Page, command: str, **choices: str) -> None:
+def act(page: Page | Frame, command: str, **choices: str) -> None:
     """Fill in, sign, and wait until the page moves on."""
     form = fill(page, command, **choices)
     with page.expect_navigation():
@@ -75,7 +75,7 @@ def add_passkey(page: Page, url: str) -> None:
     expect(page.locator("html")).not_to_have_attribute("data-key", before or "")
 
 
-def home_of(page: Page) -> str:
+def home_of(page: Page | Frame) -> str:
     """The place that the form of a report begins with."""
     place = page.locator("form [name=place]").first
     chosen = place if place.get_attribute("type") else place.locator("option").nth(1)

@@ -24,7 +24,7 @@ from linlian.community.staff import Trade
 from linlian.community.staff.rules import IssueCard
 from linlian.kernel.contract import Command
 from linlian.kernel.transaction import open_transaction
-from linlian.web.house import Guest
+from linlian.web.house import Guest, Stage
 from tests.site.town import Site
 from tests.web.community import Community, open_community
 
@@ -92,6 +92,9 @@ class Everybody:
         return [
             Guest(name, scene.account(name), {"zh": name, "en": name}, {"zh": "", "en": ""}, False) for name in GUESTS
         ]
+
+    def stage(self) -> Stage | None:
+        return None
 
     def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
         assert self.community is not None

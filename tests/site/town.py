@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 
 from linlian.community.identity.rules_keys import AddKey
 from linlian.community.repairs.tests.scene import RESIDENTS, Scene
-from linlian.web.house import Guest
+from linlian.web.house import Guest, Stage
 from tests.web.community import Community, open_community
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -53,6 +53,9 @@ class SceneGuests:
             for name in GUESTS
             if name in scene.people
         ]
+
+    def stage(self) -> Stage | None:
+        return Stage("anna", "dispatcher", "repairer")
 
     def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
         assert self.community is not None
@@ -100,8 +103,10 @@ class Site:
 
 
 def _is_fault(kind: str, text: str) -> bool:
-    # A "no" of the node comes with a status, which browsers put into the console; pages tell it in words.
-    return kind == "error" and "Failed to load resource" not in text
+    # A "no" of the node comes with a status, which browsers put into the console; pages tell it in words. And whoever
+    # leaves a page while it fetches its news breaks that off.
+    left = text.startswith("htmx:") and "Failed to fetch" in text
+    return kind == "error" and "Failed to load resource" not in text and not left
 
 
 @contextmanager

@@ -29,6 +29,9 @@ PATHS: dict[str, dict[str, str]] = {
         "no-certificate": "/phone",
         "problem": "/home",
         "nowhere": "/repairs/{nowhere}",
+        "minutes": "/demo",
+        "together": "/demo/together",
+        "no-copies": "/demo/administrator",
     },
     "anna": {
         **_KNOWN,
@@ -111,6 +114,7 @@ PATHS: dict[str, dict[str, str]] = {
 NOES = {
     "problem": 401,
     "nowhere": 403,
+    "no-copies": 404,
     "refused": 403,
     "wrong-value": 400,
     "no-such-page": 404,

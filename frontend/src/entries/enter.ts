@@ -1,43 +1,33 @@
 // Coming in: as one of a demo's people, with a key that this browser holds, or by an invitation; and going out again.
 
-import { hex } from "../ledger/bytes.ts";
 import { makeSoftwareKey } from "../keys/key.ts";
 import { held, type HeldKey, heldKeys, keepKey, signerOf } from "../keys/keyring.ts";
 import { canHavePasskey } from "../keys/passkey.ts";
 import { attempt } from "../site/attempt.ts";
 import { addDevice, addPasskey, askToJoin, joined } from "../site/devices.ts";
 import { qr } from "../site/qr.ts";
+import { beGuest } from "../site/guest.ts";
 import { signedByLink, type Takes } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
 import { addPaper } from "../site/paper.ts";
 import { explainInsecure } from "../site/secure.ts";
-import { ask, Problem, submit } from "../site/server.ts";
+import { Problem, submit } from "../site/server.ts";
 import { comeIn, leave, whoIs } from "../site/session.ts";
 
 const ASK_AGAIN_MS = 3000;
-
-async function beGuest(guest: string, name: string): Promise<HeldKey> {
-  const known = (await heldKeys(page.chain)).find((key) => key.name === guest);
-  if (known !== undefined) return known;
-  const handle = await makeSoftwareKey();
-  const asked = JSON.stringify({ suite: handle.suite, public_key: hex(handle.publicKey) });
-  const { account } = (await ask("POST", `/demo/be/${guest}`, asked, "application/json")) as { account: string };
-  const key = held(handle, page.chain, account, name);
-  await keepKey(key);
-  return key;
-}
 
 /** Sign in, and on to the page that one came from, or to where this person begins. */
 async function enter(key: HeldKey): Promise<void> {
   await comeIn(key);
   const then = new URLSearchParams(globalThis.location.search).get("then") ?? "";
-  const goal = new URL(then || "/mine", globalThis.location.origin); // an address of another site is none of ours
-  globalThis.location.assign(goal.origin === globalThis.location.origin ? goal.href : "/mine");
+  const mine = `${page.base}/mine`;
+  const goal = new URL(then || mine, globalThis.location.origin); // an address of another site is none of ours
+  globalThis.location.assign(goal.origin === globalThis.location.origin ? goal.href : mine);
 }
 
 for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]")) {
   const guest = button.dataset["guest"] ?? "";
-  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
+  button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest))));
 }
 
 /** A founder's key whose answer was lost does not know its account yet: the ledger does. */
@@ -81,7 +71,7 @@ join?.addEventListener("click", () => {
 document.querySelector("#leave")?.addEventListener("click", () => {
   void attempt(async () => {
     await leave();
-    globalThis.location.assign("/");
+    globalThis.location.assign(`${page.base}/`);
   });
 });
 

@@ -1,13 +1,13 @@
 // What was just opened: each content is fetched once, by the reading that its reader signed, and shown for what it is.
 // The next time this page is loaded there is nothing left to fetch: looking again is asking again.
 
-import { element } from "../site/page.ts";
+import { element, page as facts } from "../site/page.ts";
 
 const page = document.querySelector<HTMLElement>("#opening");
 const told = page?.dataset ?? {};
 
 for (const place of page?.querySelectorAll<HTMLElement>("[data-content]") ?? []) {
-  void show(place, `/contents/${place.dataset["content"]}?reading=${told["reading"]}`);
+  void show(place, `${facts.base}/contents/${place.dataset["content"]}?reading=${told["reading"]}`);
 }
 
 async function show(place: HTMLElement, address: string): Promise<void> {

@@ -31,6 +31,8 @@ export interface Vouched {
   readonly chain: string;
   readonly height: number;
   readonly time: number;
+  /** The hash of that header. */
+  readonly leaf: Uint8Array;
   readonly operator: Uint8Array | null;
   readonly trusted: Signer[];
   readonly untrusted: string[];
@@ -45,6 +47,8 @@ export interface ReceiptVerdict {
   readonly outcome: Outcome;
   readonly height: number;
   readonly time: number;
+  /** The hash of its block's header. */
+  readonly leaf: Uint8Array;
   readonly occurredAt: number;
   readonly entries: Entry[];
   readonly withheld: number;
@@ -131,8 +135,8 @@ function checkAnchor(chain: string, anchor: Anchor, trust: Trust): { vouched: Vo
   const trusted = vouchers(chain, note, operator, trust);
   const known = new Set(trusted.map((signer) => signer.name));
   const untrusted = note.lines.map((line) => line.name).filter((name) => !known.has(name));
-  const { height, time } = header;
-  return { vouched: { chain, height, time, operator, trusted, untrusted }, root };
+  const { height, time, leaf } = header;
+  return { vouched: { chain, height, time, leaf, operator, trusted, untrusted }, root };
 }
 
 function checkOperator(chain: string, anchor: Anchor): Uint8Array | null {
@@ -186,7 +190,7 @@ function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
   const item = file.run ? checkRun(file) : checkTransaction(file);
   const entries = checkLeaf(file, item.id, sha256(file.item));
   const occurredAt = item.occurredAt || header.time;
-  const place = { height: header.height, time: header.time, occurredAt };
+  const place = { height: header.height, time: header.time, leaf: header.leaf, occurredAt };
   return { kind: "receipt", ...item, ...place, outcome, entries, withheld: file.withheld.length, vouched };
 }
 

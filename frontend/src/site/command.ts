@@ -10,7 +10,7 @@ import { clearDraft, placeOf } from "./draft.ts";
 import { type Control, eachOf, readFields, readLines } from "./form.ts";
 import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
 import { putAway, send, showWaiting } from "./outbox.ts";
-import { element, say } from "./page.ts";
+import { element, page, say } from "./page.ts";
 import { NoAnswer, Problem } from "./server.ts";
 import { signInAgain } from "./session.ts";
 import { agreed } from "./sheet.ts";
@@ -141,7 +141,7 @@ function explain(form: HTMLFormElement, error: unknown): void {
 /** How to come back to this very page; what was typed waits here. */
 function wayBack(): HTMLElement {
   const here = encodeURIComponent(globalThis.location.pathname + globalThis.location.search);
-  return element("p", {}, `${say("typed_stays")} `, element("a", { href: `/enter?then=${here}` }, say("come_back")));
+  return element("p", {}, `${say("typed_stays")} `, element("a", { href: `${page.base}/enter?then=${here}` }, say("come_back")));
 }
 
 /** The form's one place for what is said about it; without a text it is empty. */

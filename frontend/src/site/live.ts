@@ -1,11 +1,13 @@
 // A page that shows something moves when it moves: <main data-live="subject subject"> is fetched anew when an event of one
 // of these subjects is committed, and what has not changed stays as it is, with its focus. While somebody is typing it only
-// says that there is news: a form that is no longer offered must not take along what was typed.
+// says that there is news: a form that is no longer offered must not take along what was typed. What somebody has unfolded
+// stays so (`morphIgnore` in base.html).
 
 import htmx from "htmx.org";
 import { isTyping } from "./draft.ts";
-import { element, now, say } from "./page.ts";
+import { element, now, page, say } from "./page.ts";
 
+export const MOVED = "linlian:moved";
 const QUIET_MS = 250;
 const SUBJECTS_MAX = 40;
 
@@ -14,9 +16,11 @@ export function keepLive(): void {
   if (main === null || typeof EventSource === "undefined") return;
   const subjects = (main.dataset["live"] ?? "").split(" ").filter(Boolean);
   const about = subjects.includes("*") ? "" : `&subject=${subjects.slice(0, SUBJECTS_MAX).join(",")}`;
-  const source = new EventSource(`/api/v1/events?named=false${about}`);
+  const source = new EventSource(`${page.base}/api/v1/events?named=false${about}`);
   let timer: ReturnType<typeof setTimeout> | undefined;
   source.addEventListener("message", () => {
+    // In a frame of this site's own: whoever stands around it hears that something happened, and asks what.
+    if (globalThis.parent !== globalThis.window) globalThis.parent.postMessage(MOVED, globalThis.location.origin);
     clearTimeout(timer);
     timer = setTimeout(() => void refresh(), QUIET_MS);
   });

@@ -7,6 +7,8 @@ export interface PageFacts {
   /** The key that the session was opened with; what is signed on this page, it signs. */
   readonly key: string;
   readonly language: "zh" | "en";
+  /** What the site's own addresses begin with here: "", or a demo's seat, `/as/resident`. */
+  readonly base: string;
   /** Milliseconds that the node's clock is ahead of this device's. */
   readonly ahead: number;
 }
@@ -18,6 +20,7 @@ export const page: PageFacts = {
   account: told["account"] ?? "",
   key: told["key"] ?? "",
   language: told["language"] === "en" ? "en" : "zh",
+  base: told["base"] ?? "",
   ahead: told["now"] === undefined ? 0 : Number(told["now"]) - Date.now(),
 };
 

@@ -1,6 +1,7 @@
 // Talking to the node: problems come back as RFC 9457 has them, and a lost network is one of them.
 
 import { type Bytes, hex } from "../ledger/bytes.ts";
+import { page } from "./page.ts";
 
 /** A "no" as the node says it, in the reader's language, with its code. */
 export class Problem extends Error {
@@ -22,12 +23,18 @@ export class NoAnswer extends Problem {
   }
 }
 
+/** Ask the node, at the seat that this page is at. */
 export async function ask(method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
+  return await askAt(page.base, method, path, body, type);
+}
+
+/** Ask the node at a seat; "" is the site itself. */
+export async function askAt(base: string, method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (type !== undefined) headers["Content-Type"] = type;
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, body: body ?? null, credentials: "same-origin" });
+    response = await fetch(base + path, { method, headers, body: body ?? null, credentials: "same-origin" });
   } catch {
     throw new NoAnswer(); // fetch says TypeError for every way in which nobody answers
   }

@@ -4,7 +4,7 @@ import { counted, fromHex, hex, join, utf8 } from "../ledger/bytes.ts";
 import { idOf, type Signer } from "../keys/key.ts";
 import { type HeldKey, heldKeys, signerOf } from "../keys/keyring.ts";
 import { page } from "./page.ts";
-import { ask, Problem } from "./server.ts";
+import { ask, askAt, Problem } from "./server.ts";
 
 const DOMAIN = utf8("linlian/session/1\0");
 
@@ -13,16 +13,17 @@ async function signIn(key: HeldKey): Promise<void> {
   await whoIs(signerOf(key.handle), key.chain);
 }
 
-/** Open a session; the account that the key signs for. Throws Problem (401: for none), KeyProblem. */
-export async function whoIs(signer: Signer, chain: string): Promise<string> {
-  const { challenge } = (await ask("POST", "/api/v1/sessions/challenges")) as { challenge: string };
+/** Open a session, here or at another seat; the account that the key signs for. Throws Problem (401: for none), KeyProblem. */
+export async function whoIs(signer: Signer, chain: string, base: string = page.base): Promise<string> {
+  const { challenge } = (await askAt(base, "POST", "/api/v1/sessions/challenges")) as { challenge: string };
   const message = join(DOMAIN, counted(utf8(chain)), counted(utf8(globalThis.location.host)), fromHex(challenge));
   const signature = hex(await signer.sign(message));
   const told = JSON.stringify({ challenge, key_id: hex(idOf(signer)), signature });
-  return ((await ask("POST", "/api/v1/sessions", told, "application/json")) as { account: string }).account;
+  return ((await askAt(base, "POST", "/api/v1/sessions", told, "application/json")) as { account: string }).account;
 }
 
-const LAST = "linlian:last";
+/** Whoever was here last, at each seat. */
+const LAST = `linlian:last${page.base}`;
 
 /** Sign in, and remember it as what this browser's person is. */
 export async function comeIn(key: HeldKey): Promise<void> {
@@ -52,7 +53,7 @@ export async function signInAgain(): Promise<boolean> {
   }
 }
 
-const TRIED = "linlian:tried";
+const TRIED = `linlian:tried${page.base}`;
 
 /** A page that asks who one is: answer by oneself where that is possible, once. */
 export async function answerWhoIsThere(): Promise<void> {

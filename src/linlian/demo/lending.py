@@ -15,16 +15,18 @@ SHOWN = (
     *("street-supervisor", "lift-dispatcher", "auditor"),
 )
 """The people whom visitors can be, those of the story's first five minutes first."""
+STAGE = ("resident", "dispatcher", "repairer")
+"""Who plays in the guided repair: their keys are called after their parts."""
 
 
-def leave_lending(folder: Path) -> None:
-    """Write `public.toml` and `guests.toml`."""
+def leave_lending(folder: Path, disputed: bytes) -> None:
+    """Write `public.toml` and `guests.toml`. `disputed` is the repair that the guided tour shows of before."""
     telephones = {"desk": "010-5555 0100", "emergency": "010-5555 0119"}
     public.write_public(folder, {"zh": "云杉里", "en": "Spruce Court"}, telephones)
     words = Words.load(())
     names = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
     work = {staff.key for staff in STAFF}
-    lines = []
+    lines = ["[stage]", *(f'{part} = "{part}"' for part in STAGE), f'disputed = "{disputed.hex()}"', ""]
     for key in SHOWN:
         about: dict[str, str] = {language: words.tongue(language).text(f"demo.key.{key}") for language in LANGUAGES}
         lines += [

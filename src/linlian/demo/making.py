@@ -103,7 +103,7 @@ def _make(settings: Settings, seed: str, language: Language, tell: Tell | None, 
             keyring.get(person).account_on(ledger)
         height = ledger.head.height
         _leave_names(settings.folder, story, performance.ids, language)
-        leave_lending(settings.folder)
+        leave_lending(settings.folder, performance.ids[story.waiting[0]])
         write_trust(settings.folder, ledger.chain, place.read_operator_key(settings.folder).public_key)
     with node.open_node(settings) as opened:  # so that the read model is there, and the first look is quick
         opened.catch_up()

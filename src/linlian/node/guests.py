@@ -1,5 +1,10 @@
 """A demo's people, who lend their accounts to visitors: `guests.toml` names them, their keys lie in the folder.
 
+    [stage]                             # the guided repair: who plays in it, and a repair that was disputed before
+    resident = "resident"
+    dispatcher = "dispatcher"
+    repairer = "repairer"
+    disputed = "9f31…"
     [[guests]]
     key = "resident"                    # the file keys/resident.key
     desk = false
@@ -15,6 +20,7 @@ from __future__ import annotations
 import secrets
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from linlian.community import identity
 from linlian.community.identity.rules import KEYS_MAX
@@ -27,7 +33,7 @@ from linlian.kernel.errors import LinlianError
 from linlian.kernel.keys import KEYS
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.transaction import Body, sign
-from linlian.web.house import Guest
+from linlian.web.house import Guest, Stage
 
 FILE = "guests.toml"
 VALID_MS = 60_000
@@ -51,8 +57,12 @@ class FolderGuests:
         """The guests of a folder; None if it is no demo's."""
         return cls(folder, ledger, rulebook) if (folder / FILE).is_file() else None
 
+    def stage(self) -> Stage | None:
+        told = self._told().get("stage")
+        return None if told is None else Stage(**{**told, "disputed": bytes.fromhex(told["disputed"])})
+
     def people(self) -> list[Guest]:
-        told = tomllib.loads((self._folder / FILE).read_text(encoding="utf-8"))
+        told = self._told()
         return [
             Guest(each["key"], self._account(self._key(each["key"])), each["name"], each["about"], each["desk"])
             for each in told["guests"]
@@ -70,6 +80,9 @@ class FolderGuests:
             self._do(own, account, RevokeKey(key=first))
         self._do(own, account, AddKey(suite=suite, public_key=public_key))
         return account
+
+    def _told(self) -> dict[str, Any]:
+        return tomllib.loads((self._folder / FILE).read_text(encoding="utf-8"))
 
     def _key(self, name: str) -> SoftwareKey:
         told = tomllib.loads((self._folder / "keys" / f"{name}.key").read_text(encoding="utf-8"))

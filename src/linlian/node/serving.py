@@ -23,8 +23,10 @@ from linlian.community.calendars import offset_at
 from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
+from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.certificate import fingerprint_of
+from linlian.node.forgery.workshop import Workshop
 from linlian.node.guests import FolderGuests
 from linlian.node.lists import NodeLists
 from linlian.node.open311 import open_city
@@ -165,6 +167,16 @@ class WebHouse:
     def may_read(self, subject: bytes, reader: Reader) -> bool:
         with self._node.reading() as (db, _):
             return may_read(db, reader, subject)
+
+    @cached_property
+    def workshop(self) -> Workshop | None:
+        """A demo's, whose ledger lies in its folder."""
+        folder = self._node.settings.folder
+        if self.guests is None or not (folder / place.LEDGER).is_file():
+            return None
+        made = Workshop(folder, self._node.ledger)
+        self._node.on_close(made.close)
+        return made
 
     @property
     def settings(self) -> Settings:

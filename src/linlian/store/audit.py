@@ -32,6 +32,7 @@ from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State, Writes
 from linlian.store.audit_block import BlockCheck, damaged, signing_keys
+from linlian.store.audit_region import load_at
 from linlian.store.audit_state import (
     check_header,
     check_not_repeated,
@@ -109,15 +110,21 @@ def audit_file(
     processes: int | None = None,
     anchor: Anchor | None = None,
     progress: Progress | None = None,
+    since: int = 0,
 ) -> AuditReport:
-    """`audit` of a file that may be too damaged to be opened as a store."""
+    """`audit` of a file that may be too damaged to be opened as a store.
+
+    With `since` only the blocks from that height on are checked, on a state that the write-sets before them lead to
+    and that their last header commits to; the tables are left alone. For whoever knows where to look first.
+    """
     report = AuditReport(signatures_verified=verify_signatures)
     try:
         with _found_damage():
             store = SqliteStore(path, read_only=True)
         try:
             with _found_damage(), store.reading() as db, no_collection():
-                _Audit(db, report, verify_signatures, replay, anchor, progress).run(processes or os.cpu_count() or 1)
+                audit = _Audit(db, report, verify_signatures, replay, anchor, progress, since)
+                audit.run(processes or os.cpu_count() or 1)
         finally:
             store.close()
     except LedgerDamaged as finding:
@@ -149,7 +156,9 @@ class _Audit:
         replay: Rulebook | None,
         anchor: Anchor | None,
         progress: Progress | None,
+        since: int,
     ) -> None:
+        self.since = since
         self.db = db
         self.report = report
         self.verify_signatures = verify_signatures
@@ -157,14 +166,21 @@ class _Audit:
         self.anchor = anchor
         self.progress = progress
 
+    earlier = 0
+    """Items before the first block that is checked."""
+
     def run(self, processes: int) -> None:
         """Raises LedgerDamaged for the first thing wrong, StoreError for what is not about the ledger."""
         self.reading: dict[str, Fact] = {"part": "database"}
         try:
             check_schema(self.db)
             self._open_genesis()
+            if self.since > 0:
+                self.reading = {"part": "block"}
+                self.earlier = load_at(self.db, self.state, self.since - 1)
             self._check_blocks(processes)
-            self._check_tables()
+            if self.since == 0:
+                self._check_tables()
         except sqlite3.Error as error:
             # A page that is no page, met while reading this part.
             problem = store_error(error, Path())
@@ -178,7 +194,7 @@ class _Audit:
         self.index_tables = IndexTables(self.db, head)
         with Checks(processes if items > _SMALL_LEDGER_ITEMS else 1) as self.checks:
             try:
-                for height in range(head + 1):
+                for height in range(self.since, head + 1):
                     self.reading = {"part": "block", "height": height}
                     self._block(height)
                     if self.progress is not None:
@@ -238,7 +254,7 @@ class _Audit:
             damaged(height, "block", "store.block_missing")
         if stored.compute_checksum() != stored.checksum:
             damaged(height, "block", "store.checksum_differs")
-        if stored.first_item != self.report.transactions + self.report.runs:
+        if stored.first_item != self.earlier + self.report.transactions + self.report.runs:
             damaged(height, "header", "store.first_item_differs", first_item=stored.first_item)
         block, ids = stored.decode(), stored.transaction_ids()
         check_header(self.state, self.genesis, block.header)
@@ -246,9 +262,11 @@ class _Audit:
         self._submit(stored, block)
         check_not_repeated(self.state, block, ids)
         check_runs(self.state, self.genesis, block)
-        self.state_table.add(stored, self._move(block, ids))
-        run_ids = [block.item_id(run) for run in range(block.runs)]
-        self.index_tables.add(block, run_ids + ids, stored.first_item)
+        replaced = self._move(block, ids)
+        if self.since == 0:
+            self.state_table.add(stored, replaced)
+            run_ids = [block.item_id(run) for run in range(block.runs)]
+            self.index_tables.add(block, run_ids + ids, stored.first_item)
         self.report.head = block.header
         self.report.transactions += len(ids)
         self.report.runs += block.runs

@@ -36,6 +36,7 @@ from linlian.web import (
     open311,
     proofs,
     queries,
+    showcase,
     signing_in,
     transactions,
 )
@@ -47,6 +48,7 @@ from linlian.web.limits import AddressLimit, Buckets, hosts
 from linlian.web.logs import RequestLog
 from linlian.web.operation import Operation
 from linlian.web.problems import problem_response
+from linlian.web.seats import seats
 from linlian.web.session import Sessions
 from linlian.web.site import Site, for_people
 from linlian.words import Words
@@ -58,7 +60,7 @@ DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operatio
 """What makes routes from the businesses."""
 
 
-PAGES = (entering.pages, explorer.pages, beginning.pages, listing.pages)
+PAGES = (entering.pages, explorer.pages, beginning.pages, listing.pages, showcase.pages)
 """The web's own pages; those of businesses are handed in."""
 
 
@@ -66,8 +68,9 @@ def make_app(house: House) -> Starlette:
     """The application of one node."""
     operations = all_operations(house)
     site = site_of(house)
+    routes = [*routes_of(operations, authenticate), *site.routes(), *cities(house)]
     app = Starlette(
-        routes=[*routes_of(operations, authenticate), *site.routes(), *cities(house)],
+        routes=[*routes, *([seats(routes)] if house.guests is not None else [])],
         middleware=middleware(house),
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )

@@ -11,9 +11,8 @@ from linlian.kernel.keys import KeyRow, key_in_force
 from linlian.readmodel.audience import Reader
 from linlian.web.call import Call
 from linlian.web.errors import WebError
+from linlian.web.seats import cookie_of
 from linlian.web.signatures import SKEW_S, read_signature
-
-COOKIE = "linlian_session"
 
 
 async def authenticate(call: Call) -> None:
@@ -39,7 +38,7 @@ def token_of(call: Call) -> str:
         if scheme.lower() != "bearer" or not token:
             raise WebError("web.session_ended")
         return token
-    token = call.request.cookies.get(COOKIE, "")
+    token = call.request.cookies.get(cookie_of(call.request)[0], "")
     if token and call.operation.method != "GET" and not from_our_page(call):
         raise WebError("web.cross_site")
     return token
@@ -114,4 +113,4 @@ def reader_of(call: Call, account: bytes) -> Reader:
     return reader
 
 
-__all__ = ["COOKIE", "authenticate", "checked_key", "host_of", "reader_of", "token_of"]
+__all__ = ["authenticate", "checked_key", "host_of", "reader_of", "token_of"]

@@ -45,6 +45,15 @@ class Guest(NamedTuple):
     desk: bool
 
 
+class Stage(NamedTuple):
+    """Who plays in the demo's guided repair, by their keys; and one that was disputed before (empty: none)."""
+
+    resident: str
+    dispatcher: str
+    repairer: str
+    disputed: bytes = b""
+
+
 class Beginnings(NamedTuple):
     """How far a community has begun, in numbers. `invited` organisations are voted in and not here yet, or waited for;
     `waiting` and `signed` count the rolls of residents that are closed."""
@@ -105,11 +114,50 @@ class Lists(Protocol):
 class Guests(Protocol):
     """A demo's people, who lend their accounts to whoever comes."""
 
+    def stage(self) -> Stage | None:
+        """Who plays in the guided repair; None if nobody does."""
+
     def people(self) -> list[Guest]:
         """Whom one can be, in the order in which they are shown."""
 
     def admit(self, key: str, suite: str, public_key: bytes) -> bytes:
         """Register a visitor's key for one of them; returns the account. Raises LinlianError."""
+
+
+class Stand(NamedTuple):
+    """A transaction, where it stands, and when it was committed."""
+
+    transaction: bytes
+    height: int
+    receipt: int
+    time: int
+
+
+class Contested(NamedTuple):
+    """A repair that was done and disputed: the last of both."""
+
+    case: bytes
+    dispute: Stand
+    done: Stand
+
+
+class Workshop(Protocol):
+    """Where a demo's visitors forge copies of its ledger. Raises LinlianError."""
+
+    def deeds(self) -> Sequence[tuple[str, bool]]:
+        """What can be done, and whether it can be tried with everything after it computed anew."""
+
+    def contested(self, case: bytes) -> Contested:
+        """What a forgery of this case is about."""
+
+    def prepare(self) -> None:
+        """Get ready: somebody may begin soon."""
+
+    def begin(self, deed: str, case: bytes, anchors: Sequence[int], *, clever: bool) -> str:
+        """Begin; the number to ask by. `anchors`: up to which height the receipts of the two transactions reach."""
+
+    def told(self, number: str) -> list[Mapping[str, Any]]:
+        """What the course has told so far; `over` comes last."""
 
 
 class House(Protocol):
@@ -154,6 +202,10 @@ class House(Protocol):
     @property
     def guests(self) -> Guests | None:
         """The people of a demo; None where nobody lends their account."""
+
+    @property
+    def workshop(self) -> Workshop | None:
+        """Where copies are forged; None where there is nothing to play with."""
 
     def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
         """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""

@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from linlian.kernel.codec import Fields, Hash, Meta
 from linlian.kernel.limits import SIGNATURE_BYTES_MAX
-from linlian.web.authentication import COOKIE, checked_key, host_of, reader_of, token_of
+from linlian.web.authentication import checked_key, host_of, reader_of, token_of
 from linlian.web.call import Call
 from linlian.web.errors import WebError
 from linlian.web.operation import JSON, Answer, Body, Operation
+from linlian.web.seats import cookie_of
 from linlian.web.session import signing_bytes
 from linlian.web.shapes import HEX, HEX16, HEX32, TIME, object_of
 from linlian.web.wire import read_json, record_from_json, record_schema
@@ -49,11 +50,12 @@ def _open(call: Call, challenge: bytes, key_id: bytes, signature: bytes) -> Resp
     token, session = sessions.open(row.account, key_id, now)
     told = {"token": token, "until": session.until, "account": reader.account, "organisation": reader.organisation}
     answer = call.json({**told, "roles": sorted(reader.roles)}, 201)
+    name, path = cookie_of(call.request)
     answer.set_cookie(
-        COOKIE,
+        name,
         token,
         max_age=(session.until - now) // 1000,
-        path="/",
+        path=path,
         secure=call.request.url.scheme == "https",
         httponly=True,
         samesite="strict",
@@ -77,7 +79,8 @@ async def end_session(call: Call) -> Response:
         raise WebError("web.sign_in")
     call.desk.sessions.end(token)
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    name, path = cookie_of(call.request)
+    answer.delete_cookie(name, path=path, httponly=True, samesite="strict")
     return answer
 
 

@@ -3,7 +3,8 @@
 Rules
 - A page's language is the one chosen (cookie), else the browser's; so are theme and size of type.
 - A session that is over makes an outsider of its reader, who is told how to come back; it is never an error.
-- Every answer says what a browser may do with it: scripts and styles of this host, nothing inline, no frames.
+- Every answer says what a browser may do with it: scripts and styles of this host, nothing inline, no frames (but
+  those of a demo's seats: `seats`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from linlian.web.operation import HTML, Operation
 from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place, Way, Where, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
+from linlian.web.seats import ancestors, base_of, path_of, within
 from linlian.web.sheets import CSV, Sheet
+from linlian.web.showcase import begin_deed, tell_deed
 from linlian.web.wire import to_json
 from linlian.words import Language
 
@@ -110,6 +113,8 @@ class Site:
             Route("/static/{file}", static_file, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
             Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
+            Route("/demo/deeds", self._action(begin_deed), methods=["POST"]),
+            Route("/demo/deeds/{number}", self._action(tell_deed), methods=["GET"]),
             Route("/lists/{what}/compare", self._action(listing.compare), methods=["POST"]),
             *(
                 Route(f"/lists/jobs/{{job}}/{act.__name__}", self._action(act), methods=["POST"])
@@ -149,7 +154,7 @@ class Site:
         reader = (await visit(request)).reader
         own = Place.RAIL if frame_of(reader) == "desk" else Place.FOUR
         ways = [*_ways(self.ways, own, reader), *_ways(self.ways, Place.TOP, reader)]
-        return RedirectResponse(ways[0].path, 303, {"Cache-Control": "no-store"})
+        return RedirectResponse(base_of(request) + ways[0].path, 303, {"Cache-Control": "no-store"})
 
     def _answer(self, call: Call, spec: PageSpec) -> Response:
         ask = _ask(call)
@@ -180,8 +185,8 @@ class Site:
     def tell(self, call: Call, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """A template, filled, within the frame that every page has."""
         frame = _frame(call, self.ways)
-        text = self.templates.get_template(template).render(**frame, **told)
-        return Response(text, status, {**HEADERS, "Content-Language": call.language}, media_type=HTML)
+        text = within(self.templates.get_template(template).render(**frame, **told), call.request)
+        return Response(text, status, {**headers_at(call.request), "Content-Language": call.language}, media_type=HTML)
 
     def problem(self, call: Call, error: LinlianError) -> Response:
         """A "no" as a page, with its code and what to do."""
@@ -206,9 +211,14 @@ class Site:
         return Response(page, status_of(error), HEADERS, media_type=HTML)
 
 
+def headers_at(request: Request) -> dict[str, str]:
+    """What stands with every page that is asked for here."""
+    return {**HEADERS, "Content-Security-Policy": ancestors(POLICY, request)}
+
+
 def for_people(request: Request) -> bool:
     """Whether a browser asked for a page, and not a program for data."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    return "text/html" in request.headers.get("accept", "") and not path_of(request).startswith("/api/")
 
 
 async def visit(request: Request) -> Call:
@@ -254,7 +264,8 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "now": now,
         "reader": reader,
         "key_id": call.key_id,
-        "path": request.url.path,
+        "path": path_of(request),
+        "base": base_of(request),
         "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "ways": {place.value: _ways(ways, place, reader) for place in Place},
         "frame": frame_of(reader),

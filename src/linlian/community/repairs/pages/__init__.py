@@ -10,6 +10,7 @@ from linlian.community.repairs.pages import (
     network,
     oversight,
     statistics,
+    together,
 )
 from linlian.community.repairs.pages.case import SOMETHING, RepairPage
 from linlian.community.repairs.pages.home import HomePage, ReportPage, place_name
@@ -17,7 +18,7 @@ from linlian.community.repairs.pages.intake import open_at, places_at
 from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.pages.statistics import StatisticsPage
 
-DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network)
+DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network, together)
 """Modules that declare something by being imported."""
 
 __all__ = [
