@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linlian.community import equipment, openings
+from linlian.community import equipment, joint_reports, openings, outages, places, quotes
 from linlian.community.identity import Role
+from linlian.community.outages.rules import Nature, OutageLabel, OutagePublished, PublishOutage
+from linlian.community.outages.rules_ahead import Utility
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
+from linlian.community.quotes.rules import PriceItem, Unit
+from linlian.community.quotes.rules_prices import PublishPrices
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import TO_DONE, Scene, found_scene, hire, move_in
+from linlian.community.repairs.tests.scene import HOUR, TO_DONE, Scene, found_scene, hire, move_in
 
 PUBLIC = """
 [name]
@@ -20,6 +24,7 @@ en = "Spruce Court"
 desk = "010-5555 0100"
 emergency = "010-5555 0119"
 """
+MORE = (equipment.contract, openings.contract, joint_reports.contract, outages.contract, quotes.contract)
 HOUSES = ((1, 6, 4), (2, 11, 3), (3, 18, 5))
 """Number, floors, homes on each."""
 UNDER_WAY: tuple[tuple[Category, State], ...] = (
@@ -47,11 +52,12 @@ class LivedIn:
     home: bytes
     house: bytes
     cases: dict[State, bytes] = field(default_factory=dict)
+    outage: bytes = b""
 
 
 def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
-    scene = found_scene(equipment.contract, openings.contract)
+    scene = found_scene(*MORE)
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)
@@ -68,7 +74,29 @@ def lived_in() -> LivedIn:
     for category, state in COMMON:
         found.cases[state] = scene.in_state(state, category=category, place=scene.stair)
         scene.town.advance(hours=3)
+    _put_up(found, places.require_place(scene.town.state, found.home).path[1])
     return found
+
+
+def _put_up(found: LivedIn, building: bytes) -> None:
+    """What is out at Anna's house, what will be, and what the company charges."""
+    scene = found.scene
+    now = scene.town.time
+    labels = (OutageLabel.STORE_WATER, OutageLabel.RUN_TAP_AFTERWARDS)
+    fault = PublishOutage(
+        nature=Nature.FAULT, utility=Utility.WATER, places=(building,), until=now + 9 * HOUR, labels=labels
+    )
+    found.outage = scene.do("desk", fault).the(OutagePublished).outage
+    starts = now + 80 * HOUR
+    ahead = PublishOutage(
+        nature=Nature.PLANNED, utility=Utility.LIFT, places=(building,), starts=starts, until=starts + 4 * HOUR
+    )
+    scene.do("desk", ahead)
+    prices = (("visit", Unit.VISIT, 3_000), ("cartridge", Unit.PIECE, 4_550))
+    items = tuple(PriceItem(label=label, unit=unit, unit_cents=cents) for label, unit, cents in prices)
+    scene.do("clerk", PublishPrices(items=items))
+    dearer = (PriceItem(label="cartridge", unit=Unit.PIECE, unit_cents=4_990),)
+    scene.do("clerk", PublishPrices(items=dearer, since=now + 200 * HOUR))
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

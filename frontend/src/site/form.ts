@@ -36,10 +36,19 @@ export async function readFields(form: HTMLFormElement, progress: (done: number,
     if (value === undefined) continue;
     const { name } = control;
     const many = control.dataset["many"] !== undefined && !Array.isArray(value);
-    if (many) fields.set(name, [...((fields.get(name) as Value[] | undefined) ?? []), value]);
+    if (name.includes(".")) putWithin(fields, name, value);
+    else if (many) fields.set(name, [...((fields.get(name) as Value[] | undefined) ?? []), value]);
     else fields.set(name, value);
   }
   return fields;
+}
+
+/** `items.0.label`: a field of the first of several records. */
+function putWithin(fields: ValueMap, name: string, value: Value): void {
+  const [outer, number, inner] = name.split(".") as [string, string, string];
+  const records = (fields.get(outer) as ValueMap[] | undefined) ?? [];
+  records[Number(number)] = (records[Number(number)] ?? new Map<string, Value>()).set(inner, value);
+  fields.set(outer, records);
 }
 
 /** The same in words, for the sheet that is read before signing. Hidden controls speak by `data-said` or not at all. */
@@ -75,6 +84,8 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
       return value === "" ? undefined : fromHex(value);
     case "int":
       return value === "" || Number(value) === 0 ? undefined : Number(value);
+    case "yuan":
+      return value === "" ? undefined : cents(value);
     case "time":
       return value === "" ? undefined : new Date(value).getTime();
     case "flag":
@@ -88,6 +99,13 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
     default:
       return value === "" ? undefined : value;
   }
+}
+
+/** An amount in yuan as cents, without a number that is not whole on the way. Throws Problem (`site.not_an_amount`). */
+export function cents(text: string): number {
+  const found = /^(\d{1,9})(?:[.](\d{1,2}))?$/.exec(text.trim());
+  if (found === null) throw new Problem("site.not_an_amount", "");
+  return Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"));
 }
 
 /** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */
