@@ -204,8 +204,9 @@ class NodeLists:
         counts = job.found.counts()
         job.expected = STEPS_OF[what] * counts["new"] + counts["changed"] + (counts["new"] > 0)
         identifier = secrets.token_bytes(16)
-        for old in [key for key, kept in self._jobs.items() if kept.state != "running"][: len(self._jobs) - KEPT_MAX]:
-            del self._jobs[old]
+        resting = [key for key, kept in tuple(self._jobs.items()) if kept.state != "running"]
+        for old in resting[: max(0, len(self._jobs) - KEPT_MAX + 1)]:
+            self._jobs.pop(old, None)
         self._jobs[identifier] = job
         return self._told(identifier, job, language)
 
@@ -213,7 +214,7 @@ class NodeLists:
         job = self._own(account, identifier)
         if job.state == "running":
             return
-        for other in self._jobs.values():
+        for other in tuple(self._jobs.values()):
             if other.account == account:
                 other.bench.end()  # a page of theirs that was closed: nobody signs there any more
         if not self._one.acquire(timeout=GIVES_WAY_S):
@@ -241,7 +242,7 @@ class NodeLists:
 
     def close(self) -> None:
         """Let go of an import that waits for signatures."""
-        for job in self._jobs.values():
+        for job in tuple(self._jobs.values()):
             job.bench.end()
 
     def _own(self, account: bytes, identifier: bytes) -> _Job:
