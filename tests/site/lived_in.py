@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linlian.community import places
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
 from linlian.community.handovers.rules import OfferRepair
@@ -12,9 +13,12 @@ from linlian.community.hotline.rules import LinkTicket, ticket_of
 from linlian.community.hotline.rules_contesting import ContestReason, ContestTicket
 from linlian.community.identity import Role
 from linlian.community.joint_reports.rules import JoinCase
+from linlian.community.outages.rules import Nature, OutageLabel, OutagePublished, PublishOutage
+from linlian.community.outages.rules_ahead import Utility
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
-from linlian.community.quotes.rules import Line, LineKind, Unit
+from linlian.community.quotes.rules import Line, LineKind, PriceItem, Unit
+from linlian.community.quotes.rules_prices import PublishPrices
 from linlian.community.quotes.rules_quoting import MakeQuote
 from linlian.community.repairs import Clock
 from linlian.community.repairs.rules_steps import State
@@ -73,6 +77,7 @@ class LivedIn:
     home: bytes
     house: bytes
     cases: dict[State, bytes] = field(default_factory=dict)
+    outage: bytes = b""
 
 
 def lived_in() -> LivedIn:
@@ -100,6 +105,7 @@ def lived_in() -> LivedIn:
     _turn_outside(found)
     _ring_the_city(found)
     _hand_over(scene)
+    _put_up(found, places.require_place(scene.town.state, found.home).path[1])
     return found
 
 
@@ -156,6 +162,27 @@ def _ring_the_city(found: LivedIn) -> None:
     words = content("not ours")
     contest = ContestTicket(ticket=ticket_of(HOTLINE, "0002"), reason=ContestReason.DUPLICATE, words=words)
     scene.do("dispatcher", contest)
+
+
+def _put_up(found: LivedIn, building: bytes) -> None:
+    """What is out at Anna's house, what will be, and what the company charges."""
+    scene = found.scene
+    now = scene.town.time
+    labels = (OutageLabel.STORE_WATER, OutageLabel.RUN_TAP_AFTERWARDS)
+    fault = PublishOutage(
+        nature=Nature.FAULT, utility=Utility.WATER, places=(building,), until=now + 9 * HOUR, labels=labels
+    )
+    found.outage = scene.do("desk", fault).the(OutagePublished).outage
+    starts = now + 80 * HOUR
+    ahead = PublishOutage(
+        nature=Nature.PLANNED, utility=Utility.LIFT, places=(building,), starts=starts, until=starts + 4 * HOUR
+    )
+    scene.do("desk", ahead)
+    prices = (("visit", Unit.VISIT, 3_000), ("cartridge", Unit.PIECE, 4_550))
+    items = tuple(PriceItem(label=label, unit=unit, unit_cents=cents) for label, unit, cents in prices)
+    scene.do("clerk", PublishPrices(items=items))
+    dearer = (PriceItem(label="cartridge", unit=Unit.PIECE, unit_cents=4_990),)
+    scene.do("clerk", PublishPrices(items=dearer, since=now + 200 * HOUR))
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

@@ -141,6 +141,13 @@ def test_lists_are_for_clerks_and_files_are_looked_at(beginning: Beginning, tmp_
     page.click("[data-step=work] button")
     with page.expect_navigation():
         sign_sheet(page)
+    elsewhere = page.request.post(f"{beginning.url}/lists/places/compare?name=a.csv", data=b"x")
+    assert (elsewhere.status, elsewhere.json()["code"]) == (403, "web.cross_site"), "a page of ours did not send it"
+    stranger = beginning.page(DESK, "en-GB")
+    stranger.goto(beginning.url)
+    asked = "path => fetch(path, {method: 'POST', body: 'x'}).then(answer => answer.json()).then(told => told.code)"
+    assert stranger.evaluate(asked, "/lists/places/compare?name=a.csv") == "web.sign_in"
+    assert page.evaluate(asked, f"/lists/jobs/{'00' * 16}/step") in ("web.not_json", "web.list_gone")
     assert page.request.get(f"{beginning.url}/lists/cars").status in (400, 404)
     page.goto(f"{beginning.url}/lists/places")
     wrong = {

@@ -18,7 +18,15 @@ READERS = (
     *(OUTSIDER, "anna", "clerk", "dispatcher", "repairer"),
     *("harmony_officer", "street_desk", "supervisor", "auditor"),
 )
-_BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
+_PUT_UP = {"outages": "/outages", "outage": "/outages/{outage}", "door-notice": "/outages/{outage}/notice"}
+_BY_EVERYBODY = {
+    "front": "/",
+    "prices": "/prices",
+    **_PUT_UP,
+    "verify": "/verify",
+    "explorer": "/explorer",
+    "block": "/explorer/{height}",
+}
 _KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
 PATHS: dict[str, dict[str, str]] = {
     OUTSIDER: {
@@ -50,6 +58,7 @@ PATHS: dict[str, dict[str, str]] = {
         "sealed-of-repair": "/repairs/{done}/sealed",
         "looks": "/me/looks",
         "household": "/household",
+        "outages": "/outages",
         "delegations": "/delegations",
         "organisation-refused": "/organisation",
         "recovery-unknown": "/recoveries/{nowhere}",
@@ -76,10 +85,12 @@ PATHS: dict[str, dict[str, str]] = {
         "building": "/buildings/{house}",
         "network": "/network",
         "handovers": "/handovers",
+        "outages": "/outages",
+        "outage": "/outages/{outage}",
         "organisation": "/organisation",
         "invitations": "/me/invitations",
     },
-    "clerk": {"lists-places": "/lists/{places}", "lists-people": "/lists/{people}"},
+    "clerk": {"prices": "/prices", "lists-places": "/lists/{places}", "lists-people": "/lists/{people}"},
     "harmony_officer": {
         "begin": "/begin",
         "organisation": "/organisation",
@@ -138,7 +149,7 @@ class Place(NamedTuple):
 def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     """All of them, with the scene's own cases and a block's height in their addresses."""
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
-    ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
+    ids |= {"outage": lived.outage.hex(), "house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex(), "places": "places", "people": "people"}
     ids["stair"] = lived.scene.stair.hex()
     for reader in READERS:

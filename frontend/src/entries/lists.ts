@@ -157,11 +157,11 @@ async function bringIn(found: Step): Promise<void> {
   }
 }
 
-/** The key of this device: a passkey would ask for a finger a thousand times. Throws Problem (`site.no_key`). */
+/** The key of this device: a passkey would ask for a finger a thousand times. Throws Problem (`lists.no_device_key`). */
 async function ownSigner() {
   const own = (await heldKeys(page.chain)).filter((key) => key.account === page.account && key.handle.suite !== "webauthn-p256");
   const key = own.find((each) => each.id === page.key) ?? own[0];
-  if (key === undefined) throw new Problem("site.no_key", "");
+  if (key === undefined) throw new Problem("lists.no_device_key", "");
   return signerOf(key.handle);
 }
 

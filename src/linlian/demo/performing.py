@@ -43,7 +43,7 @@ REFERENCES = (
 """Fields that hold the story's key of something."""
 LISTS = ("members", "places")
 """Fields that hold several of them."""
-TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until", "reply_by")
+TIMES = ("until", "starts", "since", "inspected_at", "due_at", "valid_until", "reply_by")
 CHINA_MS = 8 * 3_600_000
 TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}

@@ -21,6 +21,9 @@ PLASTER: tuple[dict[str, Any], ...] = (
     {"kind": "labour", "label": "plasterer", "unit": "hour", "quantity_milli": 4_000, "unit_cents": 9_500},
 )
 TOTAL_CENTS = 50_600
+PRICES = (("visit", "visit", 3_000), ("labour", "hour", 8_000), ("cartridge", "piece", 4_200), ("lamp", "piece", 1_800))
+DEARER = (("labour", "hour", 8_500), ("cartridge", "piece", 4_550))
+"""Label, unit, cents: what the company charged first, and what became dearer in summer."""
 
 
 def play(telling: Telling, court: Court, end: int) -> None:
@@ -33,6 +36,7 @@ def play(telling: Telling, court: Court, end: int) -> None:
         telling.add(at, neighbour, "joint_reports.join_case", case="lift-replaced")
     _nobody_opened(telling, court, end)
     _quoted(telling, court, end)
+    _priced(telling, end)
 
 
 def _outages(telling: Telling, court: Court, end: int) -> None:
@@ -139,3 +143,17 @@ def _quoted(telling: Telling, court: Court, end: int) -> None:
     wall.wait(30, 90)
     fields: dict[str, Any] = {"lines": PLASTER, "total_cents": TOTAL_CENTS, "valid_until": (DAYS + 14) * DAY}
     telling.add(wall.now, wall.executor, "quotes.make_quote", "quote-plaster", case=wall.case, **fields)
+
+
+def _priced(telling: Telling, end: int) -> None:
+    """The company's public list, a change in it, and one more that is to come."""
+    _put_prices(telling, 12 * DAY + 10 * HOUR, PRICES, 0)
+    _put_prices(telling, 170 * DAY + 10 * HOUR, DEARER, 180 * DAY)
+    _put_prices(telling, end - 2 * DAY, (("visit", "visit", 3_500),), end + 12 * DAY)
+
+
+def _put_prices(telling: Telling, at: int, listed: tuple[tuple[str, str, int], ...], since: int) -> None:
+    """`since` 0 is at once, for what is new on the list."""
+    items = tuple({"label": label, "unit": unit, "unit_cents": cents} for label, unit, cents in listed)
+    more: dict[str, Any] = {"since": since} if since else {}
+    telling.add(at, "clerk", "quotes.publish_prices", items=items, **more)

@@ -126,6 +126,11 @@ class Told:
         """A quantity, without decimals that say nothing."""
         return decimals(milli, 1000).rstrip("0").rstrip(".")
 
+    def dated(self, time_ms: int) -> str:
+        """A time with its day, for paper: today is another day tomorrow."""
+        then = self._local(time_ms)
+        return f"{self.day(time_ms)} {then.hour}:{then.minute:02d}"
+
     def day(self, time_ms: int) -> str:
         """The day of a time."""
         then, now = self._local(time_ms), self._local(self.now)

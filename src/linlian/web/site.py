@@ -57,7 +57,12 @@ SCRIPT_TEXTS = (
     *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
     *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
-    *("site.photo_too_large", "site.not_a_photo", "site.sealed_something_else", "site.no_invitation"),
+    *(
+        "site.photo_too_large",
+        "site.not_a_photo",
+        "site.sealed_something_else",
+        "site.no_invitation",
+    ),
     *("founding_wait", "insecure_more"),
     *(
         "keys.insecure_origin",

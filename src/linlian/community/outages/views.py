@@ -95,7 +95,7 @@ class NoticeRow(NamedTuple):
 outages = views.table(
     "outage", OutageRow, indexes=("state, until, outage", "starts, outage", "organisation, starts, outage")
 )
-named = views.table("place", WhereRow, key=2)
+named = views.table("place", WhereRow, key=2, indexes=("outage, place",))
 followers = views.table("follower", FollowerRow, key=1, indexes=("outage, joined_at, case_id",))
 
 
@@ -185,6 +185,13 @@ def known_outages(db: Reads, utility: Utility | None = None, limit: Limit = 100)
     matching = where("state = 'announced'", utility=utility)
     sql = f"SELECT * FROM outages_outage{matching} ORDER BY until, outage LIMIT :limit"
     return db.all(OutageRow, sql, utility=utility, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLIC)
+def outage_places(db: Reads, outage: Id, limit: Limit = 64) -> list[WhereRow]:
+    """The common parts that an outage names."""
+    sql = "SELECT * FROM outages_place WHERE outage = :outage ORDER BY place LIMIT :limit"
+    return db.all(WhereRow, sql, outage=outage, limit=limit)
 
 
 @views.query(seen_by=audience.OF_PLACE)

@@ -363,6 +363,13 @@ def price_list(db: Reads, organisation: Id, now: Millis = 0, limit: Limit = 100)
     return db.all(PriceRow, sql, organisation=organisation, now=time_of(db, now), limit=limit)
 
 
+@views.query(seen_by=audience.PUBLISHED)
+def price_history(db: Reads, organisation: Id, limit: Limit = 500) -> list[PriceRow]:
+    """Every price that an organisation has published, thing by thing, the oldest first."""
+    sql = "SELECT * FROM quotes_price WHERE organisation = :organisation ORDER BY label, since LIMIT :limit"
+    return db.all(PriceRow, sql, organisation=organisation, limit=limit)
+
+
 def _put_lines(
     db: Rows,
     event: QuoteMade | BillMade,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from linlian.community.quotes import views
+from linlian.community.quotes.pages.kit import pages
 from linlian.community.quotes.rules import Line, LineKind, Unit
 from linlian.community.quotes.rules_billing import MakeBill, RecordPart
 from linlian.community.quotes.rules_contests import ContestAttribution, DecideAttribution, DropContest
@@ -15,9 +16,7 @@ from linlian.community.repairs import Party, Payer
 from linlian.community.repairs.pages import SOMETHING, RepairPage
 from linlian.web.ask import Ask
 from linlian.web.forms import Form
-from linlian.web.pages import Pages, Part, Where
-
-pages = Pages("quotes")
+from linlian.web.pages import Part, Where
 
 DAY_MS = 86_400_000
 KINDS = {
