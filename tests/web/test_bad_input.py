@@ -24,6 +24,7 @@ from linlian.testing import Person
 from linlian.vault import CONTENT_BYTES_MAX
 from linlian.web.call import ADDRESS_CHARS_MAX
 from linlian.web.server import HEAD_BYTES_MAX
+from tests.vault.hostile_pictures import BOMBS, exif, moving, saved
 from tests.web.community import CBOR, Community, batch, open_community
 
 NAUGHTY = Path(__file__).resolve().parents[3] / "shared/data/text/naughty-strings/blns.json"
@@ -215,6 +216,17 @@ def test_the_detail_is_in_the_readers_language(community: Community, language: s
         ("video/mp4", b"....ftyp", 415, "web.wrong_media_type"),
         ("text/html", b"<script>", 415, "web.wrong_media_type"),
         ("image/jpeg", b"\xff\xd8\xff" + bytes(CONTENT_BYTES_MAX), 413, "web.body_too_large"),
+        ("image/gif", saved("GIF"), 415, "web.wrong_media_type"),
+        ("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "web.wrong_media_type"),
+        ("image/png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "web.not_what_it_says"),
+        ("image/jpeg", b"<!doctype html><script>alert(1)</script>", 415, "web.not_what_it_says"),
+        ("image/jpeg", saved("JPEG")[:-300], 415, "vault.picture_broken"),
+        ("image/jpeg", saved("JPEG", exif=exif()), 415, "vault.picture_tells_more"),
+        ("image/png", saved("PNG") + b"PK\x03\x04", 415, "vault.picture_tells_more"),
+        ("image/webp", moving("WEBP"), 415, "vault.picture_moves"),
+        ("image/png", BOMBS["a PNG"], 413, "vault.picture_too_large"),
+        ("image/jpeg", BOMBS["a JPEG"], 413, "vault.picture_too_large"),
+        ("image/webp", BOMBS["a WebP"], 413, "vault.picture_too_large"),
     ],
 )
 def test_content_that_is_not_what_it_says_is_not_sealed(

@@ -9,9 +9,12 @@
 
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { fromHex } from "../ledger/bytes.ts";
-import { FILE_BYTES_MAX, picture } from "./picture.ts";
+import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
 import { Problem } from "./server.ts";
+
+/** What the node seals at most. */
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -94,11 +97,18 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
 async function readFile(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
   const file = control.files?.[0];
   if (file === undefined) return undefined;
-  if (file.size > FILE_BYTES_MAX) throw new Problem("site.photo_too_large", "");
-  const shown = file.type.startsWith("image/") ? await picture(file) : { bytes: new Uint8Array(await file.arrayBuffer()), type: file.type };
-  const content = await sealed(shown.bytes, shown.type || "application/octet-stream");
+  const content = await sealFile(file);
   sent();
   return content;
+}
+
+async function sealFile(file: File): Promise<Value> {
+  if (file.type.startsWith("image/")) {
+    const { bytes, type } = await picture(file);
+    return await sealed(bytes, type);
+  }
+  if (file.size > FILE_BYTES_MAX) throw new Problem("site.file_too_large", "");
+  return await sealed(new Uint8Array(await file.arrayBuffer()), file.type || "application/octet-stream");
 }
 
 async function readFiles(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {

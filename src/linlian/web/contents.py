@@ -8,8 +8,9 @@ Opening is a command of its own. Once it is committed, `GET /contents/{commitmen
 reader whom it names, once; whatever shows a content in the product gets it here.
 
 Rules
-- A text is UTF-8 without control characters; a picture, paper or recording begins as its type begins. Nothing else is
-  taken.
+- A text is UTF-8 without control characters; a paper or recording begins as its type begins. Nothing else is taken.
+- A picture is whole, still, small enough to draw, and tells neither place nor camera: its sender has taken that out
+  (our pages draw it anew), so that the commitment stands for the bytes that they know. The vault holds to that.
 - What is given out is of a type that its bytes have, never of one that somebody claimed, and can do nothing: no script,
   no frame of others, no copy kept on the way. What is neither picture nor text is a file to save.
 """
@@ -93,6 +94,10 @@ def is_what_it_says(kind: str, data: bytes) -> bool:
     return bool(text) and all(sign >= " " or sign in "\t\r\n" for sign in text)
 
 
+PICTURE_PROBLEMS = (
+    *("vault.picture_broken", "vault.picture_moves"),
+    *("vault.picture_tells_more", "vault.picture_too_large"),
+)
 READING = Parameter("reading", "query", Hash, must=True, about="reading")
 OPERATIONS = (
     Operation(
@@ -103,7 +108,7 @@ OPERATIONS = (
         "contents",
         (Answer(201, JSON, object_of(commitment=HEX32, ciphertext_hash=HEX32, salt=HEX32)),),
         body=Body((TEXT_TYPE, *BEGINNINGS), CONTENT_BYTES_MAX),
-        problems=("web.sign_in", "web.not_what_it_says", "vault.disk_failed"),
+        problems=("web.sign_in", "web.not_what_it_says", *PICTURE_PROBLEMS, "vault.disk_failed"),
         seen_by=("known",),
     ),
     Operation(
