@@ -11,6 +11,7 @@ import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { fromHex } from "../ledger/bytes.ts";
 import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
+import { say } from "./page.ts";
 import { Problem } from "./server.ts";
 
 /** What the node seals at most. */
@@ -75,11 +76,11 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
   const { value } = control;
   switch (control.dataset["kind"]) {
     case "bytes":
-      return value === "" ? undefined : fromHex(value);
+      return value === "" ? undefined : fromHex(sure(control, /^([0-9a-fA-F]{2})+$/.test(value), value));
     case "int":
-      return value === "" || Number(value) === 0 ? undefined : Number(value);
+      return value === "" || Number(value) === 0 ? undefined : sure(control, Number.isSafeInteger(Number(value)), Number(value));
     case "time":
-      return value === "" ? undefined : new Date(value).getTime();
+      return value === "" ? undefined : sure(control, !Number.isNaN(Date.parse(value)), new Date(value).getTime());
     case "flag":
       return control.type === "hidden" ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
@@ -91,6 +92,13 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
     default:
       return value === "" ? undefined : value;
   }
+}
+
+/** The value if it can be one; else Problem (`site.wrong_value`), which names the field, and the cursor goes there. */
+function sure<T>(control: Control, fine: boolean, value: T): T {
+  if (fine) return value;
+  control.focus();
+  throw new Problem("site.wrong_value", say("site.wrong_value", { field: control.dataset["label"] ?? control.name }));
 }
 
 /** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */

@@ -54,7 +54,7 @@ SCRIPT_TEXTS = (
     *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
     *("site.photo_too_large", "site.photo_too_many_points", "site.file_too_large", "site.not_a_photo"),
-    *("site.sealed_something_else", "site.no_invitation"),
+    *("site.wrong_value", "site.sealed_something_else", "site.no_invitation"),
     *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
     *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
 )
