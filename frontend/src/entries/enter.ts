@@ -4,7 +4,7 @@ import { hex } from "../ledger/bytes.ts";
 import { KeyProblem, makeSoftwareKey } from "../keys/key.ts";
 import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
 import { canHavePasskey } from "../keys/passkey.ts";
-import { addDevice, addPasskey, askToJoin, joined } from "../site/devices.ts";
+import { addDevice, addPasskey, askToJoin, joined, pending } from "../site/devices.ts";
 import { qr } from "../site/qr.ts";
 import { acceptance } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
@@ -87,11 +87,12 @@ document.querySelector("#new-device")?.addEventListener("click", () => {
     const place = document.querySelector("#new-device-shown");
     const link = element("a", { href: asking.link, class: "bytes small" }, asking.link);
     const said = element("p", { class: "letters figure" }, asking.letters);
-    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link);
+    const lost = element("details", {}, element("summary", {}, say("no_device_left")), element("p", {}, say("show_at_desk")), qr(asking.desk, say("qr")), element("a", { href: asking.desk, class: "bytes small" }, asking.desk));
+    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link, lost);
     document.querySelector("#told")?.replaceChildren();
     const again = setInterval(() => {
       void attempt(async () => {
-        const key = await joined(asking);
+        const key = await joined(asking.handle);
         document.querySelector("#told")?.replaceChildren();
         if (key === undefined) return;
         clearInterval(again);
@@ -127,6 +128,18 @@ async function offerPasskey(): Promise<void> {
   });
 }
 
+/** A key that was shown earlier may be signed for by now: then its person is in. */
+async function comeInAtLast(): Promise<void> {
+  const handle = await pending();
+  if (handle === undefined) return;
+  await attempt(async () => {
+    const key = await joined(handle);
+    document.querySelector("#told")?.replaceChildren();
+    if (key !== undefined) await enter(key);
+  });
+}
+
 void showHeld();
+void comeInAtLast();
 void offerPasskey();
 

@@ -30,13 +30,13 @@ export function controls(form: HTMLFormElement): Control[] {
 }
 
 /** The command's fields. Seals and uploads what is to be sealed; throws Problem if that fails. */
-export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void): Promise<ValueMap> {
+export async function readFields(form: HTMLFormElement, offline: boolean, progress: (done: number, all: number) => void): Promise<ValueMap> {
   const fields: ValueMap = new Map();
   const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
   let done = 0;
   for (const control of controls(form)) {
     if (!isChosen(control)) continue;
-    const value = await read(control, () => progress((done += 1), files));
+    const value = await read(control, offline, () => progress((done += 1), files));
     if (value === undefined) continue;
     const { name } = control;
     const many = control.dataset["many"] !== undefined && !Array.isArray(value);
@@ -72,7 +72,7 @@ function said(control: Control): string {
   return control.dataset["kind"] === "time" ? control.value.replace("T", " ") : control.value;
 }
 
-async function read(control: Control, sent: () => void): Promise<Value | undefined> {
+async function read(control: Control, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const { value } = control;
   switch (control.dataset["kind"]) {
     case "bytes":
@@ -84,11 +84,11 @@ async function read(control: Control, sent: () => void): Promise<Value | undefin
     case "flag":
       return control.type === "hidden" ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
-      return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain");
+      return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain", offline);
     case "file":
-      return await readFile(control as HTMLInputElement, sent);
+      return await readFile(control as HTMLInputElement, offline, sent);
     case "contents":
-      return await readFiles(control as HTMLInputElement, sent);
+      return await readFiles(control as HTMLInputElement, offline, sent);
     default:
       return value === "" ? undefined : value;
   }
@@ -102,28 +102,28 @@ function sure<T>(control: Control, fine: boolean, value: T): T {
 }
 
 /** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */
-async function readFile(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+async function readFile(control: HTMLInputElement, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const file = control.files?.[0];
   if (file === undefined) return undefined;
-  const content = await sealFile(file);
+  const content = await sealFile(file, offline);
   sent();
   return content;
 }
 
-async function sealFile(file: File): Promise<Value> {
+async function sealFile(file: File, offline: boolean): Promise<Value> {
   if (file.type.startsWith("image/")) {
     const { bytes, type } = await picture(file);
-    return await sealed(bytes, type);
+    return await sealed(bytes, type, offline);
   }
   if (file.size > FILE_BYTES_MAX) throw new Problem("site.file_too_large", "");
-  return await sealed(new Uint8Array(await file.arrayBuffer()), file.type || "application/octet-stream");
+  return await sealed(new Uint8Array(await file.arrayBuffer()), file.type || "application/octet-stream", offline);
 }
 
-async function readFiles(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+async function readFiles(control: HTMLInputElement, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const contents: Value[] = [];
   for (const file of control.files ?? []) {
     const { bytes, type } = await picture(file);
-    contents.push(await sealed(bytes, type));
+    contents.push(await sealed(bytes, type, offline));
     sent();
   }
   return contents.length > 0 ? contents : undefined;

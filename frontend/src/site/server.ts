@@ -22,8 +22,8 @@ export class NoAnswer extends Problem {
   }
 }
 
-export async function ask(method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+export async function ask(method: string, path: string, body?: BodyInit, type?: string, more: Record<string, string> = {}): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json", ...more };
   if (type !== undefined) headers["Content-Type"] = type;
   let response: Response;
   try {

@@ -48,10 +48,13 @@ class Contents:
         """
         return self.put_and_tell(plaintext)[0]
 
-    def put_and_tell(self, plaintext: bytes) -> tuple[Content, bytes]:
-        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody."""
+    def put_and_tell(self, plaintext: bytes, opening: Opening | None = None) -> tuple[Content, bytes]:
+        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody.
+
+        `opening`: sealed in just this way, as its sender has done already.
+        """
         check(plaintext)
-        content, opening, sealed = seal(plaintext)
+        content, opening, sealed = seal(plaintext, opening)
         self.keep(content, opening, sealed)
         return content, opening.salt
 
