@@ -42,7 +42,8 @@ class Settings:
     `verify`, or None; `up` prints a line at least every `status_every_s` seconds; a command waits `wait_s` seconds
     for a folder that another one is using. `readmodel` is the address of a PostgreSQL server that holds the rows for
     queries, or "" for a file in the folder; its password is a secret. `up` serves the API at the address `http` ("":
-    not at all), and is reached there under the names `http_names` too, joined by commas.
+    not at all), and is reached there under the names `http_names` too, joined by commas; by https with
+    `http_certificate`, a file with key and certificate in PEM.
 
     `public_url` is where others reach it; `trusted_proxies` are the addresses of those in front of it. An address may
     ask `per_minute_address` times a minute, an account `per_minute_account` times; 0 is any number. Webhooks go to
@@ -57,6 +58,7 @@ class Settings:
     readmodel_password: str = field(default="", repr=False)
     http: str = "127.0.0.1:8420"
     http_names: str = ""
+    http_certificate: Path | None = None
     public_url: str = ""
     trusted_proxies: str = ""
     per_minute_address: int = 6_000
@@ -66,7 +68,7 @@ class Settings:
 
 
 KEYS = tuple(field.name for field in fields(Settings))
-_PATHS = ("folder", "trust")
+_PATHS = ("folder", "trust", "http_certificate")
 _SECRETS = ("readmodel_password",)
 _QUOTAS = {"per_minute_address": (0, 10_000_000), "per_minute_account": (0, 10_000_000)}
 _BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600), **_QUOTAS}

@@ -166,8 +166,14 @@ class Tongue:
         return str(value)
 
     def _labels(self, owner: str, value: str) -> str:
-        """A code's label; of several joined by commas, their labels; any other text as it is."""
-        found = [self._words.find(owner, "values", part, self.language) for part in value.split(",")]
+        """A code's label; of several joined by commas, their labels; any other text as it is.
+
+        What one business is told by another (what holds a repair back, say) has its label among that one's texts.
+        """
+        found = [
+            self._words.find(owner, "values", part, self.language) or self._find("texts", part)
+            for part in value.split(",")
+        ]
         return ", ".join(label for label in found if label) if all(found) else value
 
     def _find(self, section: str, name: str) -> str | None:
@@ -178,7 +184,8 @@ class Tongue:
         for _, name, _, _ in string.Formatter().parse(text):
             if name:
                 value = facts.get(name, "—")
-                shown[name] = (show(name, value) if show else None) or self.shown(owner, value)
+                told = yuan(value) if name.endswith("_cents") and isinstance(value, int) else None
+                shown[name] = told or (show(name, value) if show else None) or self.shown(owner, value)
         return text.format_map(shown)
 
 
@@ -198,6 +205,11 @@ def spoken_here() -> Language:
 def short(identifier: bytes) -> str:
     """The first eight hex digits of an identifier, as a person compares them; short values are whole."""
     return identifier.hex() if len(identifier) <= 4 else f"{identifier[:4].hex()}…"
+
+
+def yuan(cents: int) -> str:
+    """An amount as people write it: ¥1,234.50."""
+    return f"¥{cents // 100:,}.{cents % 100:02d}"
 
 
 def clock_time(time_ms: int) -> str:

@@ -44,11 +44,12 @@ WRAPPERS = {
     "libipld": ("kernel.codec",),
     "msgspec": ("kernel.codec",),
     "nacl": ("kernel.crypto",),
-    "cryptography": ("kernel.crypto", "vault.seal"),
+    "cryptography": ("kernel.crypto", "vault.seal", "node.certificate"),
+    "segno": ("cli.phone",),
     "pg8000": ("readmodel.postgres_link",),
 }
 """Library → the files that wrap it. Outside consensus `msgspec` is free, the others are not. The vault seals and opens
-content; nothing of that is in consensus, so the kernel stays without it."""
+content, and a node makes its own certificate; nothing of that is in consensus, so the kernel stays without it."""
 
 REMEDIES = {
     "store": "a store knows the kernel only",
@@ -57,7 +58,7 @@ REMEDIES = {
     "views": "a view reads its own rules, linlian.readmodel, and the views of the businesses in its `needs`",
     "rules": "rules see the kernel and the front doors of businesses in `needs`: declare the need, or emit an event",
     "audience": "an audience reads its own rules, linlian.readmodel, and the audiences of businesses in `needs`",
-    "edge": "it sees its own files, the views of its `needs`, and the kit of its edge",
+    "edge": "it sees its own files, views and pages of its `needs`, and the kit of its edge",
     "outward": "ask linlian.engine.ledger, linlian.readmodel or the vault's front door; linlian.node hands the rest in",
 }
 
@@ -105,7 +106,8 @@ def _allowed_in_business(business: str, file: str, there: str, needs: Iterable[s
         return needed or (beside and own.startswith("rules")) or _within(there, "readmodel")
     if file == "views":
         return (beside and (own in ("", "views", "audience") or own.startswith("rules"))) or _within(there, "readmodel")
-    seen = file == "pages" and (there in PAGES_SEE or there in {f"community.{need}" for need in needs})
+    doors = {f"community.{need}{part}" for need in needs for part in ("", ".pages")}
+    seen = file == "pages" and there in {*PAGES_SEE, *doors}
     return seen or beside or _within(there, KITS[file])
 
 
@@ -275,6 +277,7 @@ def test_a_forbidden_import_is_found(here: str, text: str) -> None:
             "from linlian.community.identity.audience import OFFICE; from .rules import contract",
         ),
         ("community.repairs.pages", "from linlian.web.pages import Page; from .views import open_requests"),
+        ("community.repairs.pages", "from linlian.community.identity.pages import MemberPage"),
     ],
 )
 def test_an_import_of_the_table_passes(here: str, text: str) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from linlian.community import answers
 from linlian.community.answers.rules import AnswerByLink, AttestPaper, IssueLink, RecordCallback
-from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, ApproveRecovery, OpenRecovery
+from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, OpenRecovery
+from linlian.community.council.tests.approving import approval
 from linlian.community.delegations.rules import GrantDelegation, ProposeDelegation
 from linlian.community.identity import Role, Scope
 from linlian.community.places import Capacity, Right
@@ -228,7 +229,7 @@ def test_by_recovering_the_residents_account(scene: Scene, whose: str) -> None:
     scene.do("desk", opening)
     for officer in ("harmony_officer", "swift_officer"):
         with suppress(Refused):
-            scene.do(officer, ApproveRecovery(account=scene.account(whose)))
+            scene.do(officer, approval(scene.town, scene.account(whose)))
     scene.town.advance(ms=RECOVERY_WAIT_MS)
     thief = Person("thief", scene.account(whose), theirs)
     assert scene.town.refusal(thief, ConfirmRepair(case=case_id)) == "kernel.key_not_in_force"

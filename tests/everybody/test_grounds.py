@@ -10,7 +10,9 @@ import pytest
 
 from linlian.community import BUSINESSES, council
 from linlian.community.council.rules import ProposeAdmission, Vote
-from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, ApproveRecovery, NameOfficers, OpenRecovery
+from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, OpenRecovery
+from linlian.community.council.rules_trusted import NameOfficers
+from linlian.community.council.tests.approving import approval
 from linlian.community.identity import OrganisationKind, Role
 from linlian.community.identity.rules import accounts
 from linlian.community.identity.rules_accounts import DeviceRegistered, RegisterDevice
@@ -101,7 +103,7 @@ def test_a_recovered_key_rests_on_desk_and_officers(tmp_path: Path) -> None:
     village = a_village()
     village.do("desk", OpenRecovery(account=village.id("anna"), **village.key_of("found again")))
     for officer in ("a", "b"):
-        village.do(officer, ApproveRecovery(account=village.id("anna")))
+        village.do(officer, approval(village.town, village.id("anna")))
     village.town.advance(ms=RECOVERY_WAIT_MS)
     village.with_key("anna", "found again")
     village.do("found again", AddKey(**village.key_of("tablet")))  # what a recovered key may do at once

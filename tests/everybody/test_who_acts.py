@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from linlian.community import BUSINESSES
-from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, ApproveRecovery, OpenRecovery
+from linlian.community.council.rules_recovery import RECOVERY_WAIT_MS, OpenRecovery
+from linlian.community.council.tests.approving import approval
 from linlian.community.delegations.rules import DelegationGranted, ProposeDelegation, WitnessDelegation
 from linlian.community.identity import RECOVERED_MS, Basis, Role, Scope
 from linlian.community.identity.rules_accounts import ChangeRoles
@@ -49,7 +50,7 @@ def recover_anna(scene: Scene, *approved: str) -> None:
     anna = scene.account("anna")
     scene.do("street_desk", OpenRecovery(account=anna, suite=NEW.suite, public_key=NEW.public_key))
     for name in approved:
-        scene.do(name, ApproveRecovery(account=anna))
+        scene.do(name, approval(scene.town, anna))
     scene.town.advance(ms=RECOVERY_WAIT_MS)
     scene.people["anna"] = Person("anna", anna, NEW)
 

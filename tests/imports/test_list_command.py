@@ -48,7 +48,7 @@ def test_compared_brought_in_and_compared_again(
     assert call(folder, "import", "places", houses, "--dry-run") == 1, "a row stays out"
     said = capsys.readouterr().out
     assert "is no area" in said
-    assert "Dry run, nothing was written" in said
+    assert "Dry run, nothing was changed" in said
     with (tmp_path / "houses.difference.csv").open(encoding="utf-8-sig") as file:
         told = list(csv.reader(file))
     assert [row[1] for row in told[1:]] == ["4", "5"]

@@ -15,7 +15,7 @@ from linlian.community.places.rules import Place, PlaceKind, RegisterPlace, Seal
 from linlian.community.places.rules import places as place_rows
 from linlian.community.places.rules_occupancy import Occupancy, occupancies, rolls
 from linlian.community.places.rules_signing import CountersignRoll
-from linlian.imports import Difference, ListWork
+from linlian.imports import Difference, Invite, ListWork, secret_here
 from linlian.imports.lists.doors import Door
 from linlian.imports.lists.side import FILE
 from linlian.imports.problems import ImportFailed
@@ -326,16 +326,16 @@ def test_letters_hold_one_time_keys_of_accounts_that_wait(community: Community, 
     path = tmp_path / "people.xlsx"
     small([["1-1-101", "甲", "", "业主", "", "", ""], ["1-1-102", "乙", "", "租户", "", "", ""]]).write(path)
     listed = work(community, "people", path)
-    found = listed.bring_in(HARMONY, invite=True)
+    found = listed.bring_in(HARMONY, invite=Invite(secret_here))
     assert {(door, name) for door, name, _, _ in found.letters} == {("1幢1单元101室", "甲"), ("1幢1单元102室", "乙")}
     for _, _, account, secret in found.letters:
         row = accounts.get(community.ledger, account)
         assert row is not None
         assert row.status == "invited"
         assert len(secret) == 32
-    assert len(listed.bring_in(HARMONY, invite=True).letters) == 2, "kept until they are written"
+    assert len(listed.bring_in(HARMONY, invite=Invite(secret_here)).letters) == 2, "kept until they are written"
     listed.letters_written()
-    assert listed.bring_in(HARMONY, invite=True).letters == []
+    assert listed.bring_in(HARMONY, invite=Invite(secret_here)).letters == []
 
 
 def test_a_csv_in_gbk_or_with_a_mark_says_the_same_as_the_spreadsheet(community: Community, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.large.pages import Taken
 STEPS_MAX = 250_000
 """Of SQLite's virtual machine, which does some five million in 100 ms."""
 ROWS_MAX = 1_500
-LINES_MAX = 400
+LINES_MAX = 500
 BYTES_MAX = 300_000
 GROWTH = 1.1
 

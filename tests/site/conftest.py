@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.site.founder import Beginning, begin
 from tests.site.lived_in import PUBLIC, LivedIn, lived_in
 from tests.site.town import Site, browser_path, open_browser, open_site
 
@@ -28,6 +29,13 @@ def site(tmp_path: Path, browser: Browser) -> Iterator[Site]:
     with open_site(tmp_path, browser) as opened:
         yield opened
         assert opened.faults == []
+
+
+@pytest.fixture
+def beginning(tmp_path: Path, browser: Browser) -> Iterator[Beginning]:
+    """`linlian up` in an empty folder; what its pages complained about fails the test."""
+    with begin(tmp_path, browser) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

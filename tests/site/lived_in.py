@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linlian.community import equipment, openings
+from linlian.community import BUSINESSES
+from linlian.community.appointments.rules import Window
+from linlian.community.appointments.rules_agreeing import ProposeWindows
 from linlian.community.identity import Role
 from linlian.community.places import Capacity, PlaceKind, Right
 from linlian.community.places.rules import PlaceRegistered, RegisterPlace
+from linlian.community.quotes.rules import Line, LineKind, Unit
+from linlian.community.quotes.rules_quoting import MakeQuote
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import TO_DONE, Scene, found_scene, hire, move_in
+from linlian.community.repairs.tests.scene import CONTRACTS, DAY, HOUR, TO_DONE, Scene, found_scene, hire, move_in
 
 PUBLIC = """
 [name]
@@ -51,11 +55,11 @@ class LivedIn:
 
 def lived_in() -> LivedIn:
     """Houses are built, Anna and Bo move, things break. There is an auditor, at the street office."""
-    scene = found_scene(equipment.contract, openings.contract)
+    scene = found_scene(*(contract for contract in BUSINESSES if contract not in CONTRACTS))
     hire(scene, "street", "auditor", Role.AUDITOR)
     homes, house, shaft = _build(scene)
     found = LivedIn(scene, homes[2, 7, 2], house)
-    rights = (Right.REPORT, Right.CONFIRM)
+    rights = (Right.REPORT, Right.CONFIRM, Right.PAY)
     for name in ("anna", "bo"):
         move_in(scene, name, found.home, Capacity.CO_OWNER, rights)
     move_in(scene, "cai", homes[3, 12, 1], Capacity.CO_OWNER, rights)
@@ -68,7 +72,22 @@ def lived_in() -> LivedIn:
     for category, state in COMMON:
         found.cases[state] = scene.in_state(state, category=category, place=scene.stair)
         scene.town.advance(hours=3)
+    _ask_anna(found)
     return found
+
+
+def _ask_anna(found: LivedIn) -> None:
+    """A visit is proposed to her, and a price."""
+    scene, case = found.scene, found.cases[State.ON_SITE]
+    hours = (scene.town.time + DAY, scene.town.time + 2 * DAY)
+    windows = tuple(Window(starts=starts, ends=starts + 2 * HOUR) for starts in hours)
+    scene.do("dispatcher", ProposeWindows(case=case, windows=windows))
+    found.cases[State.DIAGNOSED] = priced = scene.in_state(
+        State.DIAGNOSED, category=Category.WALL_DAMP, place=found.home, name="anna"
+    )
+    work = Line(kind=LineKind.LABOUR, label="plasterer", unit=Unit.HOUR, quantity_milli=2500, unit_cents=9000)
+    until = scene.town.time + 7 * DAY
+    scene.do("dispatcher", MakeQuote(case=priced, lines=(work,), total_cents=22_500, valid_until=until))
 
 
 def _build(scene: Scene) -> tuple[dict[tuple[int, int, int], bytes], bytes, bytes]:

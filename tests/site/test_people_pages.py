@@ -182,7 +182,7 @@ def test_a_recovery_counts_down_and_its_owner_can_stop_it(community: Community) 
     path = f"/recoveries/{anna.hex()}"
     assert forms(page(community, "harmony_officer", path)) == ["council.approve_recovery"]
     for officer in ("harmony_officer", "street_officer"):
-        do(community, officer, ApproveRecovery(account=anna))
+        do(community, officer, ApproveRecovery(account=anna, key=key.key_id))
     html = page(community, "anna", path)
     assert forms(html) == ["council.veto_recovery"]
     until = int(re.findall(r'data-until="([0-9]+)"', html)[0])

@@ -14,7 +14,10 @@ from linlian.web.app import PAGES
 from tests.site.lived_in import LivedIn
 
 OUTSIDER = ""
-READERS = (OUTSIDER, "anna", "dispatcher", "repairer", "harmony_officer", "street_desk", "supervisor", "auditor")
+READERS = (
+    *(OUTSIDER, "anna", "clerk", "dispatcher", "repairer"),
+    *("harmony_officer", "street_desk", "supervisor", "auditor"),
+)
 _BY_EVERYBODY = {"front": "/", "verify": "/verify", "explorer": "/explorer", "block": "/explorer/{height}"}
 _KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}
 PATHS: dict[str, dict[str, str]] = {
@@ -22,6 +25,8 @@ PATHS: dict[str, dict[str, str]] = {
         **_BY_EVERYBODY,
         "enter": "/enter",
         "join": "/join",
+        "paper": "/paper",
+        "no-certificate": "/phone",
         "problem": "/home",
         "nowhere": "/repairs/{nowhere}",
     },
@@ -32,6 +37,7 @@ PATHS: dict[str, dict[str, str]] = {
         "report-common": "/report?common=true",
         "repair-asked": "/repairs/{done}",
         "repair-under-way": "/repairs/{on_site}",
+        "repair-priced": "/repairs/{diagnosed}",
         "repair-over": "/repairs/{closed}",
         "refused": "/board",
         "sealed-of-repair": "/repairs/{done}/sealed",
@@ -61,7 +67,9 @@ PATHS: dict[str, dict[str, str]] = {
         "organisation": "/organisation",
         "invitations": "/me/invitations",
     },
+    "clerk": {"lists-places": "/lists/{places}", "lists-people": "/lists/{people}"},
     "harmony_officer": {
+        "begin": "/begin",
         "organisation": "/organisation",
         "member": "/organisation/{person}",
         "decisions": "/decisions",
@@ -89,6 +97,7 @@ NOES = {
     "refused": 403,
     "wrong-value": 400,
     "no-such-page": 404,
+    "no-certificate": 404,
     "organisation-refused": 403,
     "recovery-unknown": 403,
     "reading-unknown": 404,
@@ -109,7 +118,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     """All of them, with the scene's own cases and a block's height in their addresses."""
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     ids |= {"house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
-    ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex()}
+    ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex(), "places": "places", "people": "people"}
     for reader in READERS:
         for name, path in PATHS[reader].items():
             yield Place(reader, name, path.format(**ids, height=height), NOES.get(name, 200))

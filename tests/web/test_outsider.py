@@ -23,6 +23,7 @@ from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import TO_DONE, Scene, content, found_scene
 from linlian.community.repairs.views.published import record_of
 from linlian.kernel import codec
+from linlian.kernel.proof import ReceiptFile, RedactedFile, check_redacted
 from linlian.web.app import PAGES
 from linlian.web.operation import Operation, Parameter
 from linlian.web.pages import PageSpec
@@ -244,3 +245,17 @@ def test_a_case_is_for_its_parties(community: Community, secrets: tuple[Scene, S
     assert caller.get(f"/api/v1/receipts/{transaction.hex()}").status_code == sees
     absent = caller.get("/api/v1/repairs/request", case_id=bytes(16))
     assert absent.status_code == (403 if name else 401), "whether there is a case is not told either"
+
+
+def test_a_redacted_receipt_proves_that_it_was_and_says_nothing_of_whom(
+    community: Community, secrets: tuple[Scene, Secrets]
+) -> None:
+    case_id, transaction = secrets[1].known["case"], secrets[1].known["transaction"]
+    full = codec.decode(ReceiptFile, community.caller("anna").get(f"/api/v1/receipts/{transaction.hex()}").content)
+    answer = community.caller("").get(f"/api/v1/receipts/{transaction.hex()}/redacted")
+    verdict = check_redacted(codec.decode(RedactedFile, answer.content), {})
+    assert (verdict.item_id, verdict.outcome, verdict.withheld) == (transaction, "accepted", len(full.entries))
+    assert verdict.height == full.header.height
+    for told in (case_id, full.item, community.scene.account("anna"), community.scene.flat, *full.entries):
+        assert told not in answer.content
+    assert community.caller("").get(f"/api/v1/receipts/{bytes(32).hex()}/redacted").status_code == 404

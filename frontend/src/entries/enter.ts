@@ -1,30 +1,20 @@
 // Coming in: as one of a demo's people, with a key that this browser holds, or by an invitation; and going out again.
 
 import { hex } from "../ledger/bytes.ts";
-import { KeyProblem, makeSoftwareKey } from "../keys/key.ts";
-import { held, type HeldKey, heldKeys, keepKey } from "../keys/keyring.ts";
+import { makeSoftwareKey } from "../keys/key.ts";
+import { held, type HeldKey, heldKeys, keepKey, signerOf } from "../keys/keyring.ts";
 import { canHavePasskey } from "../keys/passkey.ts";
+import { attempt } from "../site/attempt.ts";
 import { addDevice, addPasskey, askToJoin, joined, pending } from "../site/devices.ts";
 import { qr } from "../site/qr.ts";
-import { acceptance } from "../site/invitation.ts";
+import { signedByLink, type Takes } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
+import { addPaper } from "../site/paper.ts";
+import { explainInsecure } from "../site/secure.ts";
 import { ask, Problem, submit } from "../site/server.ts";
-import { comeIn, leave } from "../site/session.ts";
+import { comeIn, leave, whoIs } from "../site/session.ts";
 
 const ASK_AGAIN_MS = 3000;
-
-/** Do something, and say on the page why it did not work. */
-async function attempt(work: () => Promise<void>): Promise<void> {
-  const told = document.querySelector("#told");
-  told?.replaceChildren(element("p", { class: "message" }, say("sending")));
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
-    const text = error instanceof Problem && error.message !== "" ? error.message : say(error.code);
-    told?.replaceChildren(element("div", { class: "message no", role: "alert" }, element("p", {}, text), element("p", { class: "small muted" }, error.code)));
-  }
-}
 
 async function beGuest(guest: string, name: string): Promise<HeldKey> {
   const known = (await heldKeys(page.chain)).find((key) => key.name === guest);
@@ -50,7 +40,19 @@ for (const button of document.querySelectorAll<HTMLElement>("button[data-guest]"
   button.addEventListener("click", () => void attempt(async () => enter(await beGuest(guest, guest))));
 }
 
+/** A founder's key whose answer was lost does not know its account yet: the ledger does. */
+async function placeKeys(): Promise<void> {
+  for (const key of await heldKeys("")) {
+    try {
+      await keepKey(held(key.handle, page.chain, await whoIs(signerOf(key.handle), page.chain), key.name));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // it founded nothing, or nobody answers now
+    }
+  }
+}
+
 async function showHeld(): Promise<void> {
+  await placeKeys();
   const keys = await heldKeys(page.chain);
   const place = document.querySelector("#held-keys");
   if (keys.length === 0 || place === null) return;
@@ -62,10 +64,12 @@ async function showHeld(): Promise<void> {
   document.querySelector("#held")?.removeAttribute("hidden");
 }
 
-document.querySelector("#join")?.addEventListener("click", () => {
+const join = document.querySelector<HTMLElement>("#join");
+join?.addEventListener("click", () => {
   void attempt(async () => {
     const handle = await makeSoftwareKey();
-    const { account, raw } = acceptance(globalThis.location.hash, handle);
+    const command = (join.dataset["command"] ?? "identity.accept_invitation") as Takes;
+    const { account, raw } = signedByLink(globalThis.location.hash, command, handle);
     await submit(raw);
     const key = held(handle, page.chain, account, say("own_key"));
     await keepKey(key);
@@ -113,6 +117,14 @@ document.querySelector<HTMLFormElement>("#add-device")?.addEventListener("submit
   });
 });
 
+const paper = document.querySelector<HTMLElement>("#add-paper");
+paper?.addEventListener("click", () => {
+  void attempt(async () => {
+    await addPaper(paper.dataset);
+    document.querySelector("#told")?.replaceChildren();
+  });
+});
+
 async function offerPasskey(): Promise<void> {
   const button = document.querySelector<HTMLElement>("#add-passkey");
   if (button === null || !(await canHavePasskey())) return;
@@ -139,7 +151,11 @@ async function comeInAtLast(): Promise<void> {
   });
 }
 
-void showHeld();
-void comeInAtLast();
-void offerPasskey();
+if (explainInsecure()) {
+  void showHeld();
+  void comeInAtLast();
+  void offerPasskey();
+} else {
+  document.querySelectorAll("button[data-guest], #join, #new-device").forEach((button) => button.setAttribute("disabled", ""));
+}
 

@@ -8,11 +8,11 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { type Bytes, hex } from "../ledger/bytes.ts";
 import { newIdentifier } from "../ledger/transaction.ts";
-import { KeyProblem } from "../keys/key.ts";
+import { refusal } from "../site/attempt.ts";
 import { readFields, readLines } from "../site/form.ts";
 import { element, say } from "../site/page.ts";
 import { qr } from "../site/qr.ts";
-import { Problem, submit } from "../site/server.ts";
+import { submit } from "../site/server.ts";
 import { agreed } from "../site/sheet.ts";
 import { signCommand } from "../site/signing.ts";
 
@@ -64,12 +64,6 @@ async function grant(form: HTMLFormElement, account: Bytes): Promise<HTMLElement
   } catch (error) {
     return refusal(error);
   }
-}
-
-function refusal(error: unknown): HTMLElement {
-  if (!(error instanceof Problem || error instanceof KeyProblem)) throw error;
-  const text = error instanceof Problem && error.message !== "" ? error.message : say(error.code);
-  return element("div", { class: "message no", role: "alert" }, element("p", {}, text), element("p", { class: "small muted" }, error.code));
 }
 
 /** The sheet with the link, which is shown this once. */

@@ -8,10 +8,13 @@ import { serveLists } from "../site/lists.ts";
 import { keepLive, tellTimes } from "../site/live.ts";
 import { serveSwitches } from "../site/look.ts";
 import { serveOutbox } from "../site/outbox.ts";
+import { addUp, growRows } from "../site/rows.ts";
 import { answerWhoIsThere } from "../site/session.ts";
 
 serveSwitches();
 serveForms();
+growRows();
+addUp();
 serveLists();
 keepDrafts();
 keepLive();

@@ -2,8 +2,9 @@
 // an ordinary day, after which another device, the household or the service desk lets one back in.
 
 import { hex } from "../ledger/bytes.ts";
-import { idOf, KeyProblem, type Signer, type SoftwareHandle, softwareSigner } from "./key.ts";
+import { idOf, type Signer, type SoftwareHandle, softwareSigner } from "./key.ts";
 import { type PasskeyHandle, passkeySigner } from "./passkey.ts";
+import { run } from "./store.ts";
 
 /** A key with the account and the community that it signs for. `name` is what the person calls it. */
 export interface HeldKey {
@@ -15,25 +16,23 @@ export interface HeldKey {
   readonly handle: SoftwareHandle | PasskeyHandle;
 }
 
-const STORE = "keys";
-
 /** Stands for the account of a key that nobody has signed for yet. */
 export const PENDING = "pending";
 
 /** The keys that sign for somebody, the youngest first; with PENDING those that do not yet. */
 export async function heldKeys(chain: string, only = ""): Promise<HeldKey[]> {
-  const all = await run<HeldKey[]>("readonly", (store) => store.getAll());
+  const all = await run<HeldKey[]>("keys", "readonly", (store) => store.getAll());
   return all.filter((key) => key.chain === chain && (key.account === PENDING) === (only === PENDING)).sort((a, b) => b.madeAt - a.madeAt);
 }
 
 /** Keep a key, and ask the browser to let it stay. */
 export async function keepKey(key: HeldKey): Promise<void> {
-  await run("readwrite", (store) => store.put(key));
+  await run("keys", "readwrite", (store) => store.put(key));
   await navigator.storage?.persist?.();
 }
 
 export async function forgetKey(id: string): Promise<void> {
-  await run("readwrite", (store) => store.delete(id));
+  await run("keys", "readwrite", (store) => store.delete(id));
 }
 
 export function held(handle: SoftwareHandle | PasskeyHandle, chain: string, account: string, name: string): HeldKey {
@@ -42,27 +41,4 @@ export function held(handle: SoftwareHandle | PasskeyHandle, chain: string, acco
 
 export function signerOf(handle: SoftwareHandle | PasskeyHandle): Signer {
   return handle.suite === "webauthn-p256" ? passkeySigner(handle) : softwareSigner(handle);
-}
-
-async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<T> {
-  const database = await open();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = act(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result as T);
-      transaction.onabort = () => reject(new KeyProblem("keys.storage_full"));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = globalThis.indexedDB.open("linlian", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new KeyProblem("keys.storage_closed"));
-  });
 }

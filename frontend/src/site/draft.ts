@@ -2,6 +2,7 @@
 
 import { controls } from "./form.ts";
 import { page } from "./page.ts";
+import { addRow } from "./rows.ts";
 
 const PREFIX = "linlian:draft:";
 
@@ -31,7 +32,10 @@ function save(form: HTMLFormElement): void {
 function restore(form: HTMLFormElement): void {
   const saved = JSON.parse(localStorage.getItem(placeOf(form)) ?? "null") as (string | null)[] | null;
   if (saved === null) return;
-  const typed = controls(form).filter((control) => control.type !== "hidden" && control.type !== "file");
+  const list = form.querySelector<HTMLElement>("[data-rows]");
+  const asked = (): ReturnType<typeof controls> => controls(form).filter((control) => control.type !== "hidden" && control.type !== "file");
+  while (list !== null && asked().length < saved.length && addRow(list, false));
+  const typed = asked();
   if (typed.length !== saved.length) return; // the form has changed since: better empty than wrong
   typed.forEach((control, at) => {
     const value = saved[at];

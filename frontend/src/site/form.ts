@@ -6,9 +6,11 @@
 //     <textarea name="words" data-kind="content">                          sealed, and then its commitment
 //     <input name="recording" type="file" data-kind="file">                one file, sealed as it is
 //     <input name="photos" type="file" multiple data-kind="contents">      the same of each file
+//     <fieldset data-rows="lines"> with one [data-row] for each            several of the same, a map of each (rows.ts)
 
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { fromHex } from "../ledger/bytes.ts";
+import { listsOf } from "./rows.ts";
 import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
 import { say } from "./page.ts";
@@ -25,8 +27,13 @@ export interface Line {
   readonly value: string;
 }
 
-export function controls(form: HTMLFormElement): Control[] {
+export function controls(form: ParentNode): Control[] {
   return Array.from(form.querySelectorAll<Control>("[name][data-kind]"));
+}
+
+/** The controls of the command's own fields, without those of its rows. */
+function ownControls(form: HTMLFormElement): Control[] {
+  return controls(form).filter((control) => control.closest("[data-row]") === null);
 }
 
 /** The command's fields. Seals and uploads what is to be sealed; throws Problem if that fails. */
@@ -34,28 +41,46 @@ export async function readFields(form: HTMLFormElement, offline: boolean, progre
   const fields: ValueMap = new Map();
   const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
   let done = 0;
-  for (const control of controls(form)) {
+  const sent = (): void => progress((done += 1), files);
+  await readInto(fields, ownControls(form), offline, sent);
+  for (const { name, rows } of listsOf(form)) {
+    const maps: Value[] = [];
+    for (const row of rows) {
+      const map: ValueMap = new Map();
+      await readInto(map, controls(row), offline, sent);
+      if (map.size > 0) maps.push(map);
+    }
+    if (maps.length > 0) fields.set(name, maps);
+  }
+  return fields;
+}
+
+async function readInto(fields: ValueMap, asked: Control[], offline: boolean, sent: () => void): Promise<void> {
+  for (const control of asked) {
     if (!isChosen(control)) continue;
-    const value = await read(control, offline, () => progress((done += 1), files));
+    const value = await read(control, offline, sent);
     if (value === undefined) continue;
     const { name } = control;
     const many = control.dataset["many"] !== undefined && !Array.isArray(value);
     if (many) fields.set(name, [...((fields.get(name) as Value[] | undefined) ?? []), value]);
     else fields.set(name, value);
   }
-  return fields;
 }
 
 /** The same in words, for the sheet that is read before signing. Hidden controls speak by `data-said` or not at all. */
 export function readLines(form: HTMLFormElement): Line[] {
   const lines: Line[] = [];
-  for (const control of controls(form)) {
+  for (const control of ownControls(form)) {
     const value = isChosen(control) ? said(control) : "";
     if (value === "") continue;
     const label = control.dataset["label"] ?? control.name;
     const last = lines[lines.length - 1];
     if (last !== undefined && last.label === label) lines[lines.length - 1] = { label, value: `${last.value}、${value}` };
     else lines.push({ label, value });
+  }
+  for (const { label, rows } of listsOf(form)) {
+    const told = rows.map((row) => controls(row).filter(isChosen).map(said).filter((value) => value !== "").join(" · "));
+    told.filter((value) => value !== "").forEach((value, at) => lines.push({ label: `${label} ${at + 1}`, value }));
   }
   return lines;
 }
@@ -78,11 +103,11 @@ async function read(control: Control, offline: boolean, sent: () => void): Promi
     case "bytes":
       return value === "" ? undefined : fromHex(sure(control, /^([0-9a-fA-F]{2})+$/.test(value), value));
     case "int":
-      return value === "" || Number(value) === 0 ? undefined : sure(control, Number.isSafeInteger(Number(value)), Number(value));
+      return value === "" || (Number(value) === 0 && !mustBeSaid(control)) ? undefined : whole(control);
     case "time":
       return value === "" ? undefined : sure(control, !Number.isNaN(Date.parse(value)), new Date(value).getTime());
     case "flag":
-      return control.type === "hidden" ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
+      return ["hidden", "radio"].includes(control.type) ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
       return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain", offline);
     case "file":
@@ -99,6 +124,17 @@ function sure<T>(control: Control, fine: boolean, value: T): T {
   if (fine) return value;
   control.focus();
   throw new Problem("site.wrong_value", say("site.wrong_value", { field: control.dataset["label"] ?? control.name }));
+}
+
+/** A whole number in the units that the command has. */
+function whole(control: Control): number {
+  const scaled = Math.round(Number(control.value) * Number(control.dataset["scale"] ?? 1));
+  return sure(control, Number.isSafeInteger(scaled), scaled);
+}
+
+/** What a command must have is written though it is nothing: the encoding leaves out only what may be absent. */
+function mustBeSaid(control: Control): boolean {
+  return control.dataset["must"] !== undefined;
 }
 
 /** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */

@@ -1,5 +1,6 @@
-// Accepting an invitation: its one-time key stands behind the `#` of the link, which no browser sends to a server. It signs
-// once, for the key that this device has made, and ends with that.
+// A secret behind the `#` of a link, which no browser sends to a server: it signs for the key that this device has made.
+//
+// An invitation's one-time key signs once and ends with that; a backup key on paper stays until it is ended.
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { type Bytes, fromHex } from "../ledger/bytes.ts";
@@ -12,8 +13,10 @@ import { Problem } from "./server.ts";
 
 const VALID_MS = 90_000;
 
-/** The transaction that accepts `#<account>.<seed>`. Throws Problem (`site.no_invitation`). */
-export function acceptance(fragment: string, handle: SoftwareHandle): { account: string; raw: Bytes } {
+export type Takes = "identity.accept_invitation" | "identity.add_key";
+
+/** The transaction that `#<account>.<seed>` signs for this device's key. Throws Problem (`site.no_invitation`). */
+export function signedByLink(fragment: string, command: Takes, handle: SoftwareHandle): { account: string; raw: Bytes } {
   const found = /^#([0-9a-f]{32})\.([0-9a-f]{64})$/.exec(fragment);
   if (found === null) throw new Problem("site.no_invitation", "");
   const [account, seed] = [found[1] as string, fromHex(found[2] as string)];
@@ -24,7 +27,7 @@ export function acceptance(fragment: string, handle: SoftwareHandle): { account:
   ]);
   const body = encodeBody({
     chain: page.chain,
-    command: "identity.accept_invitation",
+    command,
     fields,
     signer: fromHex(account),
     nonce: globalThis.crypto.getRandomValues(new Uint8Array(16)),

@@ -3,14 +3,14 @@
 
 import { type Bytes, digest, fromHex, hash, hex, unsigned } from "../ledger/bytes.ts";
 import type { Value } from "../ledger/cbor.ts";
-import { KeyProblem } from "../keys/key.ts";
+import { run } from "../keys/store.ts";
 
 export const CONTENT = 0x15;
-const STORE = "contents";
 const NONCE = new Uint8Array(12);
 
 interface Shelved {
-  readonly commitment: string;
+  /** Its commitment. */
+  readonly id: string;
   readonly salt: string;
   readonly key: string;
   readonly type: string;
@@ -33,9 +33,9 @@ export async function sealHere(plaintext: Bytes, type: string): Promise<Value> {
   const cipher = await globalThis.crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
   const how = { name: "AES-GCM", iv: NONCE, additionalData: commitment };
   const sealed = new Uint8Array(await globalThis.crypto.subtle.encrypt(how, cipher, plaintext));
-  const shelved: Shelved = { commitment: hex(commitment), salt: hex(salt), key: hex(key), type, plaintext };
-  await run("readwrite", (store) => store.put(shelved));
-  fresh.push(shelved.commitment);
+  const shelved: Shelved = { id: hex(commitment), salt: hex(salt), key: hex(key), type, plaintext };
+  await run("contents", "readwrite", (store) => store.put(shelved));
+  fresh.push(shelved.id);
   return contentOf(commitment, hash(sealed));
 }
 
@@ -51,11 +51,11 @@ export function contentOf(commitment: Bytes, ciphertextHash: Bytes): Value {
 }
 
 export async function shelved(commitment: string): Promise<Shelved | undefined> {
-  return (await run("readonly", (store) => store.get(commitment))) as Shelved | undefined;
+  return (await run("contents", "readonly", (store) => store.get(commitment))) as Shelved | undefined;
 }
 
 export async function unshelve(commitments: readonly string[]): Promise<void> {
-  for (const commitment of commitments) await run("readwrite", (store) => store.delete(commitment));
+  for (const commitment of commitments) await run("contents", "readwrite", (store) => store.delete(commitment));
 }
 
 /** How the node is told to seal it in just this way. */
@@ -65,27 +65,4 @@ export function openingOf(item: Shelved): Record<string, string> {
 
 function random(): Bytes {
   return globalThis.crypto.getRandomValues(new Uint8Array(fromHex("00".repeat(32))));
-}
-
-async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await open();
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = act(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(new KeyProblem("keys.storage_full"));
-    });
-  } finally {
-    database.close();
-  }
-}
-
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = globalThis.indexedDB.open("linlian-contents", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "commitment" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new KeyProblem("keys.storage_closed"));
-  });
 }

@@ -67,8 +67,9 @@ export class Tongue {
     return new Intl.DateTimeFormat(this.language === "zh" ? "zh-CN" : "en-GB", style).format(new Date(millis));
   }
 
+  /** A code's label; what one business is told by another has its label among that one's texts. */
   private label(business: string, value: string): string {
-    return this.find(business, "values", value) ?? value;
+    return this.find(business, "values", value) ?? this.find(owner(value), "texts", value) ?? value;
   }
 
   private find(business: string, section: string, name: string): string | undefined {
@@ -76,7 +77,10 @@ export class Tongue {
   }
 
   private fill(business: string, text: string, facts: ReadonlyMap<string, Value>): string {
-    return text.replace(/\{([a-z_]+)\}/g, (_, name: string) => this.shown(business, facts.get(name)));
+    return text.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
+      const value = facts.get(name);
+      return name.endsWith("_cents") && typeof value === "number" ? `¥${(value / 100).toFixed(2)}` : this.shown(business, value);
+    });
   }
 }
 

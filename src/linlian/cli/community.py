@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 from linlian.cli.keyring import Keyring
 from linlian.cli.names import Names
+from linlian.cli.phone import on_the_network, tell_phone
 from linlian.cli.session import OpenNode, Session
 from linlian.cli.trust import write_trust
 from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
@@ -105,19 +107,55 @@ def status_of(node: OpenNode) -> dict[str, Any]:
     }
 
 
-def run_up(session: Session, _given: Given) -> int:
-    """Run the node in the foreground until it is told to stop, or cannot go on."""
-    with until_stopped() as stop, session.node(serve=True) as node:
+def run_up(session: Session, given: Given) -> int:
+    """Run the node in the foreground until it is told to stop, or cannot go on. Without a community it is founded in a
+    browser first."""
+    if given.flag("phone"):
+        session = on_the_network(session)
+    with until_stopped() as stop:
+        begun = session if session.house.is_founded(session.settings) else _begin_in_browser(session, stop)
+        if begun is not None:
+            _run_node(begun, stop)
+    session.output.text("up.stopped")
+    return FINE
+
+
+def _run_node(session: Session, stop: threading.Event) -> None:
+    with session.node(serve=True) as node:
         head = node.ledger.head
         session.output.text("up.started", style="bold", chain=node.ledger.chain, height=head.height)
         if node.address:
             session.output.text("up.address", address=node.address)
             session.output.line({"address": node.address})
+            tell_phone(session, node.address)
         session.output.text("up.how", style="dim", folder=str(node.folder))
         watch(session, node, stop)
         session.output.text("up.stopping")
-    session.output.text("up.stopped")
-    return FINE
+
+
+def _begin_in_browser(session: Session, stop: threading.Event) -> Session | None:
+    """Show where a community can be founded and with which code; None if it was not. Raises LinlianError."""
+    if not session.settings.http:
+        return session  # opening the node says what is missing
+
+    def tell(address: str, code: str) -> None:
+        output = session.output
+        output.text("up.nothing_yet", folder=str(session.folder))
+        output.text("up.found_at", style="bold", address=f"{address}/#{code}")
+        output.text("up.found_code", code=code)
+        output.line({"address": address, "code": code})
+        tell_phone(session, address)
+
+    begun = session.house.found_in_browser(session.settings, tell, stop)
+    if begun is None:
+        return None
+    ((organisation, account),) = begun.founded.founders
+    names = Names(session.folder)
+    names.put("founder-org", organisation)
+    names.put("founder", account)
+    write_trust(session.folder, begun.founded.chain, begun.founded.operator_key)
+    session.output.text("up.founded", chain=begun.founded.chain)
+    return replace(session, settings=begun.settings)
 
 
 @contextmanager
@@ -163,7 +201,7 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb("init", "begin", run_init, (Argument("name"),), (Option("founder", many=True, hint="code:kind"),)),
-        Verb("up", "begin", run_up),
+        Verb("up", "begin", run_up, (), (Option("phone", flag=True, about="phone.option"),)),
         Verb("status", "begin", run_status),
     )
 }

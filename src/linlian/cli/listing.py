@@ -41,7 +41,7 @@ def run_list(session: Session, given: Given, what: str) -> int:
         if dry_run or importer is None:
             found = work.compare(show, importer)
         else:
-            found = work.bring_in(importer, show, invite=bool(letters))
+            found = work.bring_in(importer, show, invite=imports.Invite(imports.secret_here) if letters else None)
     _tell(session, found, path, dry_run)
     if letters and found.letters:
         _write_letters(session, found, Path(letters))

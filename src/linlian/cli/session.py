@@ -7,10 +7,11 @@ real one in.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 
 from linlian.cli.output import Output, Tell
@@ -103,6 +104,24 @@ class Founded(Protocol):
     def founders(self) -> tuple[tuple[bytes, bytes], ...]: ...
 
 
+class BegunHere(Protocol):
+    """What was founded in a browser; see `linlian.node.first_page`."""
+
+    @property
+    def founded(self) -> Founded: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+class OwnCertificate(Protocol):
+    """A certificate that this machine made for itself."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
 class Kept(Protocol):
     """A backup that was written."""
 
@@ -178,6 +197,14 @@ class House(Protocol):
         self, settings: Settings, name: str, founders: Sequence[tuple[str, str, str, bytes]]
     ) -> Founded:
         """Each founder is (kind, code, suite, public key of its first officer)."""
+
+    def own_certificate(self, folder: Path, host: str) -> OwnCertificate: ...
+    def fingerprint_of(self, path: Path) -> str: ...
+    def address_here(self) -> str: ...
+    def is_founded(self, settings: Settings) -> bool: ...
+    def found_in_browser(
+        self, settings: Settings, tell: Callable[[str, str], None], stopped: Event
+    ) -> BegunHere | None: ...
 
     def open_node(
         self, settings: Settings, progress: Tell | None = None, *, serve: bool = False, upgrading: bool = False

@@ -19,11 +19,8 @@ SHOWN = (
 
 def leave_lending(folder: Path) -> None:
     """Write `public.toml` and `guests.toml`."""
-    (folder / public.FILE).write_text(
-        '[name]\nzh = "云杉里"\nen = "Spruce Court"\n\n'
-        '[telephones]\ndesk = "010-5555 0100"\nemergency = "010-5555 0119"\n',
-        encoding="utf-8",
-    )
+    telephones = {"desk": "010-5555 0100", "emergency": "010-5555 0119"}
+    public.write_public(folder, {"zh": "云杉里", "en": "Spruce Court"}, telephones)
     words = Words.load(())
     names = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
     work = {staff.key for staff in STAFF}

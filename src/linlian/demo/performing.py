@@ -43,13 +43,14 @@ REFERENCES = (
 """Fields that hold the story's key of something."""
 LISTS = ("members", "places")
 """Fields that hold several of them."""
-TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until")
+TIMES = ("until", "starts", "inspected_at", "due_at", "valid_until", "reply_by")
 CHINA_MS = 8 * 3_600_000
 TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
 """Command that opens an account with a one-time key → which of the ids it makes is that account's."""
 ACCEPTANCE = "identity.accept_invitation"
 RECOVERY = "council.open_recovery"
+APPROVAL = "council.approve_recovery"
 
 
 ABOUT = ("case", "roll", "account", "place")
@@ -65,6 +66,9 @@ TIMERS = {
     "joint_reports.check_jointly": ("joint_reports.tell", "case"),
     "quotes.make_quote": ("quotes.expire",),
     "appointments.propose_windows": ("appointments.clock",),
+    "hotline.open_ticket": ("repairs.clock",),
+    "supervision.ask_extension": ("supervision.extension", "case"),
+    "supervision.oversee_repair": ("supervision.reply", "case"),
 }
 """Command → the timer that it may set, and the fields by which it is kept; without any, what the command makes."""
 LICENCES = ("staff.record_licence", "staff.renew_licence")
@@ -101,6 +105,7 @@ class Performance:
         self._new_key = new_key
         self._sealed: dict[Sealed, dict[str, Any]] = {}
         self._tokens: dict[str, bytes] = {}
+        self._recovering: dict[str, bytes] = {}
         self._time = StoryTime(ledger, clock)
         self._clock = clock
 
@@ -165,7 +170,10 @@ class Performance:
         elif act.command == RECOVERY:
             # Not theirs yet, and nobody who recovers a key here uses it in this story.
             person, key = "", random_key("")
+            self._recovering[act.fields["account"]] = key.key_id
         else:
+            if act.command == APPROVAL:
+                plain["key"] = self._recovering[act.fields["account"]]
             return {}
         plain |= {"suite": key.suite, "public_key": key.public_key}
         return {person: key} if person else {}

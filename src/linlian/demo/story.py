@@ -6,8 +6,8 @@
 Rules
 - The same seed and the same end tell the same story. Another end of the same day changes only what is under way.
 - What an ordinary community has, comes by chance (`everyday`); what the demo promises to show stands in `scenes` (in
-  the course of the year), in `together` (what concerns many), in `looking` (who read what) and in `today` (where things
-  stand at its end).
+  the course of the year), in `together` (what concerns many), in `outside` (what city, street office and people's
+  stars say), in `looking` (who read what) and in `today` (where things stand at its end).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from linlian.demo import everyday, grounds, looking, offices, scenes, today, together
+from linlian.demo import everyday, grounds, looking, offices, outside, scenes, today, together
 from linlian.demo.acts import Act, Telling
 from linlian.demo.court import Court
 from linlian.demo.grounds import HOUSES, Plot
@@ -58,5 +58,6 @@ def tell(seed: str, end: int, houses: int = len(HOUSES), feasts: Sequence[Feast]
     looking.play(telling)
     waiting = today.play(telling, court, end)
     together.play(telling, court, end)
+    outside.play(telling, court, end)
     acts = sorted((act for act in telling.acts if act.at <= end), key=lambda act: act.at)
     return Story(tuple(places), tuple(people), tuple(acts), tuple(waiting))

@@ -10,6 +10,7 @@ import time
 
 from linlian import node
 from linlian.cli.community import until_stopped, watch
+from linlian.cli.phone import on_the_network, tell_phone
 from linlian.cli.session import Session
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 from linlian.demo import record as files
@@ -45,7 +46,7 @@ def run(session: Session, given: Given) -> int:
     if record is None:
         record = _make(session, given)
     if serves:
-        return _serve(session, record, is_new, began)
+        return _serve(on_the_network(session) if given.flag("phone") else session, record, is_new, began)
     with _open(session) as opened:
         standing = look(opened, record)
         is_up = not opened.runs_here
@@ -74,6 +75,7 @@ def _serve(session: Session, record: Record, is_new: bool, began: float) -> int:
             rows = [(_name(session, key), tongue.text(f"demo.key.{key}")) for key in SHOWN]
             output.table((tongue.text("demo.name"), tongue.text("demo.who")), rows)
             output.line({"address": opened.address})
+            tell_phone(session, opened.address)
         output.say("")
         output.text("demo.stop", style="dim", call=call_of(session.folder, tongue.language))
         watch(session, opened, stop)
@@ -174,6 +176,7 @@ VERB = Verb(
     (Argument("what", required=False),),
     (
         *(Option("tell", flag=True), Option("fresh", flag=True)),
+        Option("phone", flag=True, about="phone.option"),
         *(Option("seed", hint="word"), Option("houses", hint="number")),
     ),
 )

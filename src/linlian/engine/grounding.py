@@ -86,7 +86,7 @@ class Grounding:
                 continue
             if command.key_for == "account":
                 found = [(place, transaction.key_id)] if named_key(command) == key else []
-            elif found and command.approves_key:
+            elif found and command.approves_key and command.key == key:
                 found.append((place, transaction.key_id))
         if not found:
             raise ProofInvalid("kernel.key_unjustified", key=key, account=row.account, height=row.from_height)

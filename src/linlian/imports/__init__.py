@@ -10,7 +10,8 @@ all records in the order of reporting, `places` finds where it was, `signing` si
 Lists of houses and people, as communities keep them in spreadsheets, are in `lists`.
 """
 
-from linlian.imports.lists import Difference, ListWork
+from linlian.imports.lists import Difference, ListWork, What
+from linlian.imports.lists.inviting import Invite, secret_here
 from linlian.imports.lists.layout import load_layout
 from linlian.imports.mapping import Mapping, load, names, parse
 from linlian.imports.problems import ImportFailed, RowRejected
@@ -23,6 +24,7 @@ __all__ = [
     "Difference",
     "ImportFailed",
     "Importer",
+    "Invite",
     "ListWork",
     "Mapping",
     "Report",
@@ -30,10 +32,12 @@ __all__ = [
     "Sealer",
     "Source",
     "Target",
+    "What",
     "import_requests",
     "load",
     "load_layout",
     "names",
     "parse",
     "rehearse_requests",
+    "secret_here",
 ]

@@ -59,7 +59,8 @@ class Command(Fields):
 
     One that names a key (fields `suite`, `public_key`, `rp_id`, `origin`) says by `key_for` whose it becomes: the
     signer's, that of a `new` account which the command creates, or that of its field `account`, which others must
-    approve. `approves_key` is set in the command of those others, to how many of them it takes. See `kernel.grounds`.
+    approve. `approves_key` is set in the command of those others, to how many of them it takes; its field `key` is the
+    id of the key that it approves. See `kernel.grounds`.
     """
 
     key_for: ClassVar[Literal["", "signer", "new", "account"]] = ""

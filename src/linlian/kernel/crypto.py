@@ -272,6 +272,15 @@ SUITES: Final[dict[str, Suite]] = {
 }
 
 
+def lower_s(signature: bytes) -> bytes:
+    """The P-256 signature r ‖ s with the lower of the two s, for what was signed by whoever does not choose it.
+
+    Both sign the same. On the ledger only the lower one is good, so that nobody makes a second signature of a first.
+    """
+    s = int.from_bytes(signature[32:])
+    return signature if not P256_ORDER // 2 < s < P256_ORDER else signature[:32] + (P256_ORDER - s).to_bytes(32)
+
+
 class SoftwareKey:
     """A private key made from 32 secret bytes; suite `ed25519` or `p256`. Raises KeyInvalid for any other.
 

@@ -8,7 +8,8 @@ Rules
 - Every other key is *named* by a signed command, in one of three ways that the command's type declares (`key_for`):
     signer    the account adds or replaces a key of its own
     new       somebody invites: the key is that of an account which the command itself creates
-    account   somebody names a key for another's account; others approve it (`approves_key`: so many at the least)
+    account   somebody names a key for another's account; others approve it (`approves_key`: so many at the least),
+              each naming that very key in the field `key`
 - Whoever signs such a command does so with a key that is founding or was named before. The steps stand in the order of
   the ledger and before what they are to justify.
 - It says who named and who approved. Whether they were the right people for that is the reader's to judge.
@@ -177,7 +178,7 @@ class _Book:
             raise ProofInvalid("kernel.step_without_key", command=body.command, height=height)
         key = named_key(command)
         if key is None:
-            self._approve(command.account, body.signer, command.approves_key)
+            self._approve(command, body.signer)
         elif command.key_for == "signer":
             self.accounts[key] = frozenset((body.signer,))
         elif command.key_for == "new":
@@ -187,10 +188,10 @@ class _Book:
             self._waiting[command.account] = _Named(key)
         return key
 
-    def _approve(self, account: bytes, officer: bytes, least: int) -> None:
-        named = self._waiting.get(account)
-        if named is None or officer == account:
+    def _approve(self, command: Any, officer: bytes) -> None:
+        named = self._waiting.get(command.account)
+        if named is None or officer == command.account or command.key != named.key:
             return
         named.approvers.add(officer)
-        if len(named.approvers) >= least:
-            self.accounts[named.key] = frozenset((account,))
+        if len(named.approvers) >= command.approves_key:
+            self.accounts[named.key] = frozenset((command.account,))

@@ -9,6 +9,7 @@
     names.toml         names that people here gave to identifiers
     webhooks.sqlite    who is told of events, with their secrets
     open311.toml       how cities' apps see this community            open311-keys.toml  which of them may report
+    https.pem          key and certificate that this machine made for itself (`--phone`)
     node.socket        where a running node can be spoken to           lock
 
 The folder is its owner's alone (0700); secrets are 0600 and appear whole or not at all.

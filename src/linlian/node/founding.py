@@ -45,6 +45,18 @@ class Founded(NamedTuple):
     founders: tuple[tuple[bytes, bytes], ...]
 
 
+def is_founded(settings: Settings) -> bool:
+    """Whether the folder holds a community."""
+    path = settings.folder / place.LEDGER
+    if not path.is_file():
+        return False
+    store = SqliteStore(path, read_only=True)
+    try:
+        return store.genesis() is not None
+    finally:
+        store.close()
+
+
 def create_community(
     settings: Settings, name: str, founders: Sequence[tuple[str, str, str, bytes]], time_ms: int | None = None
 ) -> Founded:

@@ -13,7 +13,9 @@ None of it is on the ledger. Without the file a community is called by the name 
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from linlian.kernel.errors import LinlianError
@@ -38,6 +40,16 @@ def read_public(folder: Path) -> Public:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise PublicInvalid("node.public_invalid", path=str(path), reason=str(error)[:200]) from error
     return Public(_texts(path, told, "name", LANGUAGES), _texts(path, told, "telephones", PURPOSES))
+
+
+def write_public(folder: Path, names: Mapping[str, str], telephones: Mapping[str, str]) -> None:
+    """Write the file; what is empty is left out."""
+    lines = []
+    for section, texts in (("name", names), ("telephones", telephones)):
+        # A JSON string is one of TOML too.
+        told = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in texts.items() if text]
+        lines += [f"[{section}]", *told, ""]
+    (folder / FILE).write_text("\n".join(lines), encoding="utf-8")
 
 
 def _texts(path: Path, told: dict[str, object], section: str, known: tuple[str, ...]) -> dict[str, str]:

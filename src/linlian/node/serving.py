@@ -24,7 +24,9 @@ from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import source
+from linlian.node.certificate import fingerprint_of
 from linlian.node.guests import FolderGuests
+from linlian.node.lists import NodeLists
 from linlian.node.open311 import open_city
 from linlian.node.public import read_public
 from linlian.node.sight import Sight, account_reader, may_read
@@ -38,7 +40,7 @@ from linlian.vault import Contents
 from linlian.web.app import make_app
 from linlian.web.city import City
 from linlian.web.health import reasons_against
-from linlian.web.house import Guests, Public, Rows
+from linlian.web.house import BEGUN_MAX, Beginnings, Guests, Public, Rows
 from linlian.web.logs import set_up, take_down
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
@@ -134,6 +136,23 @@ class WebHouse:
     def pages(self) -> tuple[Sequence[Pages], Mapping[str, Path]]:
         return source.pages(), source.templates()
 
+    @cached_property
+    def fingerprint(self) -> str:
+        path = self._node.settings.http_certificate
+        return "" if path is None else fingerprint_of(path)
+
+    @cached_property
+    def lists(self) -> NodeLists:
+        made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)
+        self._node.on_close(made.close)
+        return made
+
+    def beginnings(self) -> Beginnings:
+        with self._node.reading() as (db, _):
+            found = db.one(Beginnings, _BEGINNINGS)
+        assert found is not None, "counts are always one row"
+        return found
+
     def may_read_item(self, item_id: bytes, reader: Reader) -> bool:
         if reader.audits or not reader.account:
             return reader.audits
@@ -191,6 +210,21 @@ _NAMED = """
     JOIN ledger_subject AS s ON s.height = i.height AND s.receipt = i.receipt WHERE i.item_id = :item_id ORDER BY id"""
 
 
+_BEGINNINGS = "SELECT " + ", ".join(
+    f"(SELECT COUNT(*) FROM (SELECT 1 AS one FROM {where} LIMIT {BEGUN_MAX}) AS counted) AS {name}"
+    for name, where in (
+        ("organisations", "identity_organisation WHERE status = 'active'"),
+        ("invited", "identity_organisation WHERE status IN ('proposed', 'admitted')"),
+        ("homes", "places_place WHERE kind = 'dwelling'"),
+        ("people", "places_occupancy"),
+        ("waiting", "places_roll WHERE closed_at > 0 AND signed_at = 0"),
+        ("signed", "places_roll WHERE signed_at > 0"),
+        ("reports", "repairs_request"),
+    )
+)
+"""How far it has begun; beyond BEGUN_MAX nobody counts, for the page is asked for long after that too."""
+
+
 def begin_log(node: OpenNode) -> None:
     """Write what the node logs to standard error, as the settings say, until it is closed."""
     node.on_close(partial(take_down, set_up(node.settings.log, sys.stderr)))
@@ -213,6 +247,6 @@ def serve(node: OpenNode, listening: socket, registry: CollectorRegistry, guests
     names = f"{node.settings.http_names},{urlsplit(node.settings.public_url).netloc}"
     house = WebHouse(node, names_of(listening, names), registry, guests)
     node.when_moved(house.newsroom.tell)
-    server = Server(make_app(house), listening)
+    server = Server(make_app(house), listening, node.settings.http_certificate)
     node.on_close(server.close, house.newsroom.close)
     return server

@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from linlian.web import (
+    beginning,
     commands,
     contents,
     documentation,
@@ -32,6 +33,7 @@ from linlian.web import (
     explorer,
     health,
     info,
+    listing,
     open311,
     proofs,
     queries,
@@ -58,7 +60,7 @@ DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operatio
 
 
 COMPRESSED_BYTES_MIN = 1_000
-PAGES = (entering.pages, explorer.pages)
+PAGES = (entering.pages, explorer.pages, beginning.pages, listing.pages)
 """The web's own pages; those of businesses are handed in."""
 
 

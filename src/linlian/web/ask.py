@@ -82,6 +82,11 @@ class Ask:
         known = type(command) in self.house.rulebook.command_names
         return known and self.reader.account != b"" and self.refusal(command) is None
 
+    def offer(self, sample: Command, *fixed: str, choices: Choices | None = None) -> Form | None:
+        """The form of a command if the rules would accept this sample; the named fields are filled in from it."""
+        given = {name: getattr(sample, name) for name in fixed}
+        return self.form(type(sample), choices, **given) if self.may(sample) else None
+
     def refusal(self, command: Command) -> Refused | None:
         """What the rules would say to it now; None if they would accept it. For readers with a session."""
         ledger, rulebook = self.house.ledger, self.house.rulebook

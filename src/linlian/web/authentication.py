@@ -6,7 +6,7 @@ the next block, the account active, its organisation among the active. Where not
 
 from __future__ import annotations
 
-from linlian.kernel.crypto import verify
+from linlian.kernel.crypto import lower_s, verify
 from linlian.kernel.keys import KeyRow, key_in_force
 from linlian.readmodel.audience import Reader
 from linlian.web.call import Call
@@ -99,6 +99,8 @@ def checked_key(call: Call, key_id: bytes, message: bytes, signature: bytes) -> 
     """The row of a key in force that signed this. Raises WebError (`web.signature_wrong`), whichever of it fails."""
     ledger = call.house.ledger
     row = key_in_force(ledger, key_id, ledger.head.height + 1)
+    if row is not None and row.suite == "p256" and len(signature) == 64:
+        signature = lower_s(signature)  # RFC 9421 does not ask for it, and a nonce is good once anyway
     if row is None or not verify(row.suite, row.public_key, message, signature, row.binding):
         raise WebError("web.signature_wrong")
     return row

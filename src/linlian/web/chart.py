@@ -88,7 +88,7 @@ def _round_up(most: int) -> int:
 
 def flows_svg(title: str, knots: Sequence[Knot], flows: Sequence[Flow]) -> str:
     """Knots in a round, and an arc from each giver to its taker: the broader, the more."""
-    width, height = 760, 520
+    width, height = 900, 560
     spots = [
         (width / 2 + 270 * math.sin(angle), height / 2 - 195 * math.cos(angle))
         for angle in (2 * math.pi * number / max(1, len(knots)) for number in range(len(knots)))
@@ -96,8 +96,8 @@ def flows_svg(title: str, knots: Sequence[Knot], flows: Sequence[Flow]) -> str:
     most = max((flow.amount for flow in flows), default=1)
     arcs = [_arc(knots, spots, flow, 1.5 + 8.5 * flow.amount / most) for flow in flows]
     dots = [
-        f'<g class="knot"><circle cx="{x:.1f}" cy="{y:.1f}" r="30"><title>{escape(knot.said)}</title></circle>'
-        f'<text x="{x:.1f}" y="{y + 5:.1f}" text-anchor="middle">{escape(knot.name)}</text></g>'
+        f'<g class="knot"><circle cx="{x:.1f}" cy="{y:.1f}" r="22"><title>{escape(knot.said)}</title></circle>'
+        f"{_outside(x - width / 2, y - height / 2, x, y, knot.name)}</g>"
         for knot, (x, y) in zip(knots, spots, strict=True)
     ]
     head = (
@@ -110,6 +110,16 @@ def flows_svg(title: str, knots: Sequence[Knot], flows: Sequence[Flow]) -> str:
     )
 
 
+def _outside(right: float, down: float, x: float, y: float, name: str) -> str:
+    """A name beside its circle, away from the middle, where no arc goes: there it may be as long as it is."""
+    if abs(down) < 60:
+        side = 1 if right >= 0 else -1
+        x, y, anchor = x + side * 30, y + 5, "start" if side > 0 else "end"
+    else:
+        y, anchor = y + (40 if down > 0 else -30), "middle"
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(name)}</text>'
+
+
 def _arc(knots: Sequence[Knot], spots: Sequence[tuple[float, float]], flow: Flow, broad: float) -> str:
     """Bent to the right of its way, so that there and back lie side by side; it begins and ends at the circles."""
     (x1, y1), (x2, y2) = spots[flow.giver], spots[flow.taker]
@@ -119,7 +129,7 @@ def _arc(knots: Sequence[Knot], spots: Sequence[tuple[float, float]], flow: Flow
     told = escape(f"{knots[flow.giver].name} → {knots[flow.taker].name}: {flow.amount}")
     return (
         f'<path class="flow" stroke-width="{broad:.1f}" marker-end="url(#taker)" '
-        f'd="M{x1 + ux * 32:.1f} {y1 + uy * 32:.1f} Q{mx:.1f} {my:.1f} {x2 - ux * 38:.1f} {y2 - uy * 38:.1f}">'
+        f'd="M{x1 + ux * 24:.1f} {y1 + uy * 24:.1f} Q{mx:.1f} {my:.1f} {x2 - ux * 30:.1f} {y2 - uy * 30:.1f}">'
         f'<title>{told}</title></path><text class="amount" x="{(mx + (x1 + x2) / 2) / 2:.1f}" '
         f'y="{(my + (y1 + y2) / 2) / 2:.1f}" text-anchor="middle">{flow.amount}</text>'
     )

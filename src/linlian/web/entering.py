@@ -61,6 +61,18 @@ class DevicePage(Page):
 
 
 @dataclass(frozen=True)
+class PaperPage(Page):
+    """Coming back by a key on paper. Its secret stands behind the `#` of the address and never reaches the server."""
+
+
+@dataclass(frozen=True)
+class PhonePage(Page):
+    """The certificate that this machine made for itself, and what to compare before one goes on."""
+
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class VerifyPage(Page):
     """Checking a proof file in the browser. `trusted` are the names and keys that the page begins with."""
 
@@ -82,6 +94,11 @@ def join(_ask: Ask) -> JoinPage:
     return JoinPage()
 
 
+@pages.page("/paper")
+def paper(_ask: Ask) -> PaperPage:
+    return PaperPage()
+
+
 @pages.page("/me")
 def me(ask: Ask) -> MePage:
     if not ask.reader.account:
@@ -95,6 +112,13 @@ def device(ask: Ask) -> DevicePage:
     if not ask.reader.account:
         raise WebError("web.sign_in")
     return DevicePage()
+
+
+@pages.page("/phone")
+def phone(ask: Ask) -> PhonePage:
+    if not ask.house.fingerprint:
+        raise WebError("web.nothing_there")
+    return PhonePage(ask.house.fingerprint)
 
 
 @pages.page("/verify")
@@ -125,3 +149,8 @@ async def be_a_guest(call: Call) -> Response:
     asked = record_from_json(VisitorKey, read_json(body), "$")
     account = await call.run(guests.admit, call.request.path_params["guest"], asked["suite"], asked["public_key"])
     return call.json({"account": account}, 201)
+
+
+async def found_again(_call: Call) -> Response:
+    """Who still had the founding page open is told that somebody was first. Raises WebError (`web.already_founded`)."""
+    raise WebError("web.already_founded")

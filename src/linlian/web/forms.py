@@ -4,12 +4,15 @@
 
 Rules
 - A field whose value the page knows is fixed: it goes along hidden and is shown on the signing sheet, not asked again.
-- Nothing is chosen for people: a choice that may be left open begins empty, one that may not begins with none.
+- Nothing is chosen for people: a choice that may be left open begins empty, one that may not begins with none; a "yes
+  or no" that must be said is asked as two choices.
+- What comes of other fields (the total of some lines) is added up and shown, and signed as it is shown.
 - What is sealed says so beside its control. By `kind` scripts know how a value is encoded (frontend/src/site/form.ts).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -18,13 +21,13 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 import msgspec
 
-from linlian.kernel.codec import Content, Meta
+from linlian.kernel.codec import Content, Fields, Meta
 from linlian.kernel.contract import Command
 from linlian.kernel.rulebook import Rulebook
 from linlian.web.seal import letters
 from linlian.words import Tongue
 
-Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file"]
+Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file", "rows"]
 Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 """Field → what may be chosen, each as (value, label)."""
 
@@ -32,7 +35,11 @@ _FEW = 7
 """So many choices are laid out; more are folded into one control."""
 FILES = ("recording", "proof", "paper")
 """Sealed contents that are no words: a call, a photograph, a sheet."""
-_TIMES = ("_at", "_until", "_by", "until", "due", "from", "starts")
+_SCALES = {"_cents": 100, "_milli": 1000}
+"""What a field counts in: people write yuan and whole pieces, with decimals."""
+_COUNTED = re.compile("（|, ")
+_PRICED, _TOTAL = {"quantity_milli", "unit_cents"}, "total_cents"
+_TIMES = ("_at", "_until", "_by", "until", "due", "from", "starts", "ends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Control:
     """One field of a form. `fixed` is a value that is not asked; `folded` puts the choices into one control, `groups`
-    has them in parts that unfold."""
+    has them in parts that unfold. `rows`: what is asked of each of several; `least` and `most` are how many there are.
+    What is typed counts `scale` times; `totals` names the rows of which it is the sum."""
 
     name: str
     label: str
@@ -65,6 +73,9 @@ class Control:
     options: tuple[Option, ...] = ()
     folded: bool = False
     groups: tuple[Group, ...] = ()
+    rows: tuple[Control, ...] = ()
+    scale: int = 1
+    totals: str = ""
     fixed: str | None = None
     said: str = ""
     least: int | None = None
@@ -104,12 +115,20 @@ def form_of(
     """The form of a command. Raises KeyError if the command is not one of these rules."""
     name = rulebook.command_names[command]
     business = name.partition(".")[0]
-    hints = get_type_hints(command, include_extras=True)
-    controls = tuple(
-        _control(tongue, business, field.name, hints[field.name], field.required, choices.get(field.name), fixed)
-        for field in msgspec.structs.fields(command)
-    )
+    controls = _controls(tongue, business, command, choices, fixed)
     return Form(name, tongue.command(name), controls, tongue.says(name), tongue.undo(name))
+
+
+def _controls(
+    tongue: Tongue, business: str, kind: type[msgspec.Struct], choices: Choices, fixed: Mapping[str, Any]
+) -> tuple[Control, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    found = [
+        _control(tongue, business, field.name, hints[field.name], field.required, choices.get(field.name), fixed)
+        for field in msgspec.structs.fields(kind)
+    ]
+    priced = next((each.name for each in found if {part.name for part in each.rows} >= _PRICED), "")
+    return tuple(replace(each, totals=priced) if each.name == _TOTAL else each for each in found)
 
 
 def _control(
@@ -121,19 +140,36 @@ def _control(
     offered: Sequence[tuple[bytes | str, str]] | None,
     fixed: Mapping[str, Any],
 ) -> Control:
-    base, metas, many = _beneath(annotation)
+    base, metas, many, count = _beneath(annotation)
     label = tongue.field(business, name)
+    scale = next((scale for end, scale in _SCALES.items() if base is int and name.endswith(end)), 1)
+    if scale > 1:  # the label tells programs what the number counts; people do not write it so
+        label = _COUNTED.split(label)[0]
     if name in fixed:
         text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
         kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
-        return Control(name, label, kind, required, many, fixed=text, said=_said(tongue, business, fixed[name]))
+        said = decimals(fixed[name], scale) if scale > 1 else _said(tongue, business, fixed[name])
+        return Control(name, label, kind, required, many, fixed=text, said=said)
+    if isinstance(base, type) and issubclass(base, Fields) and base is not Content:
+        # Choices of several rows would be one group of radio buttons: each row has a control of its own.
+        rows = tuple(replace(part, folded=True) for part in _controls(tongue, business, base, {}, {}))
+        return Control(name, label, "rows", required, many, rows=rows, least=count[0], most=count[1])
     if offered is None and isinstance(base, type) and issubclass(base, Enum):
         offered = [(str(member.value), tongue.value(business, str(member.value))) for member in base]
+    if base is bool and required:  # neither is chosen for them, and both are said
+        offered = [(said, tongue.shown(business, said == "yes")) for said in ("yes", "no")]
     options = tuple(Option(_text(value), said) for value, said in offered or ())
     least, most = _bounds(metas)
+    folded = len(options) > _FEW
     return Control(
-        name, label, _kind(base, name, many), required, many, options, len(options) > _FEW, least=least, most=most
+        name, label, _kind(base, name, many), required, many, options, folded, scale=scale, least=least, most=most
     )
+
+
+def decimals(number: int, scale: int) -> str:
+    """A number that counts hundredths or thousandths, as people write it."""
+    whole, rest = divmod(number, scale)
+    return f"{whole:,}.{rest:0{len(str(scale)) - 1}d}"
 
 
 def _grouped(control: Control, name: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> Control:
@@ -180,10 +216,17 @@ def _bounds(metas: Sequence[Meta]) -> tuple[int | None, int | None]:
     return least, most
 
 
-def _beneath(annotation: Any) -> tuple[Any, list[Meta], bool]:
-    """The bare type beneath Annotated, `| None` and tuple, its bounds, and whether there can be several."""
+def _lengths(metas: Sequence[Meta]) -> tuple[int | None, int | None]:
+    least = next((meta.min_length for meta in metas if meta.min_length is not None), None)
+    most = next((meta.max_length for meta in metas if meta.max_length is not None), None)
+    return least, most
+
+
+def _beneath(annotation: Any) -> tuple[Any, list[Meta], bool, tuple[int | None, int | None]]:
+    """The bare type beneath Annotated, `| None` and tuple, its bounds, whether there can be several, and how many."""
     metas: list[Meta] = []
     many = False
+    count: tuple[int | None, int | None] = (None, None)
     while True:
         origin = get_origin(annotation)
         if origin is Annotated:
@@ -192,6 +235,7 @@ def _beneath(annotation: Any) -> tuple[Any, list[Meta], bool]:
         elif origin in (Union, UnionType):
             (annotation,) = [part for part in get_args(annotation) if part is not NoneType]
         elif origin is tuple:
+            count = _lengths(metas)
             annotation, many, metas = get_args(annotation)[0], True, []
         else:
-            return annotation, metas, many
+            return annotation, metas, many, count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger
 from linlian.kernel.errors import LinlianError
@@ -17,7 +17,7 @@ from linlian.vault import Contents
 from linlian.web.city import City
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
-from linlian.words import Words
+from linlian.words import Language, Words
 
 
 class Rows(NamedTuple):
@@ -43,6 +43,66 @@ class Guest(NamedTuple):
     name: Mapping[str, str]
     about: Mapping[str, str]
     desk: bool
+
+
+BEGUN_MAX = 5_000
+
+
+class Beginnings(NamedTuple):
+    """How far a community has begun, in numbers. `invited` organisations are voted in and not here yet, or waited for;
+    `waiting` and `signed` count the rolls of residents that are closed. BEGUN_MAX stands for as many or more."""
+
+    organisations: int
+    invited: int
+    homes: int
+    people: int
+    waiting: int
+    signed: int
+    reports: int
+
+
+class ListStep(NamedTuple):
+    """Where a list stands that somebody brings in: compared, running, done or stopped.
+
+    `bodies` are to be signed in `round`. `counts` by result, `rows` all but the unchanged; `letters` name door, person,
+    account, and the public half of the one-time key. `code` and `reason` say why it stopped.
+    """
+
+    job: bytes
+    state: str
+    round: int
+    bodies: list[bytes]
+    signed: int
+    expected: int
+    counts: Mapping[str, int]
+    passed_over: int
+    forgotten: int
+    rows: Sequence[Mapping[str, Any]]
+    rolls: list[bytes]
+    letters: Sequence[Mapping[str, Any]]
+    code: str
+    reason: str
+    milliseconds: int
+
+
+class Lists(Protocol):
+    """Spreadsheets of houses and people, brought in with the signatures of a clerk's browser. Raises LinlianError."""
+
+    def compare(
+        self, account: bytes, what: Literal["places", "people"], name: str, data: bytes, language: Language
+    ) -> ListStep:
+        """What bringing it in would change; nothing is written."""
+
+    def begin(self, account: bytes, identifier: bytes, key_id: bytes, keys: Sequence[bytes], one_a_home: bool) -> None:
+        """Begin; the key will sign, and `keys` are the public halves of one-time keys (none: nobody is invited)."""
+
+    def step(
+        self, account: bytes, identifier: bytes, round_: int, signatures: Sequence[bytes], language: Language
+    ) -> ListStep:
+        """Hand signatures back, and be told what is to be signed next, or how it ended."""
+
+    def printed(self, account: bytes, identifier: bytes) -> None:
+        """The letters are on paper: what they were found by is forgotten."""
 
 
 class Guests(Protocol):
@@ -100,6 +160,16 @@ class House(Protocol):
 
     def pages(self) -> tuple[Sequence[Any], Mapping[str, Path]]:
         """The pages of the businesses (`web.pages.Pages`), and where the templates of each lie."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate that this node serves https with by itself; "" where it does not."""
+
+    @property
+    def lists(self) -> Lists: ...
+
+    def beginnings(self) -> Beginnings:
+        """How far the community has begun; for its officers."""
 
     @property
     def settings(self) -> Settings: ...

@@ -15,6 +15,16 @@
 
     pages.way("/repairs/mine", "mine", Place.FOUR, lambda reader: reader.account != b"")
 
+A business that stands on another adds its own to the pages of that one, which knows nothing of it:
+
+    @dataclass(frozen=True)
+    class QuotePart(Part):
+        '''What the repair shall cost.'''
+
+    @pages.part(RepairPage)                               # templates/price.html of this business
+    def price(ask: Ask, page: RepairPage) -> QuotePart | None:
+        ...
+
 Rules
 - A page shows what queries show to its reader; it has no right of its own and holds no rule.
 - What stands in the path and behind the `?` is read by the function's annotations, as commands and queries are.
@@ -34,6 +44,7 @@ from linlian.web.operation import Parameter
 from linlian.web.wire import from_text
 
 F = TypeVar("F", bound=Callable[..., "Page"])
+P = TypeVar("P", bound=Callable[..., "Part | None"])
 
 
 ANY = b"*"
@@ -45,6 +56,21 @@ class Page:
     """What a page says. `live` names the subjects at whose events it is fetched anew; ANY stands for all."""
 
     live: tuple[bytes, ...] = ()
+
+
+class Where(StrEnum):
+    """Where a part stands on its page: above all else, for it waits for the reader; beside; in what is told."""
+
+    ASKS = "asks"
+    BESIDE = "beside"
+    TOLD = "told"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one business adds to a page of another."""
+
+    where: Where = Where.BESIDE
 
 
 class Place(StrEnum):
@@ -78,12 +104,28 @@ class PageSpec:
     parameters: tuple[Parameter, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PartSpec:
+    """A part as the site puts it on a kind of page; the smaller rank stands first."""
+
+    name: str
+    of: type[Page]
+    template: str
+    function: Callable[..., Part | None]
+    rank: int
+
+    @property
+    def business(self) -> str:
+        return self.name.partition(".")[0]
+
+
 class Pages:
     """The pages of one business, or of the web itself."""
 
     def __init__(self, business: str):
         self.business = business
         self.pages: dict[str, PageSpec] = {}
+        self.parts: list[PartSpec] = []
         self.ways: list[Way] = []
         self.constants: dict[str, Any] = {}
         """What every template of these pages may use by name."""
@@ -101,6 +143,16 @@ class Pages:
             name = f"{self.business}.{function.__name__}"
             file = f"{self.business}/{template or function.__name__}.html"
             self.pages[name] = PageSpec(name, path, file, kind, function, parameters)
+            return function
+
+        return declare
+
+    def part(self, of: type[Page], rank: int = 50) -> Callable[[P], P]:
+        """Declare a part of the pages of a kind. Where its function gives None, nothing is added."""
+
+        def declare(function: P) -> P:
+            name = f"{self.business}.{function.__name__}"
+            self.parts.append(PartSpec(name, of, f"{self.business}/{function.__name__}.html", function, rank))
             return function
 
         return declare

@@ -8,7 +8,8 @@
      "sentences": {"zh": "…", "en": "…"}}
 
 Rules
-- What the ledger refuses is 422, what it rejects is 400, what will pass is 503 and says when to come back.
+- What the ledger refuses is 422; what it rejects, and what is wrong with a list, is 400; what will pass is 503 and says
+  when to come back.
 - A code has one status. Where several codes of one class have another than its class, they stand in STATUSES.
 - The detail is in the language that the reader's Accept-Language prefers; both stand in `sentences`.
 """
@@ -43,6 +44,7 @@ STATUSES = {
     "web.parameter_twice": 400,
     "web.not_text": 400,
     "web.digest_wrong": 400,
+    "web.founding_incomplete": 400,
     "web.sign_in": 401,
     "web.session_ended": 401,
     "web.signature_malformed": 401,
@@ -52,6 +54,7 @@ STATUSES = {
     "web.challenge_unknown": 401,
     "web.account_may_not": 401,
     "web.cross_site": 403,
+    "web.founding_code": 403,
     "web.not_for_you": 403,
     "readmodel.not_for_you": 403,
     "vault.reading_refused": 403,
@@ -65,6 +68,12 @@ STATUSES = {
     "vault.reading_over": 410,
     "vault.no_opening": 410,
     "web.place_ahead": 409,
+    "web.already_founded": 409,
+    "web.list_at_work": 409,
+    "web.list_gone": 404,
+    "web.not_a_clerk": 403,
+    "node.ledger_exists": 409,
+    "node.no_such_kind": 400,
     "web.body_too_large": 413,
     "kernel.transaction_too_large": 413,
     "vault.too_large": 413,
@@ -81,6 +90,7 @@ STATUSES = {
     "web.head_too_large": 431,
     "web.bug": 500,
     "kernel.block_full": 503,
+    "web.not_founded": 503,
     "readmodel.wrong_parameter": 400,
     "readmodel.wrong_cursor": 400,
     "readmodel.wrong_place": 400,
@@ -102,7 +112,8 @@ def status_of(error: LinlianError) -> int:
         return 503
     if isinstance(error, Refused):
         return 422
-    return 400 if isinstance(error, Rejected | EncodingInvalid | KeyInvalid) else 503
+    wrong = isinstance(error, Rejected | EncodingInvalid | KeyInvalid) or error.code.startswith("import.")
+    return 400 if wrong else 503
 
 
 def problem(

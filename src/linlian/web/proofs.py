@@ -1,6 +1,7 @@
 """What can be checked without trusting this node: the head, headers, where a transaction stands, and proof files.
 
-Everybody    the checkpoint, headers with the leaf hashes of their receipts, where a transaction stands in the log
+Everybody    the checkpoint, headers with the leaf hashes of their receipts, where a transaction stands in the log, and
+             for whoever was told its id a redacted receipt: that it was, when, and with what outcome
 Parties      receipts and complete histories of what concerns them, as files for `linlian verify`
 Auditors     every block, receipt, history and row
 
@@ -26,6 +27,7 @@ from linlian.kernel.operator import OPERATORS
 from linlian.kernel.proof import Anchor, ReceiptFile
 from linlian.kernel.release import RELEASES
 from linlian.kernel.transaction import open_transaction
+from linlian.kernel.withholding import redact
 from linlian.web.call import Call
 from linlian.web.errors import WebError
 from linlian.web.operation import CBOR, JSON, LATER, Answer, Operation, Parameter
@@ -121,6 +123,14 @@ async def receipt(call: Call) -> Response:
     file = await call.run(_receipt, call, item_id)
     name = f"{item_id.hex()[:12]}.receipt"
     return call.bytes(codec.encode(file), {"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def redacted_receipt(call: Call) -> Response:
+    """The receipt of a transaction without what it says: for outsiders, and for handing on to them."""
+    item_id: bytes = call.values["transaction"]
+    file = await call.run(_receipt, call, item_id)
+    name = f"{item_id.hex()[:12]}.redacted.receipt"
+    return call.bytes(codec.encode(redact(file)), {"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _receipt(call: Call, item_id: bytes) -> ReceiptFile:
@@ -236,6 +246,16 @@ OPERATIONS = (
         parameters=(TRANSACTION,),
         problems=("web.nothing_there", *NOT_YOURS, *LATER),
         seen_by=("parties", "auditors"),
+    ),
+    Operation(
+        "redacted_receipt",
+        "GET",
+        "/api/v1/receipts/{transaction}/redacted",
+        redacted_receipt,
+        "proofs",
+        (Answer(200, CBOR, headers=("Content-Disposition",)),),
+        parameters=(TRANSACTION,),
+        problems=("web.nothing_there", *LATER),
     ),
     Operation(
         "history",

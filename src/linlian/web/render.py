@@ -19,8 +19,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from linlian.web.forms import decimals
 from linlian.web.seal import SealKind, letters, seal_svg
-from linlian.words import Tongue
+from linlian.words import Tongue, yuan
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -72,9 +73,18 @@ class Told:
         plain = {key: fact.unescape() if isinstance(fact, Markup) else fact for key, fact in facts.items()}
         return self._tongue.text(name, **plain)
 
+    def pattern(self, name: str) -> str:
+        """A text with its gaps, for a script of one page to fill in."""
+        return self._tongue.pattern(name)
+
     def value(self, business: str, value: str) -> str:
         """The label of a choice."""
         return self._tongue.value(business, value)
+
+    def values(self, business: str, values: str | Iterable[str]) -> str:
+        """The labels of several choices, or of a text with commas between them, as a language lists them."""
+        parts = values.split(",") if isinstance(values, str) else values
+        return self.text("list.between").join(self.value(business, part) for part in parts if part)
 
     def field(self, business: str, name: str) -> str:
         """The label of a field or column."""
@@ -103,11 +113,25 @@ class Told:
         day = self.day(time_ms)
         return f"{day} {clock}"
 
+    def clock(self, time_ms: int) -> str:
+        """The hour and minute of a time, where its day is known from what stands beside it."""
+        then = self._local(time_ms)
+        return f"{then.hour}:{then.minute:02d}"
+
+    def money(self, cents: int) -> str:
+        """An amount in yuan."""
+        return yuan(cents)
+
+    def amount(self, milli: int) -> str:
+        """A quantity, without decimals that say nothing."""
+        return decimals(milli, 1000).rstrip("0").rstrip(".")
+
     def day(self, time_ms: int) -> str:
         """The day of a time."""
         then, now = self._local(time_ms), self._local(self.now)
         name = "time.day" if then.year == now.year else "time.day_of_year"
-        return self.text(name, year=str(then.year), month=str(then.month), day=str(then.day))
+        called = self.text("time.months").split()[then.month - 1]
+        return self.text(name, year=str(then.year), month=called, day=str(then.day))
 
     def exact(self, time_ms: int) -> str:
         """A time as machines read it, for `datetime` attributes."""

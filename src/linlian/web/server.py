@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -141,7 +143,8 @@ class GuardedProtocol(HttpToolsProtocol):
 class Server:
     """A running server; `close` lets requests at hand finish."""
 
-    def __init__(self, app: ASGIApp, listening: socket.socket):
+    def __init__(self, app: ASGIApp, listening: socket.socket, certificate: Path | None = None):
+        """With a certificate (PEM, with its key) by https. Raises WebError (`web.certificate_wrong`)."""
         self.app = app
         self._socket = listening
         self.address = Address(*self._socket.getsockname()[:2])
@@ -156,14 +159,21 @@ class Server:
             proxy_headers=False,
             timeout_keep_alive=REST_S,
             timeout_graceful_shutdown=STOPPING_S,
+            ssl_certfile=None if certificate is None else str(certificate),
         )
+        self._scheme = "http" if certificate is None else "https"
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or str(error)
+            raise WebError("web.certificate_wrong", path=str(certificate), reason=reason) from error
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="linlian-web", daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{self._scheme}://{self.address}"
 
     def close(self) -> None:
         self._server.should_exit = True

@@ -21,13 +21,14 @@ from starlette.routing import BaseRoute, Route
 
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
+from linlian.web import listing
 from linlian.web.ask import Ask
 from linlian.web.authentication import authenticate, from_our_page
 from linlian.web.call import Call, Desk, language_wanted
-from linlian.web.entering import be_a_guest
+from linlian.web.entering import be_a_guest, found_again
 from linlian.web.errors import WebError
 from linlian.web.operation import HTML, Operation
-from linlian.web.pages import ANY, Pages, PageSpec, Place, Way, plain, values_of
+from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place, Way, Where, plain, values_of
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.sheets import CSV, Sheet
@@ -54,7 +55,7 @@ SCRIPT_TEXTS = (
     *("show", "waits", "arrived", "refused_meanwhile", "understood", "too_late", "own_key"),
     *("site.no_key", "site.no_answer", "site.handed_in"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
-    *("no_device_left", "show_at_desk", "key_filled_in"),
+    *("no_device_left", "show_at_desk", "key_filled_in", "founding_wait", "insecure_more"),
     *("site.photo_too_large", "site.photo_too_many_points", "site.file_too_large", "site.not_a_photo"),
     *("site.wrong_value", "site.sealed_something_else", "site.no_invitation"),
     *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
@@ -66,11 +67,22 @@ _PAGE = Operation("page", "GET", "/", lambda _: _, "pages", ())
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """A part as a template has it: `part.told` is what it says."""
+
+    name: str
+    template: str
+    told: Part
+    constants: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """All pages of a node, and the templates they are told with."""
 
     pages: Mapping[str, PageSpec]
     ways: Sequence[Way]
+    parts: Sequence[PartSpec]
     constants: Mapping[str, Mapping[str, Any]]
     templates: Environment
 
@@ -83,7 +95,8 @@ class Site:
             raise TypeError("two pages have one path")
         ways = [way for pages in all_pages for way in pages.ways]
         constants = {pages.business: pages.constants for pages in all_pages}
-        return cls(specs, ways, constants, environment(folders))
+        parts = sorted((part for pages in all_pages for part in pages.parts), key=lambda part: part.rank)
+        return cls(specs, ways, parts, constants, environment(folders))
 
     def routes(self) -> list[BaseRoute]:
         """A route for each page, and the files they need. Paths that are written out come before those with a gap."""
@@ -91,10 +104,16 @@ class Site:
         return [
             *(Route(spec.path, self._endpoint(spec), methods=["GET"], name=spec.name) for spec in specs),
             Route("/mine", self._mine, methods=["GET"]),
-            Route("/static/{file}", _static, methods=["GET"]),
+            Route("/static/{file}", static_file, methods=["GET"]),
             Route("/words/{language}.json", _words, methods=["GET"]),
             Route("/demo/be/{guest}", self._action(be_a_guest), methods=["POST"]),
-            Route("/icon.svg", _icon, methods=["GET"]),
+            Route("/lists/{what}/compare", self._action(listing.compare), methods=["POST"]),
+            *(
+                Route(f"/lists/jobs/{{job}}/{act.__name__}", self._action(act), methods=["POST"])
+                for act in (listing.begin, listing.step, listing.printed)
+            ),
+            Route("/founding", self._action(found_again), methods=["POST"]),
+            Route("/icon.svg", icon, methods=["GET"]),
             Route("/app.webmanifest", _manifest, methods=["GET"]),
         ]
 
@@ -133,13 +152,27 @@ class Site:
         ask = _ask(call)
         values = values_of(spec, call.request.path_params, dict(call.request.query_params))
         page = spec.function(ask, **values)
+        parts = self._parts(ask, page)
         if _wants_json(call.request):
-            return Response(to_json(plain(page)), 200, HEADERS, media_type="application/json")
+            told = plain(page) | {"parts": {part.name: plain(part.told) for part in parts}} if parts else plain(page)
+            return Response(to_json(told), 200, HEADERS, media_type="application/json")
         if isinstance(page, Sheet):
             kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
             return Response(page.csv(), 200, kept, media_type=CSV)
         constants = self.constants[spec.name.partition(".")[0]]
-        return self.tell(call, spec.template, {**constants, "page": page, "values": values})
+        placed = {where.value: [part for part in parts if part.told.where is where] for where in Where}
+        return self.tell(call, spec.template, {**constants, "page": page, "values": values, "added": placed})
+
+    def _parts(self, ask: Ask, page: Page) -> list[_Shown]:
+        """What other businesses add, those of the rules in force."""
+        known = {contract.name for contract in ask.house.rulebook.contracts}
+        found = []
+        for spec in self.parts:
+            if isinstance(page, spec.of) and spec.business in known:
+                part = spec.function(ask, page)
+                if part is not None:
+                    found.append(_Shown(spec.name, spec.template, part, self.constants[spec.business]))
+        return found
 
     def tell(self, call: Call, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
         """A template, filled, within the frame that every page has."""
@@ -224,6 +257,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "frame": frame_of(reader),
         "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
+        "own_certificate": call.house.fingerprint != "",
     }
 
 
@@ -242,7 +276,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-async def _static(request: Request) -> Response:
+async def static_file(request: Request) -> Response:
     """A script or style; its name says its content, so a browser keeps it for good."""
     name = request.path_params["file"]
     path = STATIC / name
@@ -259,7 +293,7 @@ async def _words(request: Request) -> Response:
     return Response(body, 200, {"Cache-Control": "public, max-age=3600"}, media_type="application/json")
 
 
-async def _icon(_request: Request) -> Response:
+async def icon(_request: Request) -> Response:
     """The mark, 邻 on ink, as a picture that needs no font."""
     return FileResponse(TEMPLATES / "icon.svg", media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 

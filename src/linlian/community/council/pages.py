@@ -111,7 +111,8 @@ def recovery(ask: Ask, account: Id) -> RecoveryPage:
     if not ask.reader.account:
         raise WebError("web.sign_in")
     row = ask.one(views.recovery_of, account=account)
-    approve = ask.form(ApproveRecovery, account=account) if ask.may(ApproveRecovery(account=account)) else None
+    approval = ApproveRecovery(account=account, key=row.key)
+    approve = ask.form(ApproveRecovery, account=account, key=row.key) if ask.may(approval) else None
     veto = ask.form(VetoRecovery, account=account) if ask.may(VetoRecovery(account=account)) else None
     return RecoveryPage(row, approve, veto, live=(account,))
 

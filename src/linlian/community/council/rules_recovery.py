@@ -10,6 +10,8 @@ Rules
   approved lapses in 14 days.
 - Done is not trusted: for 72 hours more the account may report and see, and nothing else (`identity.Power`).
 - A suspended account's keys cannot veto: who fears a stolen key suspends the account, then has it recovered.
+- An approval names the key that the officer saw. If the recovery was stopped and another opened meanwhile, with another
+  key, it counts for nothing.
 - Nobody opens or approves the recovery of their own account, or of one for which they act or with which they live,
   and the opening is no approval. Whoever did either gains nothing by it (`identity.check_no_part`).
 - If those named have left and the rest are no longer enough, any officers may approve: a choice made long ago must
@@ -26,14 +28,13 @@ from typing import Annotated
 
 from linlian.community import identity
 from linlian.community.council.rules import DAY_MS, contract
+from linlian.community.council.rules_trusted import APPROVALS_MIN, INDEPENDENT, Approvers, wanted_by
 from linlian.community.identity import (
     AccountId,
     AccountKind,
     AccountStatus,
     KeyFields,
     OrganisationId,
-    OrganisationKind,
-    OrganisationStatus,
     Power,
     Role,
     Told,
@@ -46,8 +47,8 @@ from linlian.kernel.contract import (
     Command,
     Content,
     Context,
-    Count,
     Event,
+    Hash,
     Id,
     Label,
     Meta,
@@ -59,28 +60,14 @@ from linlian.kernel.contract import (
 )
 from linlian.kernel.keys import Origin
 
-APPROVALS_MIN = 2
-INDEPENDENT = (OrganisationKind.GOVERNMENT, OrganisationKind.OWNERS_COMMITTEE)
-"""They live by no work that a recovered key could confirm."""
-NAMED_MAX = 7
 RECOVERY_OPEN_MS = 14 * DAY_MS
 RECOVERY_WAIT_MS = 3 * DAY_MS
 RECOVERY_WAIT_ALONE_MS = 14 * DAY_MS
 """How long it waits if only one organisation could approve."""
 
-Named = Annotated[tuple[AccountId, ...], Meta(max_length=NAMED_MAX)]
-Approvers = Annotated[tuple[Id, ...], Meta(max_length=NAMED_MAX)]
-
-
-class Trusted(Row):
-    """Whom an account named for its recovery, and how many of them are needed. Keyed by the account."""
-
-    officers: Approvers
-    needed: Count
-
 
 class Recovery(Row):
-    """One that is under way, keyed by the account. `due` is 0 until enough have approved.
+    """One that is under way, keyed by the account. `due` is 0 until enough have approved. `key` is the new key's id.
 
     `opened_for` is the organisation whose desk opened it; `organisations` are those that approved.
     """
@@ -89,6 +76,7 @@ class Recovery(Row):
     public_key: Annotated[bytes, Meta(max_length=128)]
     rp_id: Origin
     origin: Origin
+    key: Hash
     opened_by: Id
     opened_for: Id
     officers: Approvers = ()
@@ -96,15 +84,7 @@ class Recovery(Row):
     due: Millis = 0
 
 
-trusted = contract.table("trusted", Trusted)
 recoveries = contract.table("recovery", Recovery)
-
-
-class NameOfficers(Command):
-    """Who shall approve if the signer ever loses their keys; none means any officers."""
-
-    officers: Named = ()
-    needed: Count = 0
 
 
 class OpenRecovery(KeyFields):
@@ -117,9 +97,12 @@ class OpenRecovery(KeyFields):
 
 
 class ApproveRecovery(Command):
+    """`key` is the id of the new key: whoever approves one has not approved another that was put in its place."""
+
     approves_key = APPROVALS_MIN
 
     account: AccountId
+    key: Hash
 
 
 class VetoRecovery(Command):
@@ -135,17 +118,11 @@ class LapseRecovery(Command):
 
 
 @contract.event
-class OfficersNamed(Event):
-    account: AccountId
-    officers: Approvers
-    needed: Count
-
-
-@contract.event
 class RecoveryOpened(Event):
     """`told` are household and delegates, `employer` is where the account works: it stands in their histories too."""
 
     account: AccountId
+    key: Hash
     opened_by: AccountId
     until: Millis
     told: Told = ()
@@ -158,6 +135,7 @@ class RecoveryApproved(Event):
     """One officer's approval. `due` is when the key will be replaced; 0 while others must approve."""
 
     account: AccountId
+    key: Hash
     officer: AccountId
     due: Millis = 0
     told: Told = ()
@@ -186,18 +164,6 @@ class RecoveryCompleted(Event):
 
 
 @contract.command
-def name_officers(ctx: Context, cmd: NameOfficers) -> None:
-    """Choose the officers who may recover the signer's account, and how many of them it takes."""
-    acting(ctx)
-    if not cmd.officers:
-        trusted.delete(ctx, ctx.signer)
-    else:
-        _check_named(ctx, cmd)
-        trusted.put(ctx, ctx.signer, Trusted(cmd.officers, cmd.needed))
-    ctx.emit(OfficersNamed(account=ctx.signer, officers=cmd.officers, needed=cmd.needed))
-
-
-@contract.command
 def open_recovery(ctx: Context, cmd: OpenRecovery) -> None:
     """At a desk: this person lost their keys (or never had one) and wants this one."""
     desk = require_office(ctx, identity.HOSTS, *identity.FRONT_OFFICE)
@@ -205,14 +171,15 @@ def open_recovery(ctx: Context, cmd: OpenRecovery) -> None:
     _check_impartial(ctx, cmd.account)
     if recoveries.has(ctx, cmd.account):
         raise Refused("council.recovery_open", about=(cmd.account,))
-    identity.check_new_key(ctx, cmd)
-    row = Recovery(cmd.suite, cmd.public_key, cmd.rp_id, cmd.origin, ctx.signer, desk.organisation)
+    key = identity.check_new_key(ctx, cmd)
+    row = Recovery(cmd.suite, cmd.public_key, cmd.rp_id, cmd.origin, key, ctx.signer, desk.organisation)
     recoveries.put(ctx, cmd.account, row)
     until = ctx.time + RECOVERY_OPEN_MS
     ctx.schedule("council.recovery", cmd.account, until, LapseRecovery(account=cmd.account))
     ctx.emit(
         RecoveryOpened(
             account=cmd.account,
+            key=key,
             opened_by=ctx.signer,
             until=until,
             told=identity.told(ctx, cmd.account, ctx.time),
@@ -226,8 +193,10 @@ def open_recovery(ctx: Context, cmd: OpenRecovery) -> None:
 def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     """An officer has made sure who this is. The last approval needed starts the 72 hours."""
     organisation = require_role(ctx, Role.OFFICER).organisation
-    found, wanted = _require_recovery(ctx, cmd.account), _wanted(ctx, cmd.account)
+    found, wanted = _require_recovery(ctx, cmd.account), wanted_by(ctx, cmd.account)
     _check_impartial(ctx, cmd.account)
+    if cmd.key != found.key:
+        raise Refused("council.other_key", about=(cmd.account,))
     if found.due:
         raise Refused("council.already_approved", about=(cmd.account,))
     if wanted is not None and ctx.signer not in wanted.officers:
@@ -248,6 +217,7 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     ctx.emit(
         RecoveryApproved(
             account=cmd.account,
+            key=cmd.key,
             officer=ctx.signer,
             due=due,
             told=identity.told(ctx, cmd.account, ctx.time),
@@ -349,47 +319,3 @@ def _check_independent(reader: Reader, account: bytes, organisations: tuple[byte
     ]
     if able and not any(each in able for each in organisations):
         raise Refused("council.needs_independent", about=(account,))
-
-
-def _wanted(reader: Reader, account: bytes) -> Trusted | None:
-    """What the account asked for, as long as it can still be met."""
-    found = trusted.get(reader, account)
-    if found is None:
-        return None
-    employers = _employers(reader, found.officers)
-    if len(employers) < found.needed or not _any_independent(reader, employers):
-        return None
-    return found
-
-
-def _check_named(ctx: Context, cmd: NameOfficers) -> None:
-    """Officers of at least `needed` organisations, each named once, not oneself."""
-    for number, officer in enumerate(cmd.officers):
-        if officer == ctx.signer or officer in cmd.officers[:number]:
-            raise Refused("council.named_twice", about=(ctx.signer,))
-        if not _employers(ctx, (officer,)):
-            raise Refused("council.not_an_officer", about=(ctx.signer,))
-    employers = _employers(ctx, cmd.officers)
-    most = len(employers)
-    if not APPROVALS_MIN <= cmd.needed <= most:
-        raise Refused("council.needed_impossible", about=(ctx.signer,), least=APPROVALS_MIN, most=most)
-    if not _any_independent(ctx, employers):
-        raise Refused("council.needs_independent", about=(ctx.signer,))
-
-
-def _any_independent(reader: Reader, organisations: list[bytes]) -> bool:
-    rows = (identity.organisation(reader, each) for each in organisations)
-    return any(row is not None and row.kind in INDEPENDENT for row in rows)
-
-
-def _employers(reader: Reader, officers: tuple[bytes, ...]) -> list[bytes]:
-    """The organisations for which at least one of these officers can act now."""
-    found: list[bytes] = []
-    for officer in officers:
-        job = identity.member(reader, officer)
-        employer = None if job is None else identity.organisation(reader, job.organisation)
-        if job is None or employer is None or job.organisation in found:
-            continue
-        if employer.status is OrganisationStatus.ACTIVE and officer in employer.officers:
-            found.append(job.organisation)
-    return found

@@ -19,13 +19,13 @@ from linlian.community.council.rules import (
     contract,
 )
 from linlian.community.council.rules_recovery import (
-    OfficersNamed,
     RecoveryApproved,
     RecoveryCompleted,
     RecoveryLapsed,
     RecoveryOpened,
     RecoveryVetoed,
 )
+from linlian.community.council.rules_trusted import OfficersNamed
 from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
 
 views = View(contract)
@@ -71,11 +71,12 @@ class VoteRow(NamedTuple):
 
 
 class RecoveryRow(NamedTuple):
-    """The last recovery of an account. `until` is when it lapses, `due` when it is completed unless vetoed; once it is
-    completed the account may only report and see up to `settled_at`.
+    """The last recovery of an account; `key` is the id of the new one. `until` is when it lapses, `due` when it is
+    completed unless vetoed; once it is completed the account may only report and see up to `settled_at`.
     """
 
     account: bytes
+    key: bytes
     state: str
     opened_by: bytes
     opened_at: int
@@ -129,6 +130,7 @@ def closed(db: Rows, event: ProposalClosed, fact: Fact) -> None:
 def recovery_opened(db: Rows, event: RecoveryOpened, fact: Fact) -> None:
     row = RecoveryRow(
         account=event.account,
+        key=event.key,
         state=RecoveryState.OPENED,
         opened_by=event.opened_by,
         opened_at=fact.time,

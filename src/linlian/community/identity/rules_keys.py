@@ -125,15 +125,17 @@ def take_key(ctx: Context, cmd: KeyFields, account: bytes) -> bytes:
     return register_key(ctx, cmd.suite, cmd.public_key, account, cmd.rp_id, cmd.origin)
 
 
-def check_new_key(reader: Reader, cmd: KeyFields) -> None:
-    """Refuse now a key that could not be registered later."""
+def check_new_key(reader: Reader, cmd: KeyFields) -> bytes:
+    """The id of a key; refuse now what could not be registered later."""
     binding = crypto.Binding(cmd.rp_id, cmd.origin)
     try:
         crypto.check_key(cmd.suite, cmd.public_key, binding)
     except KeyInvalid as error:
         raise Refused("identity.key_invalid", reason=error.code) from error
-    if KEYS.has(reader, crypto.key_id(cmd.suite, cmd.public_key, binding)):
+    identifier = crypto.key_id(cmd.suite, cmd.public_key, binding)
+    if KEYS.has(reader, identifier):
         raise Refused("identity.key_taken")
+    return identifier
 
 
 def replace_keys(

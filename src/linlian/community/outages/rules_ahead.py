@@ -2,9 +2,9 @@
 
 Rules
 - The latest line counts that is in force when the outage begins. What no law sets is the house's own day.
-- Water: Regulations on Urban Water Supply (State Council 158), art. 22. Power: Rules of Electricity Supply and Business
-  (Ministry of Power 8 of 1996, art. 68, and those that replaced them in 2024), for planned work; gas: Regulations on
-  Urban Gas (State Council 583), art. 20.
+- Water: Regulations on Urban Water Supply (State Council 158), art. 22, 24 hours. Power: Regulations on the Supply and
+  Use of Electric Power (State Council 196), art. 28, 7 days for planned work. Gas: Regulations on the Administration of
+  Urban Gas (State Council 583), art. 20, 48 hours.
 
     hours_ahead(Utility.WATER, 1767225600000)  ->  24
 """
@@ -39,7 +39,7 @@ class Utility(StrEnum):
 AHEAD: tuple[tuple[Utility, int, int], ...] = (
     # what         since     hours
     (Utility.WATER, 19941001, DAY_HOURS),
-    (Utility.POWER, 19961008, 7 * DAY_HOURS),
+    (Utility.POWER, 19960901, 7 * DAY_HOURS),
     (Utility.GAS, 20110301, 2 * DAY_HOURS),
 )
 

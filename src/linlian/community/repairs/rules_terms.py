@@ -295,9 +295,11 @@ def urgency_of(category: str, asked: Urgency | None) -> Urgency:
 def limits(category: str, urgency: Urgency) -> Limits:
     """The minutes of each promise, in an order that can be kept: nobody is done before they had to be there."""
     given, terms = LIMITS[urgency], terms_of(category)
-    finish = min(given.finish, terms.finish or given.finish)
     respond = min(given.respond, terms.respond or given.respond)
-    return Limits(respond, min(given.arrive, finish), min(given.safe, finish), finish, given.reply)
+    arrive, finish = given.arrive, min(given.finish, terms.finish or given.finish)
+    if terms.finish and WORKING[urgency]:  # natural time, which has other days than the working time of the urgency
+        arrive, finish = given.arrive // WORKDAY * DAY, terms.finish
+    return Limits(respond, min(arrive, finish), min(given.safe, finish), finish, given.reply)
 
 
 def in_working_time(category: str, urgency: Urgency) -> tuple[Clock, ...]:

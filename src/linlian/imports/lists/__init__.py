@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 
 from linlian.imports.lists.difference import Difference
 from linlian.imports.lists.houses import Houses
+from linlian.imports.lists.inviting import Invite
 from linlian.imports.lists.layout import NOTHING_SAID, Layout, find_tables
 from linlian.imports.lists.people import People
 from linlian.imports.lists.records import survey_houses, survey_people
@@ -41,7 +42,10 @@ class _Open(NamedTuple):
 
 @dataclass(frozen=True)
 class ListWork:
-    """One file of houses or people. `root` is the community's place, b"" if there is none yet or it is remembered."""
+    """One file of houses or people. `root` is the community's place, b"" if there is none yet or it is remembered.
+
+    `data` is the file's content where it did not come from a disk; then `path` is its name alone.
+    """
 
     what: What
     path: Path
@@ -49,6 +53,7 @@ class ListWork:
     layout: Layout = NOTHING_SAID
     encoding: str = ""
     root: bytes = b""
+    data: bytes | None = None
 
     def compare(self, progress: Progress = quietly, importer: Importer | None = None) -> Difference:
         """Say what an import would do, and do none of it. Raises ImportFailed.
@@ -58,7 +63,7 @@ class ListWork:
         """
         started = system_time.monotonic()
         with self._opened(importer) as (houses, people, lost):
-            tables = find_tables(read_sheets(self.path, self.encoding), self.what, self.layout)
+            tables = find_tables(read_sheets(self.path, self.encoding, self.data), self.what, self.layout)
             if self.what == "places":
                 found = houses.compare(survey_houses(tables, self.layout))
             else:
@@ -68,11 +73,11 @@ class ListWork:
         found.seconds = system_time.monotonic() - started
         return found
 
-    def bring_in(self, importer: Importer, progress: Progress = quietly, invite: bool = False) -> Difference:
+    def bring_in(self, importer: Importer, progress: Progress = quietly, invite: Invite | None = None) -> Difference:
         """Do it. Raises ImportFailed. The importer is a clerk; the same again changes nothing, or continues."""
         started = system_time.monotonic()
         with self._opened(importer) as (houses, people, _):
-            tables = find_tables(read_sheets(self.path, self.encoding), self.what, self.layout)
+            tables = find_tables(read_sheets(self.path, self.encoding, self.data), self.what, self.layout)
             if self.what == "places":
                 signer = Signer(self.target.ledger.chain, importer)
                 found = houses.bring_in(survey_houses(tables, self.layout), signer, progress)

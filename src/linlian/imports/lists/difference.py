@@ -41,7 +41,8 @@ class Difference:
     made: Counter[str] = field(default_factory=Counter)
     rolls: list[bytes] = field(default_factory=list)
     letters: list[tuple[str, str, bytes, bytes]] = field(default_factory=list)
-    """Door, name, account and one-time secret of whom a letter is to be written."""
+    """Door, name and account of whom a letter is to be written, and the secret of the one-time key, or its public
+    half where the secret is elsewhere."""
     seconds: float = 0.0
     forgotten: int = 0
 

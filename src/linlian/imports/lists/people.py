@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from linlian.imports.lists.difference import Difference, Result
 from linlian.imports.lists.houses import Houses
+from linlian.imports.lists.inviting import Invite, addressed
 from linlian.imports.lists.records import Person, Survey
 from linlian.imports.lists.side import Entry, Side
 from linlian.imports.problems import RowRejected
@@ -27,7 +28,6 @@ from linlian.imports.running import hand_in, plain_content, refusal
 from linlian.imports.signing import Importer, Signer
 from linlian.imports.survey import Progress
 from linlian.kernel.contract import compose
-from linlian.kernel.crypto import SoftwareKey
 
 ROLL_ENTRIES = 1_000
 """So many people are on one roll: a list that somebody can still compare with papers in a day."""
@@ -71,6 +71,8 @@ class People:
         self._rolls = tables["places.roll"]
         self._is_independent = importer is not None and self._independent(importer.account)
         self._importer = importer
+        self._invite: Invite | None = None
+        self._addressed: frozenset[bytes] = frozenset()
 
     def compare(self, survey: Survey[Person]) -> Difference:
         """What there would be to do; nothing is written anywhere."""
@@ -79,7 +81,7 @@ class People:
             found.add(_result(plan), plan.person.where, plan.what)
         return found
 
-    def bring_in(self, survey: Survey[Person], progress: Progress, invite: bool) -> Difference:
+    def bring_in(self, survey: Survey[Person], progress: Progress, invite: Invite | None) -> Difference:
         """Do it. Raises ImportFailed; then the same again continues."""
         assert self._importer is not None
         found = Difference.of(survey)
@@ -88,12 +90,15 @@ class People:
         for plan in plans:
             if _result(plan) is Result.UNCHANGED:
                 found.add(Result.UNCHANGED, plan.person.where)
+        self._invite = invite
+        letters = addressed((plan.person for plan in plans), invite.one_a_home) if invite is not None else frozenset()
+        self._addressed = frozenset(self._key_of(plan.person) for plan in plans if plan.person.where in letters)
         todo = [plan for plan in plans if _result(plan) is not Result.UNCHANGED]
         secrets.SystemRandom().shuffle(todo)
         roll, listed = self._left_open(plans)
         for start in range(0, len(todo) or (1 if roll else 0), ROLL_ENTRIES):
             chunk = todo[start : start + ROLL_ENTRIES]
-            self._round(chunk, signer, found, (roll, listed if not start else []), invite)
+            self._round(chunk, signer, found, (roll, listed if not start else []))
             roll = b""
             progress(min(start + ROLL_ENTRIES, len(todo)), len(todo))
         self._collect_letters(plans, found)
@@ -164,9 +169,7 @@ class People:
 
     # Doing it
 
-    def _round(
-        self, plans: list[Plan], signer: Signer, found: Difference, left: tuple[bytes, list[Plan]], invite: bool
-    ) -> None:
+    def _round(self, plans: list[Plan], signer: Signer, found: Difference, left: tuple[bytes, list[Plan]]) -> None:
         """At most one roll: opened, filled, closed."""
         time, raws, tags = self._ledger.clock(), list[bytes](), list[Plan | str]()
         roll, listed = left
@@ -178,7 +181,7 @@ class People:
         made: dict[bytes, Entry] = {}
         settled = []
         for plan in plans:
-            for raw, tag, changed in self._commands(plan, signer, roll, made, (time, invite)):
+            for raw, tag, changed in self._commands(plan, signer, roll, made, time):
                 raws.append(raw)
                 tags.append(tag)
                 plan = changed
@@ -191,15 +194,15 @@ class People:
             found.rolls.append(roll)
 
     def _commands(
-        self, plan: Plan, signer: Signer, roll: bytes, made: dict[bytes, Entry], how: tuple[int, bool]
+        self, plan: Plan, signer: Signer, roll: bytes, made: dict[bytes, Entry], time: int
     ) -> Iterator[tuple[bytes, Plan | str, Plan]]:
         """Each command, whose it is, and the plan with its account."""
-        (time, invite), person = how, plan.person
+        person = plan.person
         if plan.is_new:
             key = self._key_of(person)
             account = plan.account or (made[key].id if key in made else b"")
             if not account:
-                raw, account = self._open_account(signer, time, invite)
+                raw, account = self._open_account(signer, time, key in self._addressed)
                 made[key] = Entry(account)
                 yield raw, "account", plan
             if plan.instead_of:
@@ -220,16 +223,14 @@ class People:
             leaving = about | {"until": _millis(person.until)}
             yield signer.transaction("places.end_occupancy", leaving, time), plan, plan
 
-    def _open_account(self, signer: Signer, time: int, invite: bool) -> tuple[bytes, bytes]:
+    def _open_account(self, signer: Signer, time: int, is_invited: bool) -> tuple[bytes, bytes]:
         """An account without a key, or one that waits for its invitation to be accepted."""
-        if not invite:
+        if self._invite is None or not is_invited:
             return signer.founding("identity.register_resident", {}, time)
-        secret = secrets.token_bytes(32)
-        key = SoftwareKey("ed25519", secret)
-        raw, account = signer.founding(
-            "identity.invite_resident", {"suite": key.suite, "public_key": key.public_key}, time
-        )
-        self._side.keep_letters([(account, secret)])
+        public_key, remembered = self._invite.fresh()
+        fields = {"suite": "ed25519", "public_key": public_key}
+        raw, account = signer.founding("identity.invite_resident", fields, time)
+        self._side.keep_letters([(account, remembered)])
         return raw, account
 
     def _settle(self, raws: list[bytes], tags: list[Plan | str], plans: list[Plan], found: Difference) -> None:
@@ -278,15 +279,17 @@ class People:
         self._side.put(contacts)
 
     def _collect_letters(self, plans: list[Plan], found: Difference) -> None:
-        """Whose invitation is open and whose secret is still here."""
+        """Whose invitation is open and not written yet; somebody with two homes has one letter."""
+        seen: set[bytes] = set()
         for plan in plans:
             entry = self._side.get(self._occupant_key(plan.person))
-            secret = self._side.letter(entry.id) if entry is not None else b""
-            if entry is None or not secret:
+            remembered = self._side.letter(entry.id) if entry is not None else b""
+            if entry is None or not remembered or entry.id in seen:
                 continue
+            seen.add(entry.id)
             account = self._accounts.get(self._ledger, entry.id)
             if account is not None and account.status == "invited":
-                found.letters.append((plan.person.door.name, plan.person.name, entry.id, secret))
+                found.letters.append((plan.person.door.name, plan.person.name, entry.id, remembered))
 
     # What is known
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -22,9 +23,11 @@ from typing import NamedTuple, TypeAlias
 
 import python_calamine
 
+from linlian.imports.lists.spans import spans_of
 from linlian.imports.problems import ImportFailed
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
+UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 ROWS_MAX = 100_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -48,30 +51,46 @@ class Sheet(NamedTuple):
     rows: tuple[Line, ...]
 
 
-def read_sheets(path: Path, encoding: str = "") -> list[Sheet]:
-    """All sheets of a file, in their order. Raises ImportFailed."""
-    if not path.is_file():
+def read_sheets(path: Path, encoding: str = "", data: bytes | None = None) -> list[Sheet]:
+    """All sheets of a file, in their order; its content is read, unless it is handed in. Raises ImportFailed."""
+    if data is None and not path.is_file():
         raise ImportFailed("import.file_missing", path=str(path))
     try:
+        content = path.read_bytes() if data is None else data
         if path.suffix.lower() in SPREADSHEETS:
-            return list(_spreadsheet(path))
-        return [Sheet("", tuple(_csv(path.read_bytes(), encoding)))]
+            _check_unpacked(path, content)
+            return list(_spreadsheet(path, content))
+        return [Sheet("", tuple(_csv(content, encoding)))]
     except python_calamine.PasswordError as error:
         raise ImportFailed("import.file_locked", path=str(path)) from error
     except (OSError, python_calamine.CalamineError, csv.Error) as error:
         raise ImportFailed("import.file_damaged", path=str(path), after_line=0, reason=str(error)[:200]) from error
 
 
-def _spreadsheet(path: Path) -> Iterator[Sheet]:
-    with python_calamine.load_workbook(path) as book:
+def _check_unpacked(path: Path, content: bytes) -> None:
+    """Refuse what would be far larger than its file once it is unpacked. Raises ImportFailed."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return  # an .xls, or what the reader will refuse
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile as error:
+        raise ImportFailed("import.file_damaged", path=str(path), after_line=0, reason=str(error)[:200]) from error
+    if size > UNPACKED_BYTES_MAX:
+        raise ImportFailed("import.file_too_large", path=str(path), size=size, most=UNPACKED_BYTES_MAX)
+
+
+def _spreadsheet(path: Path, content: bytes) -> Iterator[Sheet]:
+    merged = spans_of(path, content) if path.suffix.lower() == ".ods" else {}
+    with python_calamine.load_workbook(io.BytesIO(content)) as book:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.total_height > ROWS_MAX:
                 raise ImportFailed("import.too_many_rows", sheet=name, most=ROWS_MAX)
             grid = [list(row) for row in sheet.to_python(skip_empty_area=False)]
             own = [[True] * len(row) for row in grid]
-            for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-                _fill(grid, own, (top, left), (bottom, right))
+            for first, last in sheet.merged_cell_ranges or merged.get(name) or []:
+                _fill(grid, own, first, last)
             rows = (Line(at, tuple(cells), tuple(own[at - 1])) for at, cells in enumerate(grid, 1))
             yield Sheet(name, tuple(rows))
 

@@ -74,13 +74,13 @@ class Side:
             self._rows.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
 
     def keep_letters(self, letters: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep the one-time secrets of accounts until their letters are written."""
+        """Remember what accounts' one-time keys are found again by, until their letters are written."""
         with self._told(), self._rows:
             self._rows.execute("BEGIN IMMEDIATE")
             self._rows.executemany("INSERT OR REPLACE INTO letter VALUES (?, ?)", list(letters))
 
     def letter(self, account: bytes) -> bytes:
-        """The one-time secret of an account; b"" if there is none."""
+        """What is remembered of an account's one-time key; b"" if there is nothing."""
         with self._told():
             row = self._rows.execute("SELECT secret FROM letter WHERE account = ?", (account,)).fetchone()
         return row[0] if row else b""

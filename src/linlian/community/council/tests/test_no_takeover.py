@@ -11,11 +11,11 @@ from linlian.community import council, delegations
 from linlian.community.council.rules import ProposeAdmission, ProposeOperatorKey, ProposeRemoval, Vote
 from linlian.community.council.rules_recovery import (
     RECOVERY_WAIT_MS,
-    ApproveRecovery,
-    NameOfficers,
     OpenRecovery,
     VetoRecovery,
 )
+from linlian.community.council.rules_trusted import NameOfficers
+from linlian.community.council.tests.approving import approval
 from linlian.community.delegations.rules import (
     EndDelegation,
     GrantDelegation,
@@ -121,7 +121,7 @@ def recover(village: Village, who: str, by: str = "desk", approved: str = "ab", 
     """Opened at a desk, approved by two, waited for; the name under which the new key signs."""
     village.do(by, open_for(village, who, label))
     for officer in approved:
-        village.do(officer, ApproveRecovery(account=village.id(who)))
+        village.do(officer, approval(village.town, village.id(who)))
     village.town.advance(ms=RECOVERY_WAIT_MS)
     assert village.account(who).keys == (software_key(label).key_id,)
     return village.with_key(who, label)
@@ -162,7 +162,7 @@ BINDING: dict[str, Make] = {
     "council.vote": lambda _: Vote(proposal=bytes(16), in_favour=True),
     "council.name_officers": lambda v: NameOfficers(officers=(v.id("a"), v.id("b")), needed=2),
     "council.open_recovery": lambda v: open_for(v, "son", "x"),
-    "council.approve_recovery": lambda v: ApproveRecovery(account=v.id("anna")),
+    "council.approve_recovery": lambda v: approval(v.town, v.id("anna")),
     "probe.act_for (confirm)": lambda v: act(v, "anna", Scope.CONFIRM),
     "probe.act_for (decide)": lambda v: act(v, "anna", Scope.DECIDE),
     "probe.serve": lambda v: Serve(account=v.id("son"), as_witness=False),
@@ -241,7 +241,7 @@ def test_who_would_gain_takes_no_part(village: Village, relation: str) -> None:
         village.do("clerks_child", grant(village, "clerk", Scope.SEE))
     assert village.refusal("clerk", open_for(village, who)) == code
     village.do("desk", open_for(village, who))
-    assert village.refusal("clerk", ApproveRecovery(account=village.id(who))) == code
+    assert village.refusal("clerk", approval(village.town, village.id(who))) == code
 
 
 PARTS: list[tuple[str, bool, bool]] = [
@@ -260,7 +260,7 @@ def test_who_took_part_gains_nothing_for_72_hours(village: Village, who: str, sp
     """Anna let them act for her only when the recovery was under way: before, that had barred them from it."""
     village.do("desk", open_for(village, "anna"))
     for officer in "ad":
-        village.do(officer, ApproveRecovery(account=village.id("anna")))
+        village.do(officer, approval(village.town, village.id("anna")))
     village.do("anna", grant(village, who, Scope.REPORT, Scope.SEE))
     village.town.advance(ms=RECOVERY_WAIT_MS)
     acts, witnesses = (

@@ -11,13 +11,14 @@ from linlian.community.council.rules_recovery import (
     RECOVERY_OPEN_MS,
     RECOVERY_WAIT_MS,
     ApproveRecovery,
-    NameOfficers,
     OpenRecovery,
     RecoveryApproved,
     RecoveryCompleted,
     RecoveryLapsed,
     VetoRecovery,
 )
+from linlian.community.council.rules_trusted import NameOfficers
+from linlian.community.council.tests.approving import approval
 from linlian.community.identity import OrganisationKind, Role
 from linlian.community.identity.rules_accounts import CloseAccount, SuspendAccount, SuspensionReason
 from linlian.community.identity.rules_keys import AddKey
@@ -41,7 +42,7 @@ def opening(village: Village, who: str = "anna", label: str = "new") -> OpenReco
 
 
 def approve(village: Village, who: str = "anna") -> ApproveRecovery:
-    return ApproveRecovery(account=village.id(who))
+    return approval(village.town, village.id(who))
 
 
 def veto(village: Village, who: str = "anna") -> VetoRecovery:
@@ -197,3 +198,16 @@ def test_what_can_no_longer_be_done_lapses(village: Village, meanwhile: str) -> 
     events = village.town.advance(ms=RECOVERY_WAIT_MS)
     assert events == [RecoveryLapsed(account=village.id("anna"))]
     village.town.check_invariants()
+
+
+def test_an_approval_is_of_the_key_that_was_seen_and_of_no_other(village: Village) -> None:
+    """The recovery that an officer looked at is stopped and opened again with another key before they sign."""
+    village.do("desk", opening(village))
+    seen = approve(village)
+    village.do("anna", veto(village))
+    village.do("desk", opening(village, label="another"))
+    assert village.refusal("a", seen) == "council.other_key"
+    village.do("a", approve(village))
+    village.do("b", approve(village))
+    village.town.advance(ms=RECOVERY_WAIT_MS)
+    assert village.account("anna").keys == (software_key("another").key_id,)

@@ -11,12 +11,12 @@ from linlian.community.council.rules import ProposeOperatorKey, ProposeRemoval, 
 from linlian.community.council.rules_recovery import (
     RECOVERY_WAIT_ALONE_MS,
     RECOVERY_WAIT_MS,
-    ApproveRecovery,
     RecoveryApproved,
     RecoveryCompleted,
     RecoveryOpened,
     VetoRecovery,
 )
+from linlian.community.council.tests.approving import approval
 from linlian.community.council.tests.test_no_takeover import grant, open_for, recover, village
 from linlian.community.delegations.rules import PartHousehold
 from linlian.community.identity import RECOVERED_MS, AccountStatus, OrganisationKind, Role
@@ -32,7 +32,7 @@ def test_household_delegates_and_employer_hear_of_every_step(village: Village) -
     village.do("anna", grant(village, "son"))
     told = (village.id("bo"), village.id("son"))
     opened = village.do("desk", open_for(village, "anna")).the(RecoveryOpened)
-    approved = [village.do(name, ApproveRecovery(account=village.id("anna"))).the(RecoveryApproved) for name in "ab"]
+    approved = [village.do(name, approval(village.town, village.id("anna"))).the(RecoveryApproved) for name in "ab"]
     (done,) = [e for e in village.town.advance(ms=RECOVERY_WAIT_MS) if isinstance(e, RecoveryCompleted)]
     assert [event.told for event in (opened, *approved, done)] == [told] * 4
     assert done.until == village.account("anna").recovered_at + RECOVERED_MS
@@ -97,7 +97,7 @@ def test_who_may_veto_the_recovery_of_an_officer(village: Village, who: str, cod
     village.hire("c", "second", Role.OFFICER)
     village.do("desk", open_for(village, "second"))
     for officer in "ab":
-        village.do(officer, ApproveRecovery(account=village.id("second")))
+        village.do(officer, approval(village.town, village.id("second")))
     veto = VetoRecovery(account=village.id("second"))
     if code is None:
         village.do(who, veto)
@@ -122,7 +122,7 @@ def test_two_organisations_with_one_officer_each_are_not_locked_out() -> None:
     """The other one alone may bring back a lost officer, but only after 14 days in which the officer hears of it."""
     village = found_village(council.contract, a=OrganisationKind.GOVERNMENT, b=OrganisationKind.PROPERTY_COMPANY)
     village.do("a", open_for(village, "b"))
-    due = village.do("a", ApproveRecovery(account=village.id("b"))).the(RecoveryApproved).due
+    due = village.do("a", approval(village.town, village.id("b"))).the(RecoveryApproved).due
     assert due == village.town.time + RECOVERY_WAIT_ALONE_MS
     events = village.town.advance(ms=RECOVERY_WAIT_ALONE_MS)
     assert any(isinstance(event, RecoveryCompleted) for event in events)
@@ -135,7 +135,7 @@ def test_two_organisations_with_one_officer_each_are_not_locked_out() -> None:
 def test_where_two_can_approve_one_is_never_enough(village: Village) -> None:
     for approvers in ("a", "b", "d"):
         village.do("desk", open_for(village, "c", f"new {approvers}"))
-        due = village.do(approvers, ApproveRecovery(account=village.id("c"))).the(RecoveryApproved).due
+        due = village.do(approvers, approval(village.town, village.id("c"))).the(RecoveryApproved).due
         assert due == 0
         village.do("c", VetoRecovery(account=village.id("c")))
 
@@ -145,5 +145,5 @@ def test_an_organisation_that_is_alone_takes_over_no_resident() -> None:
     village = found_village(council.contract, b=OrganisationKind.PROPERTY_COMPANY)
     village.settle("anna", invited_by="b")
     village.do("b", open_for(village, "anna"))
-    assert village.do("b", ApproveRecovery(account=village.id("anna"))).the(RecoveryApproved).due == 0
-    assert village.refusal("b", ApproveRecovery(account=village.id("anna"))) == "council.same_organisation"
+    assert village.do("b", approval(village.town, village.id("anna"))).the(RecoveryApproved).due == 0
+    assert village.refusal("b", approval(village.town, village.id("anna"))) == "council.same_organisation"

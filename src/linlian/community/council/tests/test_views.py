@@ -16,11 +16,11 @@ from linlian.community.council.rules import (
 from linlian.community.council.rules_recovery import (
     RECOVERY_OPEN_MS,
     RECOVERY_WAIT_MS,
-    ApproveRecovery,
     OpenRecovery,
     VetoRecovery,
     recoveries,
 )
+from linlian.community.council.tests.approving import approval
 from linlian.community.council.tests.test_rules import (
     proposal_of,
     propose_newcomer,
@@ -88,7 +88,7 @@ def test_a_recovery_is_shown_as_it_stands(state: RecoveryState) -> None:
     if state in (RecoveryState.APPROVED, RecoveryState.COMPLETED):
         for officer in ("a", "c", "d"):
             if village.town.get(recoveries, account).due == 0:  # type: ignore[union-attr]
-                village.do(officer, ApproveRecovery(account=account))
+                village.do(officer, approval(village.town, account))
     kept = village.town.get(recoveries, account)
     if state is RecoveryState.VETOED:
         village.do("anna", VetoRecovery(account=account))

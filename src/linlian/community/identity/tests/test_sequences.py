@@ -23,12 +23,12 @@ from linlian.community.council.rules import (
     proposals,
 )
 from linlian.community.council.rules_recovery import (
-    ApproveRecovery,
-    NameOfficers,
     OpenRecovery,
     VetoRecovery,
     recoveries,
 )
+from linlian.community.council.rules_trusted import NameOfficers
+from linlian.community.council.tests.approving import approval
 from linlian.community.delegations.rules import (
     EndDelegation,
     GrantDelegation,
@@ -116,12 +116,17 @@ def _vote(crowd: Crowd, _me: Person, _: Person, number: int) -> Command:
     return Vote(proposal=found[number % len(found)] if found else bytes(16), in_favour=number % 4 > 0)
 
 
-def _about_recovery(kind: type[ApproveRecovery | VetoRecovery]) -> Make:
-    def make(crowd: Crowd, _me: Person, other: Person, number: int) -> Command:
-        found = [key for key, _ in crowd.village.town.rows(recoveries)] or [other.account]
-        return kind(account=found[number % len(found)])
+def _recovering(crowd: Crowd, other: Person, number: int) -> bytes:
+    found = [key for key, _ in crowd.village.town.rows(recoveries)] or [other.account]
+    return found[number % len(found)]
 
-    return make
+
+def _approve(crowd: Crowd, _me: Person, other: Person, number: int) -> Command:
+    return approval(crowd.village.town, _recovering(crowd, other, number))
+
+
+def _veto(crowd: Crowd, _me: Person, other: Person, number: int) -> Command:
+    return VetoRecovery(account=_recovering(crowd, other, number))
 
 
 def _delegation(crowd: Crowd, other: Person) -> dict[str, Any]:
@@ -191,8 +196,8 @@ TRIES: list[tuple[str, Make]] = [
     *[("officer", _vote)] * 4,
     ("active", _named),
     ("officer", lambda c, _m, o, _n: OpenRecovery(account=o.account, **c.key())),
-    *[("officer", _about_recovery(ApproveRecovery))] * 3,
-    ("officer", _about_recovery(VetoRecovery)),
+    *[("officer", _approve)] * 3,
+    ("officer", _veto),
     ("active", lambda c, _m, o, _n: GrantDelegation(**_delegation(c, o))),
     ("officer", _propose_delegation),
     *[("active", _witness)] * 2,

@@ -59,8 +59,8 @@ def row(scene: Scene, identifier: bytes) -> outages.Outage:
     [
         (Utility.WATER, 19940930, 24),
         (Utility.WATER, 20260101, 24),
-        (Utility.POWER, 19961007, 24),
-        (Utility.POWER, 19961008, 168),
+        (Utility.POWER, 19960831, 24),
+        (Utility.POWER, 19960901, 168),
         (Utility.GAS, 20110228, 24),
         (Utility.GAS, 20110301, 48),
         (Utility.LIFT, 20260101, 24),

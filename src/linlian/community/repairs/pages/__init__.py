@@ -11,9 +11,10 @@ from linlian.community.repairs.pages import (
     oversight,
     statistics,
 )
+from linlian.community.repairs.pages.case import SOMETHING, RepairPage
 from linlian.community.repairs.pages.kit import pages
 
 DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network)
 """Modules that declare something by being imported."""
 
-__all__ = ["pages"]
+__all__ = ["SOMETHING", "RepairPage", "pages"]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from linlian.community.identity import OrganisationStatus
+from linlian.community.identity import views as identity_views
 from linlian.community.repairs.pages.kit import KINDS, pages
 from linlian.community.repairs.rules_answering import (
     CancelReason,
@@ -135,11 +137,19 @@ def _offers(ask: Ask, found: RequestRow) -> list[tuple[type[Command], Form]]:
     offered: list[tuple[type[Command], Form]] = []
     for kind, sample in OFFERS:
         if kind not in [known for known, _ in offered] and ask.may(sample(ask, found.case_id)):
-            offered.append((kind, ask.form(kind, case=found.case_id)))
+            choices = _organisations(ask) if kind is TriageRepair else None
+            offered.append((kind, ask.form(kind, choices, case=found.case_id)))
     people = _assignable(ask, found)
     if people:
         offered.append((AssignRepair, ask.form(AssignRepair, {"executor": people}, case=found.case_id)))
     return offered
+
+
+def _organisations(ask: Ask) -> dict[str, list[tuple[bytes | str, str]]]:
+    """Who may answer for a repair, and who may do the work."""
+    rows = ask.rows(identity_views.organisations_by_status, status=OrganisationStatus.ACTIVE, limit=100)
+    named: list[tuple[bytes | str, str]] = [(row.organisation, row.code) for row in rows]
+    return {"responsible": named, "executing": named}
 
 
 def _assignable(ask: Ask, found: RequestRow) -> list[tuple[bytes, str]]:

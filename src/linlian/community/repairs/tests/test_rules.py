@@ -23,7 +23,18 @@ from linlian.community.repairs.rules_clock import (
 )
 from linlian.community.repairs.rules_reporting import RepairReported, ReportRepair
 from linlian.community.repairs.rules_steps import Standing, State
-from linlian.community.repairs.rules_terms import LIMITS, TERMS, Category, Clock, Limits, Urgency, limits, urgency_of
+from linlian.community.repairs.rules_terms import (
+    LIMITS,
+    TERMS,
+    WORKDAY,
+    Category,
+    Clock,
+    Limits,
+    Urgency,
+    in_working_time,
+    limits,
+    urgency_of,
+)
 from linlian.community.repairs.rules_triage import TriageRepair
 from linlian.community.repairs.rules_working import (
     DeferReason,
@@ -111,13 +122,17 @@ def test_deadlines_are_the_stricter_of_urgency_and_category() -> None:
     assert {*TERMS} == {*Category}
     assert {*LIMITS} == {*Urgency}
     assert limits(Category.LIFT_TRAPPED, Urgency.LIFE_SAFETY) == Limits(5, 20, 30, 30, 8 * 60)
-    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 16 * 60, 0, 24 * 60)
+    assert limits(Category.HEATING_COLD, Urgency.ORDINARY)[:4] == (4 * 60, 24 * 60, 0, 24 * 60)
+    assert limits(Category.LIGHTING_COMMON, Urgency.ORDINARY)[:4] == (4 * 60, 48 * 60, 0, 48 * 60), "two natural days"
+    assert limits(Category.LIGHTING_COMMON, Urgency.URGENT)[:4] == (30, 2 * 60, 0, 24 * 60)
     assert limits(Category.HEATING_COLD, Urgency.LIFE_SAFETY) == LIMITS[Urgency.LIFE_SAFETY]
     assert limits("boston311.graffiti", Urgency.ORDINARY) == LIMITS[Urgency.ORDINARY]
     for category in Category:
         for urgency in (urgency for urgency in Urgency if urgency_of(category, urgency) is urgency):
             given = limits(category, urgency)
-            assert 0 < given.respond <= given.arrive <= given.finish <= given.reply
+            mixed = in_working_time(category, urgency) == (Clock.REPLY,)
+            reply = given.reply // WORKDAY * 24 * 60 if mixed else given.reply
+            assert 0 < given.respond <= given.arrive <= given.finish <= reply
             assert (given.safe > 0) == (urgency is Urgency.LIFE_SAFETY)
             assert given.safe <= given.finish
 
@@ -166,7 +181,7 @@ def test_what_is_not_urgent_is_promised_in_working_time(scene: Scene) -> None:
 
 def test_what_a_category_sets_is_natural_time(scene: Scene) -> None:
     case = scene.case(scene.report(category=Category.HEATING_COLD))
-    assert (case.arrive_by, case.finish_by) == (case.opened_at + 16 * HOUR, case.opened_at + 1 * DAY)
+    assert (case.arrive_by, case.finish_by) == (case.opened_at + 1 * DAY, case.opened_at + 1 * DAY)
 
 
 def test_a_year_that_nobody_published_is_assumed_and_said_to_be(scene: Scene) -> None:
