@@ -91,7 +91,9 @@ document.querySelector("#new-device")?.addEventListener("click", () => {
     const place = document.querySelector("#new-device-shown");
     const link = element("a", { href: asking.link, class: "bytes small" }, asking.link);
     const said = element("p", { class: "letters figure" }, asking.letters);
-    const lost = element("details", {}, element("summary", {}, say("no_device_left")), element("p", {}, say("show_at_desk")), qr(asking.desk, say("qr")), element("a", { href: asking.desk, class: "bytes small" }, asking.desk));
+    const desk = element("a", { href: asking.desk, class: "bytes small" }, asking.desk);
+    const shown = element("div", { class: "stack" }, element("p", {}, say("show_at_desk")), qr(asking.desk, say("qr")), desk);
+    const lost = element("details", {}, element("summary", {}, say("no_device_left")), shown);
     place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link, lost);
     document.querySelector("#told")?.replaceChildren();
     const again = setInterval(() => {

@@ -146,7 +146,7 @@ function showRefused(): void {
   for (const item of all().filter((each) => each.why !== "")) {
     const read = element("button", { class: "button", type: "button" }, say("understood"));
     const signed = new Date(item.signedAt).toLocaleString(page.language);
-    const box = element("div", { class: "message no stack" }, element("p", {}, say("refused_meanwhile", { label: item.label, when: signed })), element("p", {}, item.why), read);
+    const box = element("div", { class: "message no stack" }, element("p", {}, say("refused_meanwhile", { label: item.label, when: signed })), element("p", {}, item.why), element("div", { class: "row" }, read));
     read.addEventListener("click", () => {
       void takeOut(item);
       box.remove();
