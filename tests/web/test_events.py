@@ -252,8 +252,9 @@ def test_nobody_takes_all_the_streams(community: Community, monkeypatch: pytest.
 
 def test_whoever_takes_nothing_is_dropped(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "SEND_S", 0.3)
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.3)  # what is not taken is noticed when the next piece is to go
     whole, padding = events.event_bytes, b": " + b"x" * 1_000_000 + b"\n"
-    monkeypatch.setattr(events, "event_bytes", lambda entry, full: padding + whole(entry, full))
+    monkeypatch.setattr(events, "event_bytes", lambda entry, full, named: padding + whole(entry, full, named))
     host, _, port = community.host.rpartition(":")
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
