@@ -10,7 +10,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial pictures vectors docs new lock clean
+.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial thousandfold pictures vectors docs new lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ import-trial: env ## the published service requests into a ledger, counted and p
 
 api-trial: env ## the API under a stranger's requests, made from its own description
 	@$(PY) -m tests.web $(ARGS)
+
+thousandfold: env ## every page with its lists a thousand times as long, and what each takes
+	@$(PY) -m tests.large $(ARGS)
 
 pictures: env browser ## every page in both sizes and languages: make pictures FOLDER=/tmp/pages
 	@$(PY) -m tests.site.pictures $(FOLDER)

@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import api, large, ledger, machine, proofs, readmodel
+from bench import api, large, ledger, machine, pages, proofs, readmodel
 from bench.report import Row, show
 from tests.imports.__main__ import trial
 from tests.imports.data import SHARED
@@ -24,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     parser.add_argument(
-        "--only", choices=("throughput", "lone", "proofs", "api", "large", "readmodel", "import"), help="one part"
+        "--only",
+        choices=("throughput", "lone", "proofs", "api", "pages", "large", "readmodel", "import"),
+        help="one part",
     )
     options = parser.parse_args()
     shrink = 10 if options.quick else 1
@@ -36,6 +38,7 @@ def main() -> None:
         "lone": ledger.lone,
         "proofs": lambda: proofs.proofs(100_000 // shrink, 4_000),
         "api": lambda: api.api(5_000 // shrink, 20_000 // shrink, 5_000 // shrink),
+        "pages": pages.pages,
         "large": lambda: [*large.large(1_000_000 // shrink), *large.large(1_000, 1_000_000 // shrink)],
         "readmodel": lambda: readmodel.readmodel(100_000 // shrink, 10_000 // shrink),
     }

@@ -12,8 +12,12 @@ from linlian import node
 from linlian.cli.doing import HOW
 from linlian.cli.fields import FieldOption, fields_of, shape_of, time_of
 from linlian.cli.main import GLOBAL
+from linlian.kernel import codec
+from linlian.kernel.codec import Content
 from linlian.kernel.contract import CommandSpec
+from linlian.vault import Contents, bare
 from tests.cli.shell import Shell
+from tests.vault.hostile_pictures import SECRET, exif, saved
 
 COMMANDS = [spec for spec in node.rulebook().commands.values() if not spec.internal]
 NOW = 1_767_225_600_000
@@ -93,14 +97,20 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_done(shell: Shell) -
 
 def test_what_is_private_is_sealed_on_the_way(shell: Shell, tmp_path: Path) -> None:
     photo = tmp_path / "leak.jpg"
-    photo.write_bytes(b"\xff\xd8 the photo of a leak")
+    photo.write_bytes(saved("JPEG", exif=exif()))
     typed = ("--place", "flat", "--category", "water.leak", "--words", "钥匙在门卫", "--photos", f"@{photo}")
     said = shell.json("do", "report-repair", *typed, "--photos", "a second one", "--as", "anna")
-    event = said["entries"][0]["fields"]
-    assert len(event["photos"]) == 2
+    first, second = (
+        codec.typed(Content, {name: bytes.fromhex(value) for name, value in each.items()})
+        for each in said["entries"][0]["fields"]["photos"]
+    )
+    contents = Contents(shell.folder / "contents")
+    assert contents._unsealed(first) == bare(photo.read_bytes()) != photo.read_bytes()
+    assert contents._unsealed(second) == b"a second one"
     everything = b"".join(path.read_bytes() for path in shell.folder.rglob("*") if path.is_file())
     assert "钥匙在门卫".encode() not in everything
-    assert b"the photo of a leak" not in everything
+    assert photo.read_bytes() not in everything
+    assert SECRET not in everything
 
 
 def test_a_claimed_time_stands_beside_the_committed_one(shell: Shell) -> None:

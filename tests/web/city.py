@@ -19,9 +19,10 @@ from linlian.kernel import codec
 from linlian.kernel.block import Block
 from linlian.node.open311_apps import allow_app
 from linlian.settings import Settings
+from tests.vault.hostile_pictures import saved
 from tests.web.community import Community, open_community
 
-JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+JPEG = saved("JPEG")
 REPORT = {"service_code": "lighting.common", "lat": "39.9043", "long": "116.4101", "description": "灯坏了 & dark"}
 LAYOUT = """
 jurisdiction = "sunrise.example"

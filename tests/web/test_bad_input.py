@@ -21,9 +21,10 @@ from linlian.kernel.crypto import SoftwareKey, content_commitment, sha256
 from linlian.kernel.limits import CLAIM_AHEAD_MS_MAX, TRANSACTION_BYTES_MAX, VALIDITY_MS_MAX
 from linlian.kernel.transaction import open_transaction, sign, signing_bytes
 from linlian.testing import Person
-from linlian.vault import CONTENT_BYTES_MAX
+from linlian.vault import CONTENT_BYTES_MAX, seal
 from linlian.web.call import ADDRESS_CHARS_MAX
 from linlian.web.server import HEAD_BYTES_MAX
+from tests.vault.hostile_pictures import BOMBS, exif, moving, saved
 from tests.web.community import CBOR, Community, batch, open_community
 
 NAUGHTY = Path(__file__).resolve().parents[3] / "shared/data/text/naughty-strings/blns.json"
@@ -215,6 +216,17 @@ def test_the_detail_is_in_the_readers_language(community: Community, language: s
         ("video/mp4", b"....ftyp", 415, "web.wrong_media_type"),
         ("text/html", b"<script>", 415, "web.wrong_media_type"),
         ("image/jpeg", b"\xff\xd8\xff" + bytes(CONTENT_BYTES_MAX), 413, "web.body_too_large"),
+        ("image/gif", saved("GIF"), 415, "web.wrong_media_type"),
+        ("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "web.wrong_media_type"),
+        ("image/png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", 415, "web.not_what_it_says"),
+        ("image/jpeg", b"<!doctype html><script>alert(1)</script>", 415, "web.not_what_it_says"),
+        ("image/jpeg", saved("JPEG")[:-300], 415, "vault.picture_broken"),
+        ("image/jpeg", saved("JPEG", exif=exif()), 415, "vault.picture_tells_more"),
+        ("image/png", saved("PNG") + b"PK\x03\x04", 415, "vault.picture_tells_more"),
+        ("image/webp", moving("WEBP"), 415, "vault.picture_moves"),
+        ("image/png", BOMBS["a PNG"], 413, "vault.picture_too_large"),
+        ("image/jpeg", BOMBS["a JPEG"], 413, "vault.picture_too_large"),
+        ("image/webp", BOMBS["a WebP"], 413, "vault.picture_too_large"),
     ],
 )
 def test_content_that_is_not_what_it_says_is_not_sealed(
@@ -235,6 +247,26 @@ def test_good_content_is_sealed_and_named(community: Community) -> None:
     text = "厨房水管漏水".encode()
     assert content.commitment == content_commitment(salt, sha256(text), len(text)), "whoever sent it can check it"
     assert community.node.contents._unsealed(content) == "厨房水管漏水".encode()
+
+
+def test_what_was_sealed_without_us_is_sealed_in_just_that_way(community: Community) -> None:
+    text = "配电间，没有信号".encode()
+    content, opening, _ = seal(text)
+    how = {"Content_Salt": opening.salt.hex(), "Content_Key": opening.key.hex()}
+    for _ in range(2):  # the answer may have got lost
+        told = community.caller("anna").post("/api/v1/contents", text, "text/plain", **how).json()
+        assert told["commitment"] == content.commitment.hex()
+        assert told["ciphertext_hash"] == content.ciphertext_hash.hex()
+    assert community.node.contents._unsealed(content) == text
+    for name in how:
+        half = {key: value for key, value in how.items() if key != name}
+        check_problem(
+            community.caller("anna").post("/api/v1/contents", text, "text/plain", **half), 400, "web.parameter_missing"
+        )
+    short = how | {"Content_Key": "00"}
+    check_problem(
+        community.caller("anna").post("/api/v1/contents", text, "text/plain", **short), 400, "web.wrong_value"
+    )
 
 
 @pytest.mark.timeout(900)

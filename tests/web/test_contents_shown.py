@@ -15,9 +15,10 @@ from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import found_whole_scene
 from linlian.kernel.codec import Content
 from linlian.kernel.transaction import open_transaction
+from tests.vault.hostile_pictures import png
 from tests.web.community import Community, open_community
 
-PICTURE = b"\x89PNG\r\n\x1a\n<script>alert(1)</script>"
+PICTURE = png(8, 8)
 PAGE = b"<!doctype html><script>alert(1)</script>"
 
 

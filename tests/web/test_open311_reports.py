@@ -11,6 +11,8 @@ from linlian.kernel import codec
 from linlian.node import open311 as node_side
 from linlian.node import open311_apps
 from linlian.node.folder import NodeError
+from linlian.vault import bare
+from tests.vault.hostile_pictures import BOMBS, exif, saved
 from tests.web.city import JPEG, REPORT, City, blocks, case_of, entries, errors, file, get, open_city, post
 
 
@@ -41,12 +43,13 @@ def test_a_report_becomes_a_signed_command_of_the_gateway(city: City) -> None:
     assert ledger.prove_receipt(blocks(city)[-1].item_id(0)).outcome == "accepted"
 
 
-def test_photos_are_sealed(city: City) -> None:
+def test_photos_are_sealed_without_the_place_they_were_taken_at(city: City) -> None:
     form = {"api_key": city.api_key, **REPORT}
-    answer = post(city, form, files={"media": ("a.jpg", JPEG, "image/jpeg")})
+    taken = saved("JPEG", exif=exif())
+    answer = post(city, form, files={"media": ("a.jpg", taken, "image/jpeg")})
     assert answer.status_code == 200, answer.text
     (photo,) = entries(city)[-1]["photos"]
-    assert city.community.node.contents._unsealed(codec.typed(codec.Content, photo)) == JPEG
+    assert city.community.node.contents._unsealed(codec.typed(codec.Content, photo)) == bare(taken) != taken
 
 
 def test_what_is_said_of_people_stands_in_no_answer_and_nowhere_on_the_ledger(city: City) -> None:
@@ -136,6 +139,10 @@ def test_photos_are_bounded_in_kind_number_and_size(city: City) -> None:
     form = {"api_key": city.api_key, **REPORT}
     script = {"media": ("a.jpg", b"<script>", "image/jpeg")}
     assert "JPEG" in errors(post(city, form, files=script))[0][1]
+    bomb = [("media", ("a.png", BOMBS["a PNG"], "image/png")), ("media", ("b.jpg", JPEG[:200], "image/jpeg"))]
+    said = [text for _, text in errors(post(city, form, files=bomb))]
+    assert [text for text in said if "30000" in text.replace(",", "") or "JPEG" in text] == said
+    assert len(said) == 2
     four = [("media", (f"{number}.jpg", JPEG, "image/jpeg")) for number in range(4)]
     assert errors(post(city, form, files=four))[0][0] == "400"
     huge = {"media": ("a.jpg", JPEG + bytes(11 * 1024 * 1024), "image/jpeg")}

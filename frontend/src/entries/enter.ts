@@ -4,7 +4,7 @@ import { makeSoftwareKey } from "../keys/key.ts";
 import { held, type HeldKey, heldKeys, keepKey, signerOf } from "../keys/keyring.ts";
 import { canHavePasskey } from "../keys/passkey.ts";
 import { attempt } from "../site/attempt.ts";
-import { addDevice, addPasskey, askToJoin, joined } from "../site/devices.ts";
+import { addDevice, addPasskey, askToJoin, joined, pending } from "../site/devices.ts";
 import { qr } from "../site/qr.ts";
 import { beGuest } from "../site/guest.ts";
 import { signedByLink, type Takes } from "../site/invitation.ts";
@@ -81,11 +81,14 @@ document.querySelector("#new-device")?.addEventListener("click", () => {
     const place = document.querySelector("#new-device-shown");
     const link = element("a", { href: asking.link, class: "bytes small" }, asking.link);
     const said = element("p", { class: "letters figure" }, asking.letters);
-    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link);
+    const desk = element("a", { href: asking.desk, class: "bytes small" }, asking.desk);
+    const shown = element("div", { class: "stack" }, element("p", {}, say("show_at_desk")), qr(asking.desk, say("qr")), desk);
+    const lost = element("details", {}, element("summary", {}, say("no_device_left")), shown);
+    place?.replaceChildren(element("p", {}, say("show_this")), qr(asking.link, say("qr")), said, link, lost);
     document.querySelector("#told")?.replaceChildren();
     const again = setInterval(() => {
       void attempt(async () => {
-        const key = await joined(asking);
+        const key = await joined(asking.handle);
         document.querySelector("#told")?.replaceChildren();
         if (key === undefined) return;
         clearInterval(again);
@@ -129,8 +132,20 @@ async function offerPasskey(): Promise<void> {
   });
 }
 
+/** A key that was shown earlier may be signed for by now: then its person is in. */
+async function comeInAtLast(): Promise<void> {
+  const handle = await pending();
+  if (handle === undefined) return;
+  await attempt(async () => {
+    const key = await joined(handle);
+    document.querySelector("#told")?.replaceChildren();
+    if (key !== undefined) await enter(key);
+  });
+}
+
 if (explainInsecure()) {
   void showHeld();
+  void comeInAtLast();
   void offerPasskey();
 } else {
   document.querySelectorAll("button[data-guest], #join, #new-device").forEach((button) => button.setAttribute("disabled", ""));

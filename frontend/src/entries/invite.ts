@@ -46,7 +46,7 @@ async function invite(form: HTMLFormElement): Promise<void> {
 /** Sign the invitation; the account that it opens, and the secret of its key. */
 async function open(form: HTMLFormElement): Promise<{ account: Bytes; seed: Bytes }> {
   const seed = globalThis.crypto.getRandomValues(new Uint8Array(SEED_BYTES));
-  const fields = form.dataset["grants"] === undefined ? await readFields(form, () => undefined) : new Map();
+  const fields = form.dataset["grants"] === undefined ? await readFields(form, false, () => undefined) : new Map();
   fields.set("suite", "ed25519").set("public_key", ed25519.getPublicKey(seed));
   const signed = await signCommand(form.dataset["invites"] ?? "", fields, false);
   await submit(signed.raw);
@@ -58,7 +58,7 @@ async function grant(form: HTMLFormElement, account: Bytes): Promise<HTMLElement
   const command = form.dataset["grants"];
   if (command === undefined) return undefined;
   try {
-    const fields = await readFields(form, () => undefined);
+    const fields = await readFields(form, false, () => undefined);
     await submit((await signCommand(command, fields.set("account", account), false)).raw);
     return undefined;
   } catch (error) {

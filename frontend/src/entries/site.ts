@@ -1,6 +1,7 @@
 // What every page runs.
 
 import "htmx.org";
+import { fillInKey, offerAhead } from "../site/ahead.ts";
 import { serveForms } from "../site/command.ts";
 import { keepDrafts } from "../site/draft.ts";
 import { serveLists } from "../site/lists.ts";
@@ -21,6 +22,8 @@ lookNear();
 keepLive();
 tellTimes();
 serveOutbox();
+offerAhead();
+fillInKey();
 void answerWhoIsThere();
 
 // A page that the way back brings up again as it was may say what is no longer so.

@@ -16,10 +16,13 @@ export interface HeldKey {
   readonly handle: SoftwareHandle | PasskeyHandle;
 }
 
-/** All keys for a community, the youngest first. */
-export async function heldKeys(chain: string): Promise<HeldKey[]> {
+/** Stands for the account of a key that nobody has signed for yet. */
+export const PENDING = "pending";
+
+/** The keys that sign for somebody, the youngest first; with PENDING those that do not yet. */
+export async function heldKeys(chain: string, only = ""): Promise<HeldKey[]> {
   const all = await run<HeldKey[]>("keys", "readonly", (store) => store.getAll());
-  return all.filter((key) => key.chain === chain).sort((a, b) => b.madeAt - a.madeAt);
+  return all.filter((key) => key.chain === chain && (key.account === PENDING) === (only === PENDING)).sort((a, b) => b.madeAt - a.madeAt);
 }
 
 /** Keep a key, and ask the browser to let it stay. */

@@ -1,11 +1,12 @@
-// What this browser keeps in IndexedDB: keys that never leave it, and secrets of letters until these are on paper.
+// What this browser keeps in IndexedDB: keys that never leave it, secrets of letters until these are on
+// paper, and contents that were sealed without a network until the node has them.
 
 import { KeyProblem } from "./key.ts";
 
-export type Store = "keys" | "letters";
+export type Store = "keys" | "letters" | "contents";
 
-const STORES: readonly Store[] = ["keys", "letters"];
-const VERSION = 2;
+const STORES: readonly Store[] = ["keys", "letters", "contents"];
+const VERSION = 3;
 
 /** Do one thing with a store. Throws KeyProblem (`keys.storage_closed`, `keys.storage_full`). */
 export async function run<T>(name: Store, mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest | undefined): Promise<T> {

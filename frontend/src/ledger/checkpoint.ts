@@ -36,8 +36,9 @@ export interface Note {
 
 /** Split a note; nothing in it is verified. Throws ProofInvalid. */
 export function parseNote(note: Uint8Array): Note {
-  if (note.length > 65536) throw new ProofInvalid("kernel.note_too_large");
-  if (note.some((byte) => byte < 0x20 && byte !== 0x0a)) throw new ProofInvalid("kernel.note_control_character");
+  if (note.length > 65536) throw new ProofInvalid("kernel.note_too_large", { size_bytes: note.length, size_bytes_max: 65536 });
+  const control = note.findIndex((byte) => byte < 0x20 && byte !== 0x0a);
+  if (control >= 0) throw new ProofInvalid("kernel.note_control_character", { value: note[control], at_byte: control });
   let whole: string;
   try {
     whole = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(note);
@@ -48,7 +49,7 @@ export function parseNote(note: Uint8Array): Note {
   if (blank < 1) throw new ProofInvalid("kernel.note_without_signatures");
   const lines = whole.slice(blank + 2).split("\n");
   if (lines.pop() !== "") throw new ProofInvalid("kernel.note_cut_off");
-  if (lines.length < 1 || lines.length > 100) throw new ProofInvalid("kernel.note_signature_count");
+  if (lines.length < 1 || lines.length > 100) throw new ProofInvalid("kernel.note_signature_count", { count: lines.length, count_max: 100 });
   return { text: whole.slice(0, blank + 1), lines: lines.map(parseLine) };
 }
 
@@ -64,15 +65,15 @@ function parseLine(line: string, number: number): Line {
 /** Read a checkpoint's text strictly. Throws ProofInvalid. */
 export function parseCheckpoint(text: string): Checkpoint {
   const lines = text.split("\n");
-  if (lines.length !== 4 || lines[3] !== "") throw new ProofInvalid("kernel.checkpoint_not_three_lines");
+  if (lines.length !== 4 || lines[3] !== "") throw new ProofInvalid("kernel.checkpoint_not_three_lines", { lines: lines.length - 1 });
   const [origin, size, root] = lines as [string, string, string, string];
   const chain = /^linlian\/([a-z0-9-]{1,49})$/.exec(origin)?.[1];
-  if (chain === undefined) throw new ProofInvalid("kernel.checkpoint_origin_wrong");
+  if (chain === undefined) throw new ProofInvalid("kernel.checkpoint_origin_wrong", { origin });
   if (!/^(0|[1-9][0-9]{0,15})$/.test(size) || !Number.isSafeInteger(Number(size))) {
-    throw new ProofInvalid("kernel.checkpoint_size_wrong");
+    throw new ProofInvalid("kernel.checkpoint_size_wrong", { size });
   }
   const hash = decoded(root);
-  if (hash?.length !== 32) throw new ProofInvalid("kernel.checkpoint_root_wrong");
+  if (hash?.length !== 32) throw new ProofInvalid("kernel.checkpoint_root_wrong", { root });
   return { chain, size: Number(size), root: hash };
 }
 

@@ -98,7 +98,7 @@ const path = listOf(hash, 64);
 
 /** Check a proof file of any kind. */
 export function checkFile(data: Uint8Array, trust: Trust): Verdict {
-  if (data.length > FILE_BYTES_MAX) throw new ProofInvalid("kernel.proof_too_large", { size_bytes: data.length });
+  if (data.length > FILE_BYTES_MAX) throw new ProofInvalid("kernel.proof_too_large", { size_bytes: data.length, size_bytes_max: FILE_BYTES_MAX });
   const value = decode(data);
   const format = value instanceof Map ? value.get("format") : undefined;
   if (format === "linlian/receipt/1") return checkReceipt(value, trust);
@@ -124,9 +124,9 @@ function checkAnchor(chain: string, anchor: Anchor, trust: Trust): { vouched: Vo
   const note = parseNote(anchor.note);
   const { size, root, ...checkpoint } = parseCheckpoint(note.text);
   const { header } = anchor;
-  if (checkpoint.chain !== chain || header.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { expected: chain });
+  if (checkpoint.chain !== chain || header.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { chain: header.chain, expected: chain });
   if (header.height !== size - 1) throw new ProofInvalid("kernel.anchor_mismatch", { height: header.height, size });
-  checkInclusion(header.leaf, header.height, size, anchor.path, root);
+  checkInclusion("head", header.leaf, header.height, size, anchor.path, root);
   const operator = checkOperator(chain, anchor);
   if (operator !== null) {
     const signers = knownSigners(note, new Map([[operatorName(chain), [operator]]]));
@@ -232,8 +232,8 @@ interface PlacedFile {
 function checkHeader(file: PlacedFile, trust: Trust): Vouched {
   const { header, index } = file;
   const { vouched, root } = checkAnchor(file.chain, file.anchor, trust);
-  if (header.chain !== file.chain) throw new ProofInvalid("kernel.wrong_chain", { expected: file.chain });
-  checkInclusion(header.leaf, header.height, vouched.height + 1, file.header_path, root);
+  if (header.chain !== file.chain) throw new ProofInvalid("kernel.wrong_chain", { chain: header.chain, expected: file.chain });
+  checkInclusion("block", header.leaf, header.height, vouched.height + 1, file.header_path, root);
   if (index >= 2 ** 32) throw new ProofInvalid("kernel.proof_index_beyond_size", { index, size: header.count });
   return vouched;
 }
@@ -242,7 +242,7 @@ function checkHeader(file: PlacedFile, trust: Trust): Vouched {
 function checkLeaf(file: PlacedFile, id: Uint8Array, itemHash: Uint8Array): Entry[] {
   const { header, index, outcome } = file;
   const leaf = receiptLeaf(id, itemHash, outcome, digests(header.height, index, file.entries, file.withheld));
-  checkInclusion(leaf, index, header.count, file.receipt_path, header.receiptsRoot);
+  checkInclusion("record", leaf, index, header.count, file.receipt_path, header.receiptsRoot);
   return file.entries.filter((entry) => entry.length > 0).map(openEntry);
 }
 
@@ -271,7 +271,7 @@ function checkTransaction(file: ItemFile) {
   const span = body.offline ? OFFLINE_WINDOW_MS : WINDOW_MS;
   if (time >= body.validUntil) throw new ProofInvalid("kernel.expired", { valid_until: body.validUntil, time });
   if (body.validUntil > time + span) throw new ProofInvalid("kernel.early", { valid_until: body.validUntil, time });
-  if (body.occurredAt > time + WINDOW_MS) throw new ProofInvalid("kernel.claim_ahead", { time });
+  if (body.occurredAt > time + WINDOW_MS) throw new ProofInvalid("kernel.claim_ahead", { occurred_at: body.occurredAt, time });
   if (file.key_proof === null || file.key_row.length === 0) throw new ProofInvalid("kernel.key_not_shown");
   const stateKey = fullKey("kernel.key", transaction.keyId);
   checkRow(file.chain, stateKey, file.key_row, file.key_proof, file.anchor.header.stateRoot);

@@ -1,6 +1,6 @@
 // Whether a row stands in the state, or none does: docs/format/state.md.
 
-import { ascending, type Bytes, counted, digest, equal, join, utf8 } from "./bytes.ts";
+import { ascending, type Bytes, counted, digest, equal, join, utf8, hex } from "./bytes.ts";
 import { ProofInvalid } from "./problems.ts";
 import type { Value } from "./cbor.ts";
 import { bytes, listOf, mapRecord } from "./records.ts";
@@ -59,7 +59,7 @@ function checkBucket(path: Uint8Array, proof: StateProof, root: Uint8Array): Uin
     children.splice(digit(path, level), 0, node);
     node = digest(NODE, ...children);
   }
-  if (!equal(node, root)) throw new ProofInvalid("kernel.proof_root_differs");
+  if (!equal(node, root)) throw new ProofInvalid("kernel.proof_root_differs", { computed: hex(node), expected: hex(root), part: "row" });
   return found;
 }
 

@@ -9,10 +9,11 @@ import { KeyProblem } from "../keys/key.ts";
 import { clearDraft, placeOf } from "./draft.ts";
 import { type Control, eachOf, readFields, readLines } from "./form.ts";
 import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
-import { putAway, send, showWaiting } from "./outbox.ts";
+import { putAway, sendItem, showWaiting } from "./outbox.ts";
+import { takeFresh, unshelve } from "./shelf.ts";
 import { element, page, say } from "./page.ts";
 import { NoAnswer, Problem } from "./server.ts";
-import { signInAgain } from "./session.ts";
+import { withSession } from "./session.ts";
 import { agreed } from "./sheet.ts";
 import { goal, type Signed, signCommand } from "./signing.ts";
 
@@ -85,18 +86,19 @@ function isComplete(form: HTMLFormElement): boolean {
 /** Seal what is to be sealed, and sign. */
 async function sign(form: HTMLFormElement, command: string, one?: Control): Promise<Signed> {
   const offline = !navigator.onLine && form.dataset["offline"] !== undefined;
-  const fields = await readFields(form, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })), one);
+  await unshelve(takeFresh()); // of an attempt that was not signed
+  const fields = await readFields(form, offline, (done, all) => tell(form, "message", say("sealing", { done: `${done}`, all: `${all}` })), one);
   return await signCommand(command, fields, offline);
 }
 
 /** Send what is signed; without an answer it stays in the outbox. */
 async function handIn(form: HTMLFormElement, command: string, signed: Signed): Promise<void> {
   const id = hex(signed.id);
-  putAway({ id, raw: hex(signed.raw), label: form.dataset["label"] ?? command, validUntil: signed.validUntil, draft: placeOf(form) });
+  putAway({ id, raw: hex(signed.raw), label: form.dataset["label"] ?? command, validUntil: signed.validUntil, draft: placeOf(form), contents: takeFresh() });
   noteHandedIn(form);
   tell(form, "message", say("sending"));
   try {
-    await send(id, signed.raw);
+    await sendItem(id);
   } catch (error) {
     if (error instanceof NoAnswer) throw new PutAway();
     forgetHandedIn(form);
@@ -106,16 +108,6 @@ async function handIn(form: HTMLFormElement, command: string, signed: Signed): P
 
 /** Nobody answered, and what was signed waits in the outbox. */
 class PutAway extends Error {}
-
-/** A session lasts half a day; where the key is here, a new one is opened and the work done again. */
-async function withSession<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 401 || !(await signInAgain())) throw error;
-    return await work();
-  }
-}
 
 function arrive(form: HTMLFormElement, signed: Signed): void {
   clearDraft(form);

@@ -8,16 +8,16 @@ import { fromHex, hex } from "../ledger/bytes.ts";
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { keyId, UNBOUND } from "../ledger/signatures.ts";
 import { idOf, makeSoftwareKey, type PublicKey, type SoftwareHandle } from "../keys/key.ts";
-import { held, type HeldKey, keepKey, signerOf } from "../keys/keyring.ts";
+import { held, type HeldKey, heldKeys, keepKey, PENDING, signerOf } from "../keys/keyring.ts";
 import { makePasskey } from "../keys/passkey.ts";
 import { letters } from "../look/seal.ts";
+import { KEY_LINK } from "./ahead.ts";
 import { page, say } from "./page.ts";
 import { Problem, submit } from "./server.ts";
 import { whoIs } from "./session.ts";
 import { agreed } from "./sheet.ts";
 import { signCommand } from "./signing.ts";
 
-const LINK = /^#(ed25519|p256)\.([0-9a-f]{64,66})$/;
 
 /** Make a passkey and register it with the present key. Undefined where the person does not sign. */
 export async function addPasskey(says: string, undo: string): Promise<HeldKey | undefined> {
@@ -38,21 +38,32 @@ async function register(key: PublicKey): Promise<void> {
   await submit((await signCommand("identity.add_key", fields, false)).raw);
 }
 
-/** What a new device shows: its link, the link as a picture, and the letters that are typed in on the other one. */
+/** What a new device shows: its link, the link as a picture, and the letters that are typed in on the other one.
+ *  `desk` is the link for the service desk, where somebody who has no device left begins a recovery. */
 export interface Asking {
   readonly handle: SoftwareHandle;
   readonly link: string;
+  readonly desk: string;
   readonly letters: string;
 }
 
+/** The key is kept at once: a recovery takes days, and nobody leaves a page open for so long. */
 export async function askToJoin(): Promise<Asking> {
-  const handle = await makeSoftwareKey();
-  const link = `${globalThis.location.origin}/me/device#${handle.suite}.${hex(handle.publicKey)}`;
-  return { handle, link, letters: letters(idOf(signerOf(handle))) };
+  const handle = (await pending()) ?? (await makeSoftwareKey());
+  await keepKey(held(handle, page.chain, PENDING, say("own_key")));
+  const key = `#${handle.suite}.${hex(handle.publicKey)}`;
+  const { origin } = globalThis.location;
+  return { handle, link: `${origin}/me/device${key}`, desk: `${origin}/recoveries${key}`, letters: letters(idOf(signerOf(handle))) };
+}
+
+/** The key that this device has shown before, and that nobody has signed for yet. */
+export async function pending(): Promise<SoftwareHandle | undefined> {
+  const found = (await heldKeys(page.chain, PENDING)).map(({ handle }) => handle);
+  return found.find((handle): handle is SoftwareHandle => handle.suite !== "webauthn-p256");
 }
 
 /** The key once the other device has signed for it; undefined until then. */
-export async function joined({ handle }: Asking): Promise<HeldKey | undefined> {
+export async function joined(handle: SoftwareHandle): Promise<HeldKey | undefined> {
   try {
     const account = await whoIs(signerOf(handle), page.chain);
     const key = held(handle, page.chain, account, say("own_key"));
@@ -66,7 +77,7 @@ export async function joined({ handle }: Asking): Promise<HeldKey | undefined> {
 
 /** Register the key of a link, if the letters typed in are those that the new device shows. Throws Problem. */
 export async function addDevice(fragment: string, typed: string, says: string, undo: string): Promise<boolean> {
-  const found = LINK.exec(fragment);
+  const found = KEY_LINK.exec(fragment);
   if (found === null) throw new Problem("site.no_device", "");
   const key: PublicKey = { suite: found[1] as "ed25519" | "p256", publicKey: fromHex(found[2] as string), binding: UNBOUND };
   const shown = letters(keyId(key.suite, key.publicKey, key.binding));

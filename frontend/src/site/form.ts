@@ -11,11 +11,14 @@
 import type { Value, ValueMap } from "../ledger/cbor.ts";
 import { fromHex } from "../ledger/bytes.ts";
 import { listsOf } from "./rows.ts";
-import { FILE_BYTES_MAX, picture } from "./picture.ts";
+import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
+import { say } from "./page.ts";
 import { Problem } from "./server.ts";
 
 export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+/** What the node seals at most. */
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What a person reads before signing: a label and what stands beside it. */
 export interface Line {
@@ -39,18 +42,18 @@ function ownControls(form: HTMLFormElement): Control[] {
 }
 
 /** The command's fields, of `one` of several commands. Seals and uploads what is to be sealed; throws Problem if that fails. */
-export async function readFields(form: HTMLFormElement, progress: (done: number, all: number) => void, one?: Control): Promise<ValueMap> {
+export async function readFields(form: HTMLFormElement, offline: boolean, progress: (done: number, all: number) => void, one?: Control): Promise<ValueMap> {
   const fields: ValueMap = new Map();
   const files = controls(form).reduce((count, control) => count + (control instanceof HTMLInputElement ? (control.files?.length ?? 0) : 0), 0);
   let done = 0;
   const sent = (): void => progress((done += 1), files);
   const asked = ownControls(form).filter((control) => one === undefined || one === control || one.name !== control.name);
-  await readInto(fields, asked, sent);
+  await readInto(fields, asked, offline, sent);
   for (const { name, rows } of listsOf(form)) {
     const maps: Value[] = [];
     for (const row of rows) {
       const map: ValueMap = new Map();
-      await readInto(map, controls(row), sent);
+      await readInto(map, controls(row), offline, sent);
       if (map.size > 0) maps.push(map);
     }
     if (maps.length > 0) fields.set(name, maps);
@@ -58,10 +61,10 @@ export async function readFields(form: HTMLFormElement, progress: (done: number,
   return fields;
 }
 
-async function readInto(fields: ValueMap, asked: Control[], sent: () => void): Promise<void> {
+async function readInto(fields: ValueMap, asked: Control[], offline: boolean, sent: () => void): Promise<void> {
   for (const control of asked) {
     if (!isChosen(control)) continue;
-    const value = await read(control, sent);
+    const value = await read(control, offline, sent);
     if (value === undefined) continue;
     const { name } = control;
     const many = control.dataset["many"] !== undefined && !Array.isArray(value);
@@ -100,26 +103,39 @@ function said(control: Control): string {
   return control.dataset["kind"] === "time" ? control.value.replace("T", " ") : control.value;
 }
 
-async function read(control: Control, sent: () => void): Promise<Value | undefined> {
+async function read(control: Control, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const { value } = control;
   switch (control.dataset["kind"]) {
     case "bytes":
-      return value === "" ? undefined : fromHex(value);
+      return value === "" ? undefined : fromHex(sure(control, /^([0-9a-fA-F]{2})+$/.test(value), value));
     case "int":
-      return value === "" || (Number(value) === 0 && !mustBeSaid(control)) ? undefined : Math.round(Number(value) * Number(control.dataset["scale"] ?? 1));
+      return value === "" || (Number(value) === 0 && !mustBeSaid(control)) ? undefined : whole(control);
     case "time":
-      return value === "" ? undefined : new Date(value).getTime();
+      return value === "" ? undefined : sure(control, !Number.isNaN(Date.parse(value)), new Date(value).getTime());
     case "flag":
       return ["hidden", "radio"].includes(control.type) ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
-      return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain");
+      return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain", offline);
     case "file":
-      return await readFile(control as HTMLInputElement, sent);
+      return await readFile(control as HTMLInputElement, offline, sent);
     case "contents":
-      return await readFiles(control as HTMLInputElement, sent);
+      return await readFiles(control as HTMLInputElement, offline, sent);
     default:
       return value === "" ? undefined : value;
   }
+}
+
+/** The value if it can be one; else Problem (`site.wrong_value`), which names the field, and the cursor goes there. */
+function sure<T>(control: Control, fine: boolean, value: T): T {
+  if (fine) return value;
+  control.focus();
+  throw new Problem("site.wrong_value", say("site.wrong_value", { field: control.dataset["label"] ?? control.name }));
+}
+
+/** A whole number in the units that the command has. */
+function whole(control: Control): number {
+  const scaled = Math.round(Number(control.value) * Number(control.dataset["scale"] ?? 1));
+  return sure(control, Number.isSafeInteger(scaled), scaled);
 }
 
 /** What a command must have is written though it is nothing: the encoding leaves out only what may be absent. */
@@ -128,21 +144,28 @@ function mustBeSaid(control: Control): boolean {
 }
 
 /** One file as it is: a recording, a scanned sheet. Of a picture, what the picture shows. */
-async function readFile(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+async function readFile(control: HTMLInputElement, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const file = control.files?.[0];
   if (file === undefined) return undefined;
-  if (file.size > FILE_BYTES_MAX) throw new Problem("site.photo_too_large", "");
-  const shown = file.type.startsWith("image/") ? await picture(file) : { bytes: new Uint8Array(await file.arrayBuffer()), type: file.type };
-  const content = await sealed(shown.bytes, shown.type || "application/octet-stream");
+  const content = await sealFile(file, offline);
   sent();
   return content;
 }
 
-async function readFiles(control: HTMLInputElement, sent: () => void): Promise<Value | undefined> {
+async function sealFile(file: File, offline: boolean): Promise<Value> {
+  if (file.type.startsWith("image/")) {
+    const { bytes, type } = await picture(file);
+    return await sealed(bytes, type, offline);
+  }
+  if (file.size > FILE_BYTES_MAX) throw new Problem("site.file_too_large", "");
+  return await sealed(new Uint8Array(await file.arrayBuffer()), file.type || "application/octet-stream", offline);
+}
+
+async function readFiles(control: HTMLInputElement, offline: boolean, sent: () => void): Promise<Value | undefined> {
   const contents: Value[] = [];
   for (const file of control.files ?? []) {
     const { bytes, type } = await picture(file);
-    contents.push(await sealed(bytes, type));
+    contents.push(await sealed(bytes, type, offline));
     sent();
   }
   return contents.length > 0 ? contents : undefined;

@@ -1,9 +1,14 @@
 // What was signed and has no answer yet. It stays here, in bytes, until the ledger has it or its time is over: a lost
-// network, a closed tab or a second click loses nothing and repeats nothing. The draft of its form stays until then too.
+// network, a closed tab or a second click loses nothing and repeats nothing. The draft of its form stays until then too,
+// and so does what was sealed here without a network. If the ledger says no to what waited (the case was given to
+// somebody else meanwhile, say), that stays here with the reason until its person has read it.
 
-import { type Bytes, fromHex } from "../ledger/bytes.ts";
+import { fromHex } from "../ledger/bytes.ts";
+import { handInContents } from "./content.ts";
 import { element, now, page, say } from "./page.ts";
-import { type Final, isThere, NoAnswer, Problem, submit } from "./server.ts";
+import { isThere, NoAnswer, Problem, submit } from "./server.ts";
+import { withSession } from "./session.ts";
+import { unshelve } from "./shelf.ts";
 
 interface Waiting {
   readonly id: string;
@@ -14,6 +19,11 @@ interface Waiting {
   readonly validUntil: number;
   /** Where the draft of its form is kept. */
   readonly draft: string;
+  /** What was sealed here and is handed in first, by commitment. */
+  readonly contents: readonly string[];
+  /** Why the ledger said no, once it has; and when it was signed. */
+  readonly why: string;
+  readonly signedAt: number;
 }
 
 interface Outcome {
@@ -26,30 +36,47 @@ const PREFIX = "linlian:outbox:";
 const AGAIN_MS = 10_000;
 
 /** Put it away before it is sent. */
-export function putAway(item: Omit<Waiting, "chain" | "account">): void {
-  localStorage.setItem(PREFIX + item.id, JSON.stringify({ ...item, chain: page.chain, account: page.account }));
+export function putAway(item: Omit<Waiting, "chain" | "account" | "why" | "signedAt">): void {
+  write({ ...item, chain: page.chain, account: page.account, why: "", signedAt: now() });
+}
+
+function write(item: Waiting): void {
+  localStorage.setItem(PREFIX + item.id, JSON.stringify(item));
 }
 
 export function waiting(): Waiting[] {
-  const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
-  const all = names.map((name) => JSON.parse(localStorage.getItem(name) ?? "null") as Waiting | null);
-  return all.filter((item): item is Waiting => item !== null && item.chain === page.chain && item.account === page.account);
+  return all().filter((item) => item.why === "");
 }
 
-function takeOut(id: string): void {
-  localStorage.removeItem(PREFIX + id);
+function all(): Waiting[] {
+  const names = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+  const found = names.map((name) => JSON.parse(localStorage.getItem(name) ?? "null") as Waiting | null);
+  const own = found.filter((item): item is Waiting => item !== null && item.chain === page.chain && item.account === page.account);
+  return own.sort((one, other) => one.signedAt - other.signedAt); // one step follows on another
+}
+
+async function takeOut(item: Waiting): Promise<void> {
+  localStorage.removeItem(PREFIX + item.id);
+  await unshelve(item.contents);
 }
 
 /** Send, and take it out once there is an answer of any kind. Throws Problem; NoAnswer leaves it where it is. */
-export async function send(id: string, raw: Bytes): Promise<Final> {
+export async function sendItem(id: string): Promise<void> {
+  const item = all().find((each) => each.id === id);
+  if (item === undefined) return;
   try {
-    const final = await submit(raw);
-    takeOut(id);
-    return final;
+    await send(item);
   } catch (error) {
-    if (!isUndecided(error)) takeOut(id);
+    if (!isUndecided(error)) await takeOut(item);
     throw error;
   }
+}
+
+/** First what it names, then itself. */
+async function send(item: Waiting): Promise<void> {
+  await handInContents(item.contents);
+  await submit(fromHex(item.raw));
+  await takeOut(item);
 }
 
 function isUndecided(error: unknown): boolean {
@@ -63,10 +90,12 @@ async function sendWaiting(): Promise<Outcome[]> {
     try {
       const why = await sendOne(item);
       if (why === "") localStorage.removeItem(item.draft);
+      else write({ ...item, why });
       outcomes.push({ item, why });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (!isUndecided(error)) outcomes.push({ item, why: error.message || say(error.code) });
+      if (isUndecided(error)) break; // what was signed later may build on it
+      write({ ...item, why: error.message || say(error.code) });
     }
   }
   return outcomes;
@@ -75,16 +104,17 @@ async function sendWaiting(): Promise<Outcome[]> {
 /** What is too old to be sent may have arrived before. */
 async function sendOne(item: Waiting): Promise<string> {
   if (item.validUntil > now()) {
-    await send(item.id, fromHex(item.raw));
+    await withSession(() => send(item));
     return "";
   }
-  const arrived = await isThere(fromHex(item.id));
-  takeOut(item.id);
-  return arrived ? "" : say("too_late");
+  if (!(await isThere(fromHex(item.id)))) return say("too_late");
+  await takeOut(item);
+  return "";
 }
 
 /** Send what waits when the page loads, when the network is back, and now and then. */
 export function serveOutbox(): void {
+  if (all().length > 0) showRefused();
   void sendAll();
   globalThis.addEventListener("online", () => void sendAll());
   setInterval(() => void sendAll(), AGAIN_MS);
@@ -108,14 +138,28 @@ export function showWaiting(): void {
   const count = waiting().length;
   if (count === 0 && document.querySelector("#outbox") === null) return;
   line().replaceChildren(...(count > 0 ? [element("p", { class: "message" }, say("waits", { count: `${count}` }))] : []));
+  showRefused();
+}
+
+/** What waited and was refused: what it was, when it was signed, why not; until its person puts it away. */
+function showRefused(): void {
+  for (const item of all().filter((each) => each.why !== "")) {
+    const read = element("button", { class: "button", type: "button" }, say("understood"));
+    const signed = new Date(item.signedAt).toLocaleString(page.language);
+    const box = element("div", { class: "message no stack" }, element("p", {}, say("refused_meanwhile", { label: item.label, when: signed })), element("p", {}, item.why), element("div", { class: "row" }, read));
+    read.addEventListener("click", () => {
+      void takeOut(item);
+      box.remove();
+    });
+    line().append(box);
+  }
 }
 
 function showOutcomes(outcomes: readonly Outcome[]): void {
   showWaiting();
-  for (const { item, why } of outcomes) {
-    const said = why === "" ? say("arrived", { label: item.label }) : `${item.label}: ${why}`;
+  for (const { item } of outcomes.filter(({ why }) => why === "")) {
     const again = element("a", { href: globalThis.location.href }, say("show"));
-    line().append(element("p", { class: why === "" ? "message yes" : "message no" }, `${said} `, again));
+    line().append(element("p", { class: "message yes" }, `${say("arrived", { label: item.label })} `, again));
   }
 }
 

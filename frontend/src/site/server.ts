@@ -24,13 +24,13 @@ export class NoAnswer extends Problem {
 }
 
 /** Ask the node, at the seat that this page is at. */
-export async function ask(method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
-  return await askAt(page.base, method, path, body, type);
+export async function ask(method: string, path: string, body?: BodyInit, type?: string, more: Record<string, string> = {}): Promise<unknown> {
+  return await askAt(page.base, method, path, body, type, more);
 }
 
 /** Ask the node at a seat; "" is the site itself. */
-export async function askAt(base: string, method: string, path: string, body?: BodyInit, type?: string): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+export async function askAt(base: string, method: string, path: string, body?: BodyInit, type?: string, more: Record<string, string> = {}): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json", ...more };
   if (type !== undefined) headers["Content-Type"] = type;
   let response: Response;
   try {

@@ -65,3 +65,13 @@ export async function answerWhoIsThere(): Promise<void> {
   sessionStorage.setItem(TRIED, "yes");
   if (await signInAgain()) globalThis.location.reload();
 }
+
+/** A session lasts half a day; where the key is here, a new one is opened and the work done again. */
+export async function withSession<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401 || !(await signInAgain())) throw error;
+    return await work();
+  }
+}

@@ -33,13 +33,18 @@ export function verdictOf(data: Uint8Array, trust: Trust, tongue: Tongue): HTMLE
 }
 
 function wrong(error: ProofInvalid | EncodingInvalid, tongue: Tongue): HTMLElement {
-  const facts: ValueMap = new Map(error instanceof ProofInvalid ? (Object.entries(error.facts) as [string, string][]) : []);
+  const said = error instanceof ProofInvalid ? (Object.entries(error.facts) as [string, string][]) : [];
+  // What the encoding should have been is not known of a file that is none.
+  const facts: ValueMap = new Map([["expected", tongue.text("verdict.a_file")], ["cause", tongue.text("verdict.a_file")], ...said]);
+  const part = facts.get("part");
   return element(
     "section",
     { class: "card alarms", "data-verdict": "wrong", "data-code": error.code },
     broken(tongue),
     element("h2", {}, tongue.text("verdict.wrong")),
+    ...(typeof part === "string" ? [element("p", {}, tongue.text(`verdict.part.${part}`))] : []),
     element("p", {}, tongue.refusal(error.code, facts)),
+    element("p", {}, tongue.text("verdict.what_now")),
     element("p", { class: "small muted" }, error.code),
   );
 }

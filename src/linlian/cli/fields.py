@@ -31,7 +31,7 @@ from linlian.kernel import codec
 from linlian.kernel.codec import Content, Meta, Subject
 from linlian.kernel.contract import Command, CommandSpec
 from linlian.kernel.errors import EncodingInvalid
-from linlian.vault import Contents
+from linlian.vault import Contents, bare
 
 _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
@@ -184,7 +184,7 @@ def _value(option: FieldOption, text: str, reading: Reading) -> Any:
             raise Usage("cli.value_wrong", option=option.name, value=text, wanted=option.hint())
         return number
     if base is Content:
-        return codec.as_plain(reading.contents.put(_bytes_of(text)))
+        return codec.as_plain(reading.contents.put(bare(_bytes_of(text))))
     if base is bytes:
         size = _size(shape)
         if option.field == "operator_key" and reading.finder.keys.has(text):

@@ -15,7 +15,7 @@ PALETTE = ((0xFB, 0xF8, 0xF3), (0x0F, 0x6B, 0x5C), (0xF0, 0xB2, 0x3C), (0x24, 0x
 
 
 def draw(number: int) -> bytes:
-    """A wall, a pipe across it, and a valve somewhere on the pipe. Says in the file that it is a drawing."""
+    """A wall, a pipe across it, and a valve somewhere on the pipe."""
     level, valve = 6 + number * 7 % 25, 6 + number * 13 % 37
     colour = 1 + number % 4
     rows = b"".join(b"\x00" + _row(y, level, valve, colour) for y in range(HEIGHT))
@@ -24,7 +24,6 @@ def draw(number: int) -> bytes:
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)),
             _chunk(b"PLTE", b"".join(bytes(entry) for entry in PALETTE)),
-            _chunk(b"tEXt", b"Description\x00Linlian demo: a drawing in the place of photograph %d" % number),
             _chunk(b"IDAT", zlib.compress(rows, 9)),
             _chunk(b"IEND", b""),
         )

@@ -8,7 +8,18 @@ Opening is a command. `Contents.open` serves a byte only for a reading that stan
 """
 
 from linlian.vault.contents import Contents
+from linlian.vault.pictures import bare, kind_of
 from linlian.vault.reading import FRESH_MS
 from linlian.vault.seal import CONTENT_BYTES_MAX, Opening, VaultError, open_content, seal
 
-__all__ = ["CONTENT_BYTES_MAX", "FRESH_MS", "Contents", "Opening", "VaultError", "open_content", "seal"]
+__all__ = [
+    "CONTENT_BYTES_MAX",
+    "FRESH_MS",
+    "Contents",
+    "Opening",
+    "VaultError",
+    "bare",
+    "kind_of",
+    "open_content",
+    "seal",
+]

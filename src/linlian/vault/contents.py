@@ -11,6 +11,7 @@ Rules
   guarded and erased. Whoever holds both can read; in this first form that is whoever holds the folder.
 - Contents are readable by their owner alone (0700, 0600).
 - Nothing leaves but by `open`, and that asks the ledger: no byte before a reading is committed.
+- A picture comes in bare, or not at all (`pictures`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from linlian.engine.ledger import Ledger
 from linlian.kernel.codec import Content
 from linlian.vault.packs import Packs
+from linlian.vault.pictures import check
 from linlian.vault.reading import Served, committed_reading
 from linlian.vault.seal import Opening, VaultError, open_content, seal
 
@@ -40,17 +42,26 @@ class Contents:
         self._opening_packs = Packs(self._openings / "packs")
 
     def put(self, plaintext: bytes) -> Content:
-        """Seal and keep; returns what goes on the ledger. VaultError: `vault.too_large`, `vault.disk_failed`."""
+        """Seal and keep; returns what goes on the ledger.
+
+        VaultError: `vault.too_large`, `vault.disk_failed`, and those of `pictures.check`.
+        """
         return self.put_and_tell(plaintext)[0]
 
-    def put_and_tell(self, plaintext: bytes) -> tuple[Content, bytes]:
-        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody."""
-        content, opening, sealed = seal(plaintext)
+    def put_and_tell(self, plaintext: bytes, opening: Opening | None = None) -> tuple[Content, bytes]:
+        """`put`, and the salt: with it whoever handed the plaintext in computes the commitment, and trusts nobody.
+
+        `opening`: sealed in just this way, as its sender has done already.
+        """
+        check(plaintext)
+        content, opening, sealed = seal(plaintext, opening)
         self.keep(content, opening, sealed)
         return content, opening.salt
 
     def put_many(self, plaintexts: Sequence[bytes]) -> list[Content]:
         """`put` for many at once, durable together: two files instead of two for each."""
+        for plaintext in plaintexts:
+            check(plaintext)
         seals = [seal(plaintext) for plaintext in plaintexts]
         if seals:
             self._sealed_packs.add([(content.ciphertext_hash, sealed) for content, _, sealed in seals])

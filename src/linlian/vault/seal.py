@@ -41,11 +41,14 @@ class Opening(NamedTuple):
     key: bytes
 
 
-def seal(plaintext: bytes) -> tuple[Content, Opening, bytes]:
-    """What goes on the ledger, what opens it, and the sealed bytes. Raises VaultError (`vault.too_large`)."""
+def seal(plaintext: bytes, opening: Opening | None = None) -> tuple[Content, Opening, bytes]:
+    """What goes on the ledger, what opens it, and the sealed bytes. Raises VaultError (`vault.too_large`).
+
+    `opening` is of somebody who sealed it without us and signed for that; they have made it for this content alone.
+    """
     if len(plaintext) > CONTENT_BYTES_MAX:
         raise VaultError("vault.too_large", size_bytes=len(plaintext), size_bytes_max=CONTENT_BYTES_MAX)
-    opening = Opening(secrets.token_bytes(32), secrets.token_bytes(32))
+    opening = opening or Opening(secrets.token_bytes(32), secrets.token_bytes(32))
     commitment = content_commitment(opening.salt, sha256(plaintext), len(plaintext))
     sealed = AESGCM(opening.key).encrypt(_NONCE, plaintext, commitment)
     return Content(commitment=commitment, ciphertext_hash=sha256(sealed)), opening, sealed

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -63,6 +64,8 @@ DERIVED: tuple[Callable[[House], Iterable[Operation]], ...] = (commands.operatio
 PAGES = (entering.pages, explorer.pages, beginning.pages, listing.pages, showcase.pages)
 """The web's own pages; those of businesses are handed in."""
 
+COMPRESSED_BYTES_MIN = 1_000
+
 
 def make_app(house: House) -> Starlette:
     """The application of one node."""
@@ -101,6 +104,9 @@ def middleware(house: House) -> list[Middleware]:
     if quota:
         buckets, trusted = Buckets("address", quota, time.monotonic), hosts(house.settings.trusted_proxies)
         found.append(Middleware(AddressLimit, buckets=buckets, refuse=partial(_refuse, house.words), trusted=trusted))
+    # Within a page stands no secret that somebody who can add to it could guess at by its size (BREACH): a session
+    # comes along from our own pages only. Streams of events go out as they are.
+    found.append(Middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=5))
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
-from linlian.web.house import Beginnings
+from linlian.web.house import BEGUN_MAX, Beginnings
 from linlian.web.listing import KEEPERS
 from linlian.web.pages import ANY, Page, Pages, Place
 
@@ -32,10 +32,11 @@ class Step:
 
 @dataclass(frozen=True)
 class BeginPage(Page):
-    """How far this community has begun."""
+    """How far this community has begun; `said` are the numbers as a sentence has them."""
 
     steps: list[Step]
     numbers: Beginnings
+    said: dict[str, str]
     roles: list[str]
 
 
@@ -59,7 +60,8 @@ def begin(ask: Ask) -> BeginPage:
         Step("signed", done=numbers.signed > 0 and not numbers.waiting, open=numbers.waiting > 0, href="/register"),
         Step("report", done=numbers.reports > 0, open=at_work and numbers.homes > 0, href="/desk"),
     ]
-    return BeginPage(steps, numbers, sorted({*reader.roles, *WORK}), live=(ANY,))
+    said = {name: f"{n}+" if n >= BEGUN_MAX else f"{n}" for name, n in numbers._asdict().items()}
+    return BeginPage(steps, numbers, said, sorted({*reader.roles, *WORK}), live=(ANY,))
 
 
 def _is_officer(reader: Reader) -> bool:

@@ -8,8 +8,9 @@ Opening is a command of its own. Once it is committed, `GET /contents/{commitmen
 reader whom it names, once; whatever shows a content in the product gets it here.
 
 Rules
-- A text is UTF-8 without control characters; a picture, paper or recording begins as its type begins. Nothing else is
-  taken.
+- A text is UTF-8 without control characters; a paper or recording begins as its type begins. Nothing else is taken.
+- A picture is whole, still, small enough to draw, and tells neither place nor camera: its sender has taken that out
+  (our pages draw it anew), so that the commitment stands for the bytes that they know. The vault holds to that.
 - What is given out is of a type that its bytes have, never of one that somebody claimed, and can do nothing: no script,
   no frame of others, no copy kept on the way. What is neither picture nor text is a file to save.
 """
@@ -20,7 +21,7 @@ from starlette.responses import Response
 
 from linlian.kernel import codec
 from linlian.kernel.codec import Hash
-from linlian.vault import CONTENT_BYTES_MAX
+from linlian.vault import CONTENT_BYTES_MAX, Opening
 from linlian.web.call import NOT_KEPT, Call
 from linlian.web.errors import WebError
 from linlian.web.operation import BYTES, JSON, Answer, Body, Operation, Parameter
@@ -58,7 +59,11 @@ async def seal(call: Call) -> Response:
     kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not is_what_it_says(kind, call.body):
         raise WebError("web.not_what_it_says", type=kind)
-    content, salt = await call.run(call.house.contents.put_and_tell, call.body)
+    salt, key = call.values[SALT], call.values[KEY]
+    if (salt is None) != (key is None):
+        raise WebError("web.parameter_missing", parameter=SALT if salt is None else KEY)
+    opening = None if salt is None else Opening(salt, key)
+    content, salt = await call.run(call.house.contents.put_and_tell, call.body, opening)
     return call.json({**codec.as_plain(content), "salt": salt}, 201)
 
 
@@ -93,6 +98,16 @@ def is_what_it_says(kind: str, data: bytes) -> bool:
     return bool(text) and all(sign >= " " or sign in "\t\r\n" for sign in text)
 
 
+PICTURE_PROBLEMS = (
+    *("vault.picture_broken", "vault.picture_moves"),
+    *("vault.picture_tells_more", "vault.picture_too_large"),
+)
+SALT, KEY = "Content-Salt", "Content-Key"
+SEALED_ALREADY = (
+    Parameter(SALT, "header", Hash, about="content_salt"),
+    Parameter(KEY, "header", Hash, about="content_key"),
+)
+"""Of whoever has sealed it without a network, and signed for that; both or none."""
 READING = Parameter("reading", "query", Hash, must=True, about="reading")
 OPERATIONS = (
     Operation(
@@ -102,8 +117,15 @@ OPERATIONS = (
         seal,
         "contents",
         (Answer(201, JSON, object_of(commitment=HEX32, ciphertext_hash=HEX32, salt=HEX32)),),
+        parameters=SEALED_ALREADY,
         body=Body((TEXT_TYPE, *BEGINNINGS), CONTENT_BYTES_MAX),
-        problems=("web.sign_in", "web.not_what_it_says", "vault.disk_failed"),
+        problems=(
+            "web.sign_in",
+            "web.parameter_missing",
+            "web.not_what_it_says",
+            *PICTURE_PROBLEMS,
+            "vault.disk_failed",
+        ),
         seen_by=("known",),
     ),
     Operation(

@@ -20,6 +20,8 @@ from linlian.web.pages import ANY, Page, Pages, Place
 
 pages = Pages("web")
 SHOWN = 20
+RECEIPTS_SHOWN = 50
+"""Blocks of a list, receipts of a block: a block of an import has thousands."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class ReceiptLine:
 
 @dataclass(frozen=True)
 class BlockPage(Page):
-    """One block: its header, field by field, and its receipts. `open` says whether the reader sees what was said."""
+    """One block: its header, field by field, and `count` receipts, of which some stand here, beginning with the one
+    numbered `first`. `open` says whether the reader sees what was said."""
 
     height: int
     time: int
@@ -62,6 +65,8 @@ class BlockPage(Page):
     state_root: bytes
     release: int
     leaf: bytes
+    count: int
+    first: int
     receipts: list[ReceiptLine]
     open: bool
     last: int
@@ -77,7 +82,7 @@ def explorer(ask: Ask, before: Count = 0) -> BlocksPage:
 
 
 @pages.page("/explorer/{height}")
-def block(ask: Ask, height: Count) -> BlockPage:
+def block(ask: Ask, height: Count, first: Count = 0) -> BlockPage:
     if height > ask.head.height:
         raise WebError("web.nothing_there")
     found = next(_from(ask, height))
@@ -90,7 +95,9 @@ def block(ask: Ask, height: Count) -> BlockPage:
         header.state_root,
         header.release,
         header.leaf(),
-        _receipts(ask, found),
+        header.count,
+        first,
+        _receipts(ask, found, first),
         ask.reader.audits,
         ask.head.height,
     )
@@ -103,10 +110,10 @@ def _from(ask: Ask, height: int) -> Iterator[Block]:
     return iter(ask.house.ledger.follow(height))
 
 
-def _receipts(ask: Ask, found: Block) -> list[ReceiptLine]:
-    """The block's receipts; for those who audit, with what was done and what came of it."""
+def _receipts(ask: Ask, found: Block, first: int) -> list[ReceiptLine]:
+    """Some of the block's receipts; for those who audit, with what was done and what came of it."""
     height, lines = found.header.height, []
-    for index, receipt in enumerate(found.receipts):
+    for index, receipt in islice(enumerate(found.receipts), first, first + RECEIPTS_SHOWN):
         digests = [entry_digest(height, index, number, entry) for number, entry in enumerate(receipt.entries)]
         item_id = found.item_id(index)
         leaf = receipt_leaf(item_id, found.items[index], receipt.outcome, digests)

@@ -54,9 +54,12 @@ class Stage(NamedTuple):
     disputed: bytes = b""
 
 
+BEGUN_MAX = 5_000
+
+
 class Beginnings(NamedTuple):
     """How far a community has begun, in numbers. `invited` organisations are voted in and not here yet, or waited for;
-    `waiting` and `signed` count the rolls of residents that are closed."""
+    `waiting` and `signed` count the rolls of residents that are closed. BEGUN_MAX stands for as many or more."""
 
     organisations: int
     invited: int

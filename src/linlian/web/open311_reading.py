@@ -4,7 +4,7 @@ Rules
 - Times bear a zone. A `+` of a zone that an app forgot to encode has become a space, and is taken for what it was.
 - A report names its service and its place: `lat` and `long`, or `address_id`, or `address_string`.
 - A form has at most 100 fields and 64 KiB; with photos (`media`, as multipart) 10 MiB, at most 3, JPEG, PNG or WebP by
-  their own bytes and not by what is said of them.
+  their own bytes and not by what is said of them, and sealed without place, camera and whatever else goes along.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from linlian.kernel.errors import LinlianError
+from linlian.vault import VaultError, bare, kind_of
 from linlian.web.errors import WebError
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
@@ -164,17 +165,24 @@ def read_report(form: Form, definition: Mapping[str, Any] | None) -> Sent:
     for name, most in (bounds | dict.fromkeys(PERSONAL, FIELD_CHARS_MAX)).items():
         if len(form.value(name)) > most:
             wrong.append(WebError("web.open311_field", field=name, most=most))
-    wrong += [WebError("web.open311_photo", most=PHOTOS_MAX) for photo in form.photos if not is_photo(photo)]
+    photos = _photos(form, wrong)
     attributes = _attributes(form, definition or {"attributes": ()}, wrong) if definition is not None else {}
     _raise(wrong)
     personal = {name: form.value(name) for name in PERSONAL if form.value(name)}
-    return Sent(*(code, latitude, longitude, address_id, address, description, url, attributes, personal, form.photos))
+    return Sent(*(code, latitude, longitude, address_id, address, description, url, attributes, personal, photos))
 
 
-def is_photo(data: bytes) -> bool:
-    """Whether the bytes begin as those of a JPEG, PNG or WebP picture do."""
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or webp
+def _photos(form: Form, wrong: list[LinlianError]) -> tuple[bytes, ...]:
+    """The pictures and nothing else: what an app's people cannot take out of a photograph is taken out here."""
+    found = []
+    for photo in form.photos:
+        try:
+            if not kind_of(photo):
+                raise WebError("web.open311_photo", most=PHOTOS_MAX)
+            found.append(bare(photo))
+        except (WebError, VaultError) as error:
+            wrong.append(error)
+    return tuple(found)
 
 
 def _attributes(form: Form, definition: Mapping[str, Any], wrong: list[LinlianError]) -> dict[str, str]:

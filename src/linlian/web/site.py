@@ -55,21 +55,13 @@ THEMES = ("", "light", "dark")
 SIZES = ("", "large")
 SCRIPT_TEXTS = (
     *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
-    *("show", "waits", "arrived", "too_late", "own_key", "site.no_key", "site.no_answer", "site.handed_in"),
+    *("show", "waits", "arrived", "refused_meanwhile", "understood", "too_late", "own_key"),
+    *("site.no_key", "site.no_answer", "site.handed_in"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
-    *(
-        "site.photo_too_large",
-        "site.not_a_photo",
-        "site.sealed_something_else",
-        "site.no_invitation",
-    ),
-    *("founding_wait", "insecure_more"),
-    *(
-        "keys.insecure_origin",
-        "keys.passkey_refused",
-        "keys.passkey_not_p256",
-        "keys.passkey_other_client_data",
-    ),
+    *("no_device_left", "show_at_desk", "key_filled_in", "founding_wait", "insecure_more"),
+    *("site.photo_too_large", "site.photo_too_many_points", "site.file_too_large", "site.not_a_photo"),
+    *("site.wrong_value", "site.sealed_something_else", "site.no_invitation"),
+    *("keys.insecure_origin", "keys.passkey_refused", "keys.passkey_not_p256", "keys.passkey_other_client_data"),
     *("keys.storage_full", "keys.storage_closed", "keys.not_a_point"),
 )
 SCRIPT_TIMES = ("time.left", "time.over", "time.days", "time.hours", "time.minutes", "time.moments")

@@ -84,9 +84,9 @@ def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
         SELECT * FROM (
             SELECT r.case_id, r.category, p.kind AS place_kind,
                    COALESCE((SELECT b.number FROM places_within AS w JOIN places_place AS b ON b.place = w.holder
-                             WHERE w.place = r.place AND b.kind = 'building'), 0) AS building,
+                             WHERE w.place = r.place AND w.kind = 'building'), 0) AS building,
                    COALESCE((SELECT f.number FROM places_within AS w JOIN places_place AS f ON f.place = w.holder
-                             WHERE w.place = r.place AND f.kind = 'floor'), 0) AS floor,
+                             WHERE w.place = r.place AND w.kind = 'floor'), 0) AS floor,
                    r.reported_as, r.done_at, r.notified_at,
                    (SELECT COUNT(*) FROM answers_told AS t WHERE t.case_id = r.case_id AND t.basis = 'callback')
                      AS rings

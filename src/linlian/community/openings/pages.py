@@ -23,6 +23,7 @@ from linlian.web.pages import Page, Pages
 
 pages = Pages("openings")
 OPENED = "openings.content_opened"
+HOMES_SHOWN, LOOKS_SHOWN = 5, 20
 FIRST = ("words", "photos", "proofs")
 """What is shown first of a repair; the rest in the order in which it came."""
 
@@ -91,8 +92,8 @@ def looks(ask: Ask) -> LooksPage:
         raise WebError("web.sign_in")
     found = ask.page(views.openings_of_person, ask.after, account=me, limit=50)
     homes = [
-        Home(stay.place, ask.rows(views.openings_of_place, place=stay.place, since=stay.starts, limit=50))
-        for stay in ask.rows(places_views.places_of, account=me)
+        Home(stay.place, ask.rows(views.openings_of_place, place=stay.place, since=stay.starts, limit=LOOKS_SHOWN))
+        for stay in ask.rows(places_views.places_of, account=me, limit=HOMES_SHOWN)
         if ask.sees(views.openings_of_place, place=stay.place, since=stay.starts)  # not all have the right to see
     ]
     refused = sum(bool(row.code) for row in found.rows)

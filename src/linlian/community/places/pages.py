@@ -30,6 +30,8 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page, Pages, Place
 
 pages = Pages("places")
+HOMES_SHOWN, PERSONS_SHOWN = 5, 20
+"""Of somebody's homes so many stand on a page, and so many people of each; agents and hostels have more."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class Person:
 
 @dataclass(frozen=True)
 class HomeOf:
-    """One of the reader's places. `family` asks what an invited one shall have; None if they may invite nobody."""
+    """One of the reader's places. `family` asks what an invited one shall have; None if they may invite nobody.
+    `others`: more people belong here than are shown."""
 
     place: bytes
     name: str
     persons: list[Person]
+    others: bool
     accept: Form | None
     presence: Form | None
     is_absent: bool
@@ -59,6 +63,7 @@ class HouseholdPage(Page):
     """Who belongs to the reader's home: in what capacity, with which rights and shares, signed or not."""
 
     homes: list[HomeOf]
+    next: str
     pending: list[AccountRow]
     people: int
 
@@ -103,11 +108,12 @@ def household(ask: Ask) -> HouseholdPage:
     me = ask.reader.account
     if not me:
         raise WebError("web.sign_in")
-    stays = ask.rows(views.places_of, account=me)
-    homes = [_home(ask, stay) for stay in stays]
-    pending = ask.rows(identity_views.invited_by, inviter=me)
+    stays = ask.page(views.places_of, ask.after, account=me, limit=HOMES_SHOWN)
+    homes = [_home(ask, stay) for stay in stays.rows]
+    pending = ask.rows(identity_views.invited_by, inviter=me, limit=PERSONS_SHOWN)
     people = {person.row.account for home in homes for person in home.persons}
-    return HouseholdPage(homes, pending, len(people), live=(me, *(stay.place for stay in stays)))
+    live = (me, *(stay.place for stay in stays.rows))
+    return HouseholdPage(homes, stays.next, pending, len(people), live=live)
 
 
 @pages.page("/register")
@@ -125,14 +131,16 @@ def roll(ask: Ask, roll: Id) -> RollPage:
 
 def _home(ask: Ask, stay: OccupancyRow) -> HomeOf:
     me, place = ask.reader.account, stay.place
+    found = ask.page(views.occupants, place=place, limit=PERSONS_SHOWN)
     persons = [
         Person(row, row.account == me, _if_may(ask, EndOccupancy(place=place, account=row.account), "place", "account"))
-        for row in ask.rows(views.occupants, place=place)
+        for row in found.rows
     ]
     change = ChangePresence(place=place, account=me, absent=not stay.is_absent)
     presence = _if_may(ask, change, "place", "account", "absent")
     accept = _if_may(ask, AcceptOccupancy(place=place), "place")
-    return HomeOf(place, place_name(ask, place), persons, accept, presence, stay.is_absent, _family(ask, stay))
+    name, others = place_name(ask, place), found.next != ""
+    return HomeOf(place, name, persons, others, accept, presence, stay.is_absent, _family(ask, stay))
 
 
 def _if_may(ask: Ask, sample: Command, *fixed: str) -> Form | None:

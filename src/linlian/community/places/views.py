@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.places import audience
+from linlian.community.places import rules_signing as signing
 from linlian.community.places.rules import (
     UNITS,
     DetailsSealed,
@@ -20,20 +21,8 @@ from linlian.community.places.rules import (
     PlaceStatus,
     contract,
 )
-from linlian.community.places.rules_occupancy import (
-    OccupancyEnded,
-    OccupancyEnding,
-    OccupancyGranted,
-    PresenceChanged,
-)
+from linlian.community.places.rules_occupancy import OccupancyEnded, OccupancyEnding, OccupancyGranted, PresenceChanged
 from linlian.community.places.rules_shares import ShareChanged
-from linlian.community.places.rules_signing import (
-    OccupancyAccepted,
-    OccupancyCountersigned,
-    RollClosed,
-    RollCountersigned,
-    RollOpened,
-)
 from linlian.readmodel.audience import EVERYBODY
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
@@ -60,11 +49,28 @@ class PlaceRow(NamedTuple):
 
 
 class WithinRow(NamedTuple):
-    """`holder` holds `place`, `steps` levels above it; with 0 steps it is the place itself."""
+    """`holder`, of this `kind`, holds `place`, `steps` levels above it; with 0 steps it is the place itself."""
 
     place: bytes
     holder: bytes
     steps: int
+    kind: str
+
+
+class BuildingSizeRow(NamedTuple):
+    """A building that is in use: its number, the number of its highest floor, and the homes on its fullest floor."""
+
+    building: bytes
+    number: int
+    floors: int
+    homes_on_floor: int
+
+
+class FloorSizeRow(NamedTuple):
+    """How many homes stand directly in a floor, or in whatever holds homes."""
+
+    floor: bytes
+    homes: int
 
 
 class OccupancyRow(NamedTuple):
@@ -124,6 +130,8 @@ class CellRow(NamedTuple):
 places = views.table("place", PlaceRow, indexes=("parent, kind, number",))
 within = views.table("within", WithinRow, key=2, indexes=("holder, place",))
 occupancies = views.table("occupancy", OccupancyRow, key=4, indexes=("account, starts", "roll", "signed_at, place"))
+building_sizes = views.table("building_size", BuildingSizeRow, indexes=("number, building",))
+floor_sizes = views.table("floor_size", FloorSizeRow)
 rolls = views.table("roll", RollRow, indexes=("signed_at, opened_at",))
 entries = views.table("entry", EntryRow, key=3)
 
@@ -147,9 +155,25 @@ def registered(db: Rows, event: PlaceRegistered, fact: Fact) -> None:
         since=fact.time,
     )
     db.put(places, row)
-    db.add(within, WithinRow(event.place, event.place, 0))
+    db.add(within, WithinRow(event.place, event.place, 0, event.kind))
     for holder in holders:
-        db.add(within, WithinRow(event.place, holder.holder, holder.steps + 1))
+        db.add(within, WithinRow(event.place, holder.holder, holder.steps + 1, holder.kind))
+    _measure(db, event, next((holder.holder for holder in holders if holder.kind == PlaceKind.BUILDING), b""))
+
+
+def _measure(db: Rows, event: PlaceRegistered, building: bytes) -> None:
+    """How large a building is, is counted while it is registered: its picture asks for it on every page."""
+    if event.kind is PlaceKind.BUILDING:
+        db.put(building_sizes, BuildingSizeRow(event.place, event.number, 0, 0))
+    homes = 0
+    if event.kind is PlaceKind.DWELLING and event.parent:
+        known = db.get(floor_sizes, event.parent)
+        homes = 1 if known is None else known.homes + 1
+        db.put(floor_sizes, FloorSizeRow(event.parent, homes))
+    size = db.get(building_sizes, building) if building else None
+    if size is not None:
+        floors = max(size.floors, event.number) if event.kind is PlaceKind.FLOOR else size.floors
+        db.put(building_sizes, size._replace(floors=floors, homes_on_floor=max(size.homes_on_floor, homes)))
 
 
 @views.on(PlaceMovedToCell)
@@ -173,6 +197,7 @@ def handed_over(db: Rows, event: HandoverSet, fact: Fact) -> None:
 @views.on(PlaceRetired)
 def retired(db: Rows, event: PlaceRetired, fact: Fact) -> None:
     db.change(places, event.place, status=PlaceStatus.RETIRED)
+    db.delete(building_sizes, event.place)
 
 
 @views.on(OccupancyGranted)
@@ -223,28 +248,28 @@ def share(db: Rows, event: ShareChanged, fact: Fact) -> None:
     _change(db, event.place, event.account, parts=event.parts, whole=event.whole)
 
 
-@views.on(OccupancyAccepted)
-def accepted(db: Rows, event: OccupancyAccepted, fact: Fact) -> None:
+@views.on(signing.OccupancyAccepted)
+def accepted(db: Rows, event: signing.OccupancyAccepted, fact: Fact) -> None:
     _change(db, event.place, event.account, accepted_at=fact.time)
 
 
-@views.on(OccupancyCountersigned)
-def countersigned(db: Rows, event: OccupancyCountersigned, fact: Fact) -> None:
+@views.on(signing.OccupancyCountersigned)
+def countersigned(db: Rows, event: signing.OccupancyCountersigned, fact: Fact) -> None:
     _change(db, event.place, event.account, signed_at=fact.time, signed_by=fact.signer)
 
 
-@views.on(RollOpened)
-def roll_opened(db: Rows, event: RollOpened, fact: Fact) -> None:
+@views.on(signing.RollOpened)
+def roll_opened(db: Rows, event: signing.RollOpened, fact: Fact) -> None:
     db.put(rolls, RollRow(event.roll, event.organisation, fact.time, 0, 0, b"", 0, b""))
 
 
-@views.on(RollClosed)
-def roll_closed(db: Rows, event: RollClosed, fact: Fact) -> None:
+@views.on(signing.RollClosed)
+def roll_closed(db: Rows, event: signing.RollClosed, fact: Fact) -> None:
     db.change(rolls, event.roll, closed_at=fact.time, document=event.document.commitment)
 
 
-@views.on(RollCountersigned)
-def roll_signed(db: Rows, event: RollCountersigned, fact: Fact) -> None:
+@views.on(signing.RollCountersigned)
+def roll_signed(db: Rows, event: signing.RollCountersigned, fact: Fact) -> None:
     """Whatever stands on it and was not signed alone before."""
     db.change(rolls, event.roll, signed_at=fact.time, signed_by=fact.signer)
     for entry in db.under(entries, event.roll):

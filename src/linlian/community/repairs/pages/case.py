@@ -72,6 +72,10 @@ OFFERS: tuple[tuple[type[Command], Sample], ...] = (
 """Command → a sample that the rules would accept if the command is open to the reader, in the order of a repair."""
 
 
+AHEAD = (ArriveOnSite, DiagnoseRepair, FinishRepair)
+"""What follows once it is in hand, in this order: whoever goes down without a network signs it there."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """One line of the timeline; `item_id` is the transaction whose seal it bears."""
@@ -89,7 +93,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class RepairPage(Page):
-    """One repair as its reader may see it. `offers` are the forms of what they may do now, `answers` come first."""
+    """One repair as its reader may see it. `offers` are the forms of what they may do now, `answers` come first;
+    `ahead` are those of the steps that follow, for hours without a network."""
 
     case: RequestRow
     card: CardRow
@@ -97,6 +102,7 @@ class RepairPage(Page):
     moments: list[Moment]
     answers: list[Form]
     offers: list[Form]
+    ahead: list[Form]
 
 
 @pages.page("/repairs/{case}")
@@ -111,7 +117,17 @@ def repair(ask: Ask, case: Id) -> RepairPage:
         )
         for row in ask.rows(moments, case_id=case)
     ]
-    return RepairPage(found, shown, KINDS.get(State(found.state), ""), lines, answers, others, live=(case,))
+    kind = KINDS.get(State(found.state), "")
+    return RepairPage(found, shown, kind, lines, answers, others, _ahead(ask, open_to, case), live=(case,))
+
+
+def _ahead(ask: Ask, open_to: list[tuple[type[Command], Form]], case: bytes) -> list[Form]:
+    """The steps behind the one that the reader may take now."""
+    now = {kind for kind, _ in open_to}
+    if not now & {AcceptRepair, *AHEAD}:
+        return []
+    reached = max((number for number, kind in enumerate(AHEAD) if kind in now), default=-1)
+    return [ask.form(kind, case=case) for kind in AHEAD[reached + 1 :]]
 
 
 def _offers(ask: Ask, found: RequestRow) -> list[tuple[type[Command], Form]]:

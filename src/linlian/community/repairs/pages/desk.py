@@ -28,6 +28,7 @@ COLUMNS: tuple[tuple[str, tuple[State, ...]], ...] = (
 CARDS_MAX = 30
 """So many cards a column shows; beyond as many in all the table comes first, and the list has the rest."""
 ROWS_MAX = 200
+COUNTED_MAX = 1000
 SOON_MS = 2 * 3_600_000
 
 
@@ -43,7 +44,8 @@ class Column:
 
 @dataclass(frozen=True)
 class BoardPage(Page):
-    """What an organisation has to see to, by state. `as_table`: the table comes first; `rows` are its lines.
+    """What an organisation has to see to, by state. `as_table`: the table comes first; `rows` are its lines. `more`:
+    these are the first to be finished of more than a board counts.
 
     The filters stand in the address: a category, a building's number, only what is late, only what is mine.
     """
@@ -52,6 +54,7 @@ class BoardPage(Page):
     late: int
     soon: int
     total: int
+    more: bool
     rows: list[CardRow]
     as_table: bool
     categories: list[str]
@@ -84,7 +87,8 @@ def board_page(
     view: Literal["", "board", "table"] = "",
 ) -> BoardPage:
     _require_desk(ask)
-    everything = ask.rows(board, organisation=ask.reader.organisation, limit=1000)
+    found = ask.page(board, organisation=ask.reader.organisation, limit=COUNTED_MAX)
+    everything = found.rows
     cards = [
         card
         for card in everything
@@ -102,6 +106,7 @@ def board_page(
         late=sum(column.late for column in columns),
         soon=sum(_is_soon(card, ask.now) for card in cards),
         total=len(cards),
+        more=found.next != "",
         rows=cards[:ROWS_MAX],
         as_table=view == "table" or (view == "" and len(cards) > CARDS_MAX),
         categories=sorted({card.category for card in everything}),

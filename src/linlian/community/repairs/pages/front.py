@@ -34,6 +34,7 @@ class FrontPage(Page):
 
     standing: StandingRow
     buildings: list[BuildingLine]
+    next: str
     alarms: int
     news: list[NewsRow]
     picture: Markup
@@ -41,8 +42,13 @@ class FrontPage(Page):
 
 @pages.page("/")
 def front(ask: Ask) -> FrontPage:
-    lit = ask.rows(lights)
-    houses = ask.rows(buildings)
+    found = ask.page(buildings, ask.after)
+    houses = found.rows
+    lit = (
+        [row for house in houses for row in ask.rows(lights, building=house.building)]
+        if ask.after
+        else ask.rows(lights)
+    )
     now = ask.one(standing)
     lines, drawn = [], []
     for house in houses:
@@ -68,7 +74,7 @@ def front(ask: Ask) -> FrontPage:
     title = ask.tongue.text("repairs.front.head", waiting=now.waiting, taken=now.taken)
     picture = Markup(facade_svg(drawn, Sky(str(ask.now // HOUR_MS).encode()), title))
     alarms = sum(line.alarms for line in lines)
-    return FrontPage(now, lines, alarms, ask.rows(news), picture, live=(ANY,))
+    return FrontPage(now, lines, found.next, alarms, ask.rows(news), picture, live=(ANY,))
 
 
 def _name(ask: Ask, number: int) -> str:

@@ -38,6 +38,10 @@ GROUPS: tuple[tuple[str, str, tuple[Category, ...]], ...] = (
 """The categories by the thing that is broken, each with the character that stands for it."""
 
 
+HOMES_SHOWN, REPAIRS_SHOWN, HOMES_OFFERED, PARTS_OFFERED = 5, 20, 50, 100
+"""So much of it stands on one page; agents and hostels have more."""
+
+
 @dataclass(frozen=True)
 class Dwelling:
     """A place that the reader belongs to: in what capacity, since when, and what is under way there."""
@@ -55,6 +59,7 @@ class HomePage(Page):
     open: list[CardRow]
     ended: list[CardRow]
     dwellings: list[Dwelling]
+    next: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class ReportPage(Page):
 def home(ask: Ask) -> HomePage:
     _require_account(ask)
     own = ask.rows(reports_of, reporter=ask.reader.account)
-    dwellings = [_dwelling(ask, row) for row in ask.rows(place_views.places_of, account=ask.reader.account)]
+    stays = ask.page(place_views.places_of, ask.after, account=ask.reader.account, limit=HOMES_SHOWN)
+    dwellings = [_dwelling(ask, row) for row in stays.rows]
     seen = {card.case_id: card for card in own}
     for dwelling in dwellings:
         seen.update({card.case_id: card for card in dwelling.repairs})
@@ -83,6 +89,7 @@ def home(ask: Ask) -> HomePage:
         [card for card in cards if not card.ended and card.state != State.DONE],
         [card for card in cards if card.ended][:20],
         dwellings,
+        stays.next,
         live=tuple(card.case_id for card in cards if not card.ended)[:20] or (ask.reader.account,),
     )
 
@@ -90,7 +97,9 @@ def home(ask: Ask) -> HomePage:
 def _dwelling(ask: Ask, row: OccupancyRow) -> Dwelling:
     path = ask.rows(place_views.path, place=row.place)
     asked = {"place": row.place, "since": row.starts}
-    repairs = ask.rows(reports_at, **asked) if ask.sees(reports_at, **asked) else []  # some may report and not see
+    repairs = (
+        ask.rows(reports_at, **asked, limit=REPAIRS_SHOWN) if ask.sees(reports_at, **asked) else []
+    )  # some may report and not see
     return Dwelling(row, path, repairs)
 
 
@@ -109,15 +118,18 @@ def report(ask: Ask, category: Category | None = None, common: bool = False, pla
 
 def _homes(ask: Ask) -> list[tuple[bytes, str]]:
     """The reader's own places, as they can be said: the kind, the building's number, the floor's."""
-    own = ask.rows(place_views.places_of, account=ask.reader.account)
+    own = ask.rows(place_views.places_of, account=ask.reader.account, limit=HOMES_OFFERED)
     return [_named(ask, row.place) for row in own if row.capacity != Capacity.AGENT]
 
 
 def _common_parts(ask: Ask) -> list[tuple[bytes, str]]:
     """What belongs to all in the reader's buildings, and the grounds."""
     holders = {row.place for home in _paths(ask) for row in home if row.kind in ("community", "building", "section")}
-    parts = [row for holder in sorted(holders) for row in ask.rows(place_views.common_parts, parent=holder)]
-    return [_named(ask, row.place) for row in parts]
+    parts: list[PlaceRow] = []
+    for holder in sorted(holders):
+        if len(parts) < PARTS_OFFERED:
+            parts += ask.rows(place_views.common_parts, parent=holder, limit=PARTS_OFFERED)
+    return [_named(ask, row.place) for row in parts[:PARTS_OFFERED]]
 
 
 def _named(ask: Ask, place: bytes) -> tuple[bytes, str]:
@@ -125,7 +137,7 @@ def _named(ask: Ask, place: bytes) -> tuple[bytes, str]:
 
 
 def _paths(ask: Ask) -> list[list[PlaceRow]]:
-    own = ask.rows(place_views.places_of, account=ask.reader.account)
+    own = ask.rows(place_views.places_of, account=ask.reader.account, limit=HOMES_SHOWN)
     return [ask.rows(place_views.path, place=row.place) for row in own]
 
 

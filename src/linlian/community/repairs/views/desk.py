@@ -65,12 +65,12 @@ def spots(db: Reads, building: Number, floor: Number | None = None, limit: Limit
         SELECT * FROM (SELECT p.place, p.kind, p.number, p.is_common, b.place AS holder, b.number AS building,
                COALESCE(f.number, 0) AS floor,
                (SELECT COUNT(*) FROM repairs_request AS r WHERE r.place = p.place AND {_OPEN}) AS waiting
-        FROM places_place AS b JOIN places_within AS w ON w.holder = b.place
+        FROM places_building_size AS s JOIN places_place AS b ON b.place = s.building
+        JOIN places_within AS w ON w.holder = b.place
         JOIN places_place AS p ON p.place = w.place
-        LEFT JOIN places_within AS wf ON wf.place = p.place
-             AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
+        LEFT JOIN places_within AS wf ON wf.place = p.place AND wf.kind = 'floor'
         LEFT JOIN places_place AS f ON f.place = wf.holder
-        WHERE b.kind = 'building' AND b.number = :building AND p.status = 'in_use'
+        WHERE s.number = :building AND p.status = 'in_use'
           AND p.kind NOT IN ('building', 'section', 'floor'){only}) AS told
         ORDER BY floor, kind, number, place LIMIT :limit"""
     return db.all(SpotRow, sql, building=building, floor=floor, nothing=b"", limit=limit)

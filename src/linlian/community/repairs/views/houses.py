@@ -40,8 +40,7 @@ class MachineRow(NamedTuple):
 
 
 _FLOOR = """
-    LEFT JOIN places_within AS wf ON wf.place = p.place
-         AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
+    LEFT JOIN places_within AS wf ON wf.place = p.place AND wf.kind = 'floor'
     LEFT JOIN places_place AS f ON f.place = wf.holder"""
 
 

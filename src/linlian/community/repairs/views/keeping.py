@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from linlian.community.places.views import places, within
-from linlian.community.repairs.rules_steps import UNDONE, State
+from linlian.community.repairs.rules_steps import UNDONE, Standing, State
+from linlian.community.repairs.rules_terms import Urgency
+from linlian.community.repairs.views.flows import take
 from linlian.community.repairs.views.rows import HolderRow, RequestRow, StepRow, holders, requests, steps, views
 from linlian.readmodel.view import Fact, Rows
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 NEWS_KEPT = 64
-BUILDING = "building"
-"""The kind of place, as `places` writes it."""
+BUILDING, FLOOR = "building", "floor"
+"""Kinds of places, as `places` writes them."""
 
 
 class TallyRow(NamedTuple):
@@ -34,6 +36,16 @@ class TallyRow(NamedTuple):
     day: int
     value: str
     requests: int
+
+
+class LightRow(NamedTuple):
+    """Open repairs of ours on a floor of a building (empty: on none): `kind` is that of a common part, or `home`."""
+
+    building: bytes
+    floor: bytes
+    kind: str
+    waiting: int
+    alarms: int
 
 
 class AnsweredRow(NamedTuple):
@@ -61,6 +73,7 @@ class NewsRow(NamedTuple):
 
 tallies = views.table("public_tally", TallyRow, key=3)
 answered = views.table("answered", AnsweredRow, key=2)
+lit = views.table("light", LightRow, key=3)
 news_slots = views.table("news", NewsRow, indexes=("number",))
 
 
@@ -86,6 +99,8 @@ def keep(db: Rows, row: RequestRow, fact: Fact, standing: str = "", basis: str =
         offline=fact.offline,
     )
     db.add(steps, step)
+    if standing != Standing.CLOCK:
+        take(db, row.case_id, fact)
     if not row.source:
         _tell(db, row, fact)
 
@@ -124,6 +139,7 @@ def _recount(db: Rows, before: RequestRow | None, row: RequestRow, fact: Fact) -
     for by, keys in ((-1, was - now), (1, now - was)):
         for key in sorted(keys):
             tally(db, *key, by)
+    _relight(db, before, row)
     was_answered, now_answered = _answer(before), _answer(row)
     if was_answered != now_answered:
         for by, answer in ((-1, was_answered), (1, now_answered)):
@@ -138,6 +154,31 @@ def _counted(row: RequestRow | None) -> Iterator[tuple[str, int, str]]:
         yield "open", 0, str(row.state)
     if row.state == State.CLOSED:
         yield "closed", row.closed_at // DAY_MS, str(row.timeliness)
+
+
+def _relight(db: Rows, before: RequestRow | None, row: RequestRow) -> None:
+    """What waits behind the windows of a building, one less as it was and one more as it is."""
+    was, now = _shines(before), _shines(row)
+    if was == now:
+        return
+    held = {holder.kind: holder.holder for holder in db.under(within, row.place)}
+    if BUILDING not in held:
+        return
+    place = db.the(places, row.place)
+    key = (held[BUILDING], held.get(FLOOR, b""), place.kind if place.is_common else "home")
+    known = db.get(lit, *key) or LightRow(*key, 0, 0)
+    lights = LightRow(*key, known.waiting + now[0] - was[0], known.alarms + now[1] - was[1])
+    if lights.waiting:
+        db.put(lit, lights)
+    else:
+        db.delete(lit, *key)
+
+
+def _shines(row: RequestRow | None) -> tuple[int, int]:
+    """Whether it waits, and whether it endangers life; 0 or 1 each."""
+    if row is None or row.source or row.ended or row.merged_into:
+        return 0, 0
+    return 1, int(row.urgency == Urgency.LIFE_SAFETY)
 
 
 def _answer(row: RequestRow | None) -> tuple[int, int] | None:
@@ -172,5 +213,5 @@ def _tell(db: Rows, row: RequestRow, fact: Fact) -> None:
 
 def _building(db: Rows, place: bytes) -> int:
     """The number of the building that holds a place; 0 is none."""
-    holders = [db.the(places, row.holder) for row in db.under(within, place)]
-    return next((holder.number for holder in holders if holder.kind == BUILDING), 0)
+    holder = next((row.holder for row in db.under(within, place) if row.kind == BUILDING), b"")
+    return db.the(places, holder).number if holder else 0

@@ -54,41 +54,29 @@ class StandingRow(NamedTuple):
 def buildings(db: Reads, limit: Limit = 100) -> list[BuildingRow]:
     """The buildings in the order of their numbers."""
     sql = """
-        SELECT b.place AS building, b.number,
-               COALESCE((SELECT MAX(f.number) FROM places_within AS w JOIN places_place AS f ON f.place = w.place
-                         WHERE w.holder = b.place AND f.kind = 'floor'), 1) AS floors,
-               COALESCE((SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM places_within AS w
-                         JOIN places_place AS u ON u.place = w.place
-                         WHERE w.holder = b.place AND u.kind = 'dwelling' GROUP BY u.parent) AS homes), 2)
-                 AS homes_on_floor
-        FROM places_place AS b WHERE b.kind = 'building' AND b.status = 'in_use'
-        ORDER BY number, building LIMIT :limit"""
+        SELECT building, number, CASE WHEN floors = 0 THEN 1 ELSE floors END AS floors,
+               CASE WHEN homes_on_floor = 0 THEN 2 ELSE homes_on_floor END AS homes_on_floor
+        FROM places_building_size ORDER BY number, building LIMIT :limit"""
     return db.all(BuildingRow, sql, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)
 def lights(db: Reads, building: Id | None = None, limit: Limit = 1000) -> list[LightRow]:
-    """How many repairs are open on each floor of each building, or of one."""
-    only = "" if building is None else " AND b.place = :building"
+    """How many repairs are open on each floor of the first hundred buildings, or of one."""
+    first = "(SELECT building FROM places_building_size ORDER BY number, building LIMIT 100)"
+    only = f"IN {first}" if building is None else "= :building"
     sql = f"""
-        SELECT b.place AS building,
-               CASE WHEN p.is_common THEN p.kind ELSE 'home' END AS kind,
-               CASE WHEN p.kind = 'basement' THEN 0
-                    WHEN f.place IS NULL THEN 1
-                    WHEN p.is_common OR (SELECT COUNT(*) FROM places_place AS u
-                                         WHERE u.parent = f.place AND u.kind = 'dwelling') >= :homes_min
-                    THEN f.number ELSE 1 END AS floor,
-               COUNT(*) AS waiting, COUNT(*) FILTER (WHERE r.urgency = 'life_safety') AS alarms
-        FROM repairs_request AS r
-        JOIN places_place AS p ON p.place = r.place
-        JOIN places_within AS wb ON wb.place = r.place
-        JOIN places_place AS b ON b.place = wb.holder AND b.kind = 'building'
-        LEFT JOIN places_within AS wf ON wf.place = r.place
-             AND wf.holder IN (SELECT place FROM places_place WHERE kind = 'floor')
-        LEFT JOIN places_place AS f ON f.place = wf.holder
-        WHERE r.ended = FALSE AND r.source = '' AND r.merged_into = :nothing{only}
-        GROUP BY 1, 2, 3 ORDER BY building, floor, kind LIMIT :limit"""
-    return db.all(LightRow, sql, building=building, nothing=b"", homes_min=HOMES_MIN, limit=limit)
+        SELECT * FROM (SELECT l.building, l.kind,
+               CASE WHEN l.kind = 'basement' THEN 0
+                    WHEN f.place IS NOT NULL AND (l.kind <> 'home' OR COALESCE(n.homes, 0) >= :homes_min) THEN f.number
+                    ELSE 1 END AS floor,
+               CAST(SUM(l.waiting) AS BIGINT) AS waiting, CAST(SUM(l.alarms) AS BIGINT) AS alarms
+        FROM repairs_light AS l
+        LEFT JOIN places_place AS f ON f.place = l.floor
+        LEFT JOIN places_floor_size AS n ON n.floor = l.floor
+        WHERE l.building {only} GROUP BY 1, 2, 3) AS told
+        ORDER BY building, floor, kind LIMIT :limit"""
+    return db.all(LightRow, sql, building=building, homes_min=HOMES_MIN, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from linlian.community.identity import views as identity
 from linlian.community.places import views as places
 from linlian.community.repairs.rules import contract
 from linlian.community.repairs.rules_answering import RepairReopened
@@ -17,7 +18,7 @@ from linlian.community.repairs.rules_terms import Clock, Part, Party, Payer
 from linlian.community.repairs.rules_triage import RepairTriaged
 from linlian.readmodel.view import Fact, View
 
-views = View(contract, needs=(places.views,))
+views = View(contract, needs=(places.views, identity.views))
 
 
 class RequestRow(NamedTuple):
@@ -165,6 +166,7 @@ requests = views.table(
     RequestRow,
     indexes=(
         "ended, finish_by",
+        "state, ended, finish_by",
         "responsible, ended, finish_by",
         "executing, listed, finish_by",
         "merged_into",

@@ -1,0 +1,34 @@
+"""What a page may take, however long the lists are that it shows the beginning of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.large.pages import Taken
+
+STEPS_MAX = 250_000
+"""Of SQLite's virtual machine, which does some five million in 100 ms."""
+ROWS_MAX = 1_500
+LINES_MAX = 500
+BYTES_MAX = 300_000
+GROWTH = 1.1
+
+
+def beyond(found: Sequence[Taken]) -> list[str]:
+    """The pages that take more than a page may."""
+    return [
+        f"{taken.place.reader} {taken.place.path}: {name} {getattr(taken, name):,} > {most:,}"
+        for taken in found
+        for name, most in (("steps", STEPS_MAX), ("rows", ROWS_MAX), ("lines", LINES_MAX), ("size_bytes", BYTES_MAX))
+        if getattr(taken, name) > most
+    ]
+
+
+def grown(few: Sequence[Taken], more: Sequence[Taken]) -> list[str]:
+    """The pages that load or draw more rows where there are more; a little is the other names in them."""
+    return [
+        f"{after.place.reader} {after.place.path}: {name} {getattr(before, name):,} → {getattr(after, name):,}"
+        for before, after in zip(few, more, strict=True)
+        for name in ("rows", "lines")
+        if getattr(after, name) > GROWTH * getattr(before, name) + 10
+    ]
