@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from linlian.community.calendars.views import views as calendars_views
+from linlian.community.delegations.views import views as delegations_views
 from linlian.community.identity.views import views as identity_views
 from linlian.community.places.views import views as places_views
 from linlian.community.repairs import Category, Clock, State
 from linlian.community.repairs.tests.scene import Scene
 from linlian.community.repairs.views import views as repairs_views
+from linlian.community.staff.views import views as staff_views
 from linlian.community.supervision import views as asked
 from linlian.community.supervision.rules_ladder import Level, TakeNote
 from linlian.community.supervision.rules_oversight import LiftOversight
@@ -24,7 +26,7 @@ from linlian.community.supervision.tests.office import (
 from linlian.community.supervision.views import views
 from linlian.testing.rows import reading
 
-VIEWS = (identity_views, calendars_views, places_views, repairs_views, views)
+VIEWS = (identity_views, delegations_views, staff_views, calendars_views, places_views, repairs_views, views)
 
 
 def test_each_time_more_time_was_asked_for_has_its_outcome() -> None:
