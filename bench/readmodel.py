@@ -24,7 +24,7 @@ from linlian.readmodel.query import Parameter, Query
 from linlian.readmodel.rebuild import fill, rebuild
 from linlian.readmodel.sqlite import SqliteHome
 from linlian.readmodel.stream import in_order
-from linlian.readmodel.view import Reads
+from linlian.readmodel.view import Millis, Reads
 from tests.readmodel.server import running_server
 
 GOAL_MS = 100
@@ -32,13 +32,34 @@ ASKED = 60
 """How often each question is put."""
 
 MONTH_MS = 30 * 86_400_000
-NAMED_OTHERWISE = {"of": "repeat_of"}
+NAMED_OTHERWISE: dict[tuple[str, type], str] = {
+    ("of", bytes): "repeat_of",
+    ("inviter", bytes): "opened_by",
+    ("into", bytes): "merged_into",
+    ("building", int): "number",
+}
+"""Columns in which the values of a parameter stand, where they have a name of their own."""
 
 
-class Drawn(NamedTuple):
+class DrawnBytes(NamedTuple):
     """A value that stands somewhere in the rows."""
 
     value: bytes
+
+
+class DrawnNumber(NamedTuple):
+    """The same, of a number."""
+
+    value: int
+
+
+class DrawnText(NamedTuple):
+    """The same, of a word."""
+
+    value: str
+
+
+DRAWN: dict[type, Any] = {bytes: DrawnBytes, int: DrawnNumber, str: DrawnText}
 
 
 def readmodel(requests: int, followed: int) -> list[Row]:
@@ -85,19 +106,19 @@ def _asking(kind: str, home: Home, pattern: Pattern, requests: int) -> list[Row]
     name = f"{kind}: events a second, made anew ({made:,}; the copies' making included)"
     rows = [Row(name, made / seconds, "events/s")]
     for query in source.queries().values():
-        taken = sorted(_ask(database, query))
+        taken = sorted(put(database, query, ASKED))
         rows.append(Row(f"{kind}: {query.name}, p95", taken[int(len(taken) * 0.95)] * 1000, "ms", goal=f"≤ {GOAL_MS}"))
     database.close()
     return rows
 
 
-def _ask(database: Database, query: Query) -> Iterator[float]:
-    """Seconds that it took, each time."""
+def put(database: Database, query: Query, times: int) -> Iterator[float]:
+    """Put a question so many times; the seconds that it took, each time."""
     chance = random.Random(query.name)
     with database.reading() as db:
         (last,) = db.all(Time, "SELECT MAX(time) AS time FROM ledger_block")
-        drawn = {name: _drawn(db, name) for name, part in query.parameters.items() if part.kind is bytes}
-    for number in range(ASKED):
+        drawn = {name: _drawn(db, name, part.kind) for name, part in query.parameters.items() if _is_drawn(part)}
+    for number in range(times):
         values = {}
         for name, part in query.parameters.items():
             value = _value(part, drawn.get(name, []), last.time, chance)
@@ -120,25 +141,35 @@ class Time(NamedTuple):
     time: int
 
 
-def _value(part: Parameter, drawn: Sequence[bytes], last: int, chance: random.Random) -> Any:
+def _value(part: Parameter, drawn: Sequence[Any], last: int, chance: random.Random) -> Any:
     """A value such as people give; None leaves it at its default."""
-    if part.kind is bytes:
-        return chance.choice(drawn) if drawn and (part.required or chance.random() < 0.5) else None
+    if part.annotation == Millis and part.name == "since":
+        return last - MONTH_MS if part.required else chance.choice((None, last - MONTH_MS))
     if part.choices:
         return chance.choice(part.choices) if part.required or chance.random() < 0.7 else None
-    if part.name == "since":
-        return chance.choice((None, last - MONTH_MS))
+    if _is_drawn(part):
+        return chance.choice(drawn or (_nowhere(part),)) if part.required or (drawn and chance.random() < 0.5) else None
     return chance.choice((None, True, False)) if part.kind is bool else None
 
 
-def _drawn(db: Reads, name: str) -> list[bytes]:
+def _nowhere(part: Parameter) -> bytes:
+    """What nothing has, where the rows hold nothing of the kind."""
+    return bytes(max(each.min_length or 0 for each in part.annotation.__metadata__))
+
+
+def _is_drawn(part: Parameter) -> bool:
+    """Whether its values are taken from the rows."""
+    return part.kind is bytes or (part.required and not part.choices)
+
+
+def _drawn(db: Reads, name: str, kind: type) -> list[Any]:
     """Some values of the columns of this name, in whatever table it is a key or stands beside one."""
-    column = NAMED_OTHERWISE.get(name, name)
-    found: list[bytes] = []
+    column = NAMED_OTHERWISE.get((name, kind), name)
+    found: list[Any] = []
     for table in tables_of(in_order(source.views())):
-        if column in table.names and table.columns[table.names.index(column)].kind is bytes:
+        if column in table.names and table.columns[table.names.index(column)].kind is kind:
             sql = f"SELECT {column} AS value FROM {table.name} ORDER BY RANDOM() LIMIT 20"
-            found += [row.value for row in db.all(Drawn, sql) if row.value]
+            found += [row.value for row in db.all(DRAWN[kind], sql) if row.value]
     return found
 
 
