@@ -60,7 +60,7 @@ def begin(site: Site, viewport: ViewportSize, locale: str) -> Page:
 def expect_step(page: Page, step: Step) -> None:
     expect(page.locator(f"[data-step={step}]")).to_have_attribute("aria-current", "step")
     expect(page.locator(f"[data-next={step}]")).to_be_visible()
-    assert page.locator(".steps > li.done").count() == GUIDED.index(step)
+    assert page.locator(".turns > li.done").count() == GUIDED.index(step)
 
 
 def show(page: Page, part: str) -> Frame:
@@ -124,7 +124,7 @@ def test_the_whole_story_in_one_browser(site: Site, tmp_path: Path, viewport: Vi
     expect(moments).to_have_count(11)
     do(resident, "repairs.confirm_repair")
     expect(page.locator("[data-next=over]")).to_be_visible()
-    expect(page.locator(".steps > li.done")).to_have_count(len(GUIDED))
+    expect(page.locator(".turns > li.done")).to_have_count(len(GUIDED))
     assert (page.locator("#onward").get_attribute("href") or "").endswith(f"?case={case}")
     assert violations(page) == []
     page.reload()

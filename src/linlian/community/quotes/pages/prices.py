@@ -88,5 +88,4 @@ def _things(rows: Sequence[PriceRow], now: int) -> list[Thing]:
     ]
 
 
-pages.way("/prices", "prices", Place.TOP, lambda reader: not reader.account, rank=36)
 pages.way("/prices", "prices", Place.RAIL, lambda reader: reader.organisation != b"", rank=27)
