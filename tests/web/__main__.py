@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.tests.scene import found_scene
+from linlian.community.repairs.tests.scene import found_whole_scene
 from tests.web.community import open_community
 from tests.web.stranger import asked_by_a_stranger
 
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make api-trial", description=__doc__)
     parser.add_argument("--examples", type=int, default=10, help="requests for each operation, besides the edge cases")
     examples = parser.parse_args().examples
-    scene = found_scene()
+    scene = found_whole_scene()
     for state in State:
         scene.in_state(state)
     worst = 0

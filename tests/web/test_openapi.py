@@ -17,7 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from linlian.community.repairs.rules_steps import State
-from linlian.community.repairs.tests.scene import found_scene
+from linlian.community.repairs.tests.scene import found_whole_scene
 from linlian.web.app import all_operations, site_of
 from tests.web.community import Community, open_community
 from tests.web.stranger import asked_by_a_stranger
@@ -26,7 +26,7 @@ from tests.web.stranger import asked_by_a_stranger
 @pytest.fixture(scope="module")
 def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
     """With a case in every state, so that there is something to find."""
-    scene = found_scene()
+    scene = found_whole_scene()
     for state in State:
         scene.in_state(state)
     with open_community(tmp_path_factory.mktemp("openapi"), scene) as opened:
