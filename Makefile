@@ -10,7 +10,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial thousandfold pictures vectors docs new lock clean
+.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial thousandfold pictures readme-pictures vectors docs new lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +63,9 @@ thousandfold: env ## every page with its lists a thousand times as long, and wha
 
 pictures: env browser ## every page in both sizes and languages: make pictures FOLDER=/tmp/pages
 	@$(PY) -m tests.site.pictures $(FOLDER)
+
+readme-pictures: env browser ## the four pictures that README shows, of a demo made for them
+	@$(PY) -m tests.site.shown docs/pictures
 
 vectors: env ## write the test vectors of docs/format
 	@$(PY) -m tools.vectors $(ARGS)

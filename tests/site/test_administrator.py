@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 import subprocess
-import sys
 import time
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -18,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from linlian.node.forgery.workshop import FOLDER, RUNNING_MAX, WAITING_MAX
+from tests.site.demo import LINLIAN, Served, serve_demo
 from tests.site.test_axe import violations
 from tests.site.town import DESK, PHONE
 
-LINLIAN = (sys.executable, "-m", "linlian.cli.main")
 MINUTE_MS = 60_000
 OURS = {"Sec-Fetch-Site": "same-origin"}
 CLUMSY = {
@@ -35,55 +29,12 @@ CLUMSY = {
 """Deed → what verify finds; whether the copy agrees with her receipt of the dispute, and with that of the work."""
 
 
-@dataclass
-class Served:
-    """A demo of three houses with its address."""
-
-    here: Path
-    url: str
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def copies(self) -> list[Path]:
-        folder = self.here / ".linlian" / FOLDER
-        return [*folder.iterdir()] if folder.is_dir() else []
-
-    def disputed(self) -> str:
-        told = tomllib.loads((self.here / ".linlian" / "guests.toml").read_text(encoding="utf-8"))
-        case: str = told["stage"]["disputed"]
-        return case
-
-    def page(self, browser: Browser, viewport: ViewportSize = DESK, locale: str = "en-GB") -> Page:
-        page = browser.new_context(viewport=viewport, locale=locale).new_page()
-        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("console", lambda told: self.faults.append(told.text) if _is_fault(told.type, told.text) else None)
-        return page
-
-
-def _is_fault(kind: str, text: str) -> bool:
-    return kind == "error" and "Failed to load resource" not in text
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     here = tmp_path_factory.mktemp("demo")
-    told = {**os.environ, "LINLIAN_HTTP": "127.0.0.1:0", "LANG": "C.UTF-8"}
-    process = subprocess.Popen(
-        [*LINLIAN, "demo", "--houses", "3"], cwd=here, env=told, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        text = ""
-        for line in process.stdout:
-            text += line
-            if line.startswith("Ctrl-C"):
-                break
-        served = Served(here, re.findall(r"http://127\.0\.0\.1:\d+", text)[0])
+    with serve_demo(here, houses=3) as served:
         yield served
-        assert served.faults == []
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+    assert served.faults == []
     assert not (here / ".linlian" / FOLDER).exists(), "a stopped node leaves no copies"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -59,3 +60,10 @@ def test_forty_buildings_still_fit_and_names_are_text() -> None:
     places = [float(str(group.get("transform")).split("(")[1].split()[0]) for group in picture.iter("g")]
     assert places == sorted(places)
     assert 0 < places[0] < places[-1] < 1000
+
+
+@pytest.mark.parametrize(("name", "count", "shown"), [("Building 12", 12, "12"), ("Building 12", 3, "Building 12")])
+def test_names_that_would_run_into_each_other_are_numbers(name: str, count: int, shown: str) -> None:
+    named = replace(building(), name=name, short="12")
+    picture = ElementTree.fromstring(facade_svg([named] * count, Sky(b""), "tonight"))
+    assert {text.text for text in picture.iter("text")} == {shown}

@@ -30,8 +30,8 @@ SCALE_MAX = 1.15
 """A few houses are drawn a little larger, never so large that they reach the sky's end."""
 _SKY_MIN = 40
 _NAMES_AT = HEIGHT - 12
-_NAME_BREADTH = 56
-"""Where houses stand closer than this, each bears its number alone."""
+_LETTER, _HAN = 10, NAME_SIZE
+"""How broad a letter of a name is at most, and how broad a Chinese character is."""
 _MANY = 5
 """With more houses a narrow screen shows a part and scrolls, instead of showing all too small."""
 _FLOORS_SHOWN_MAX = 13
@@ -79,9 +79,10 @@ def facade_svg(buildings: Sequence[Building], sky: Sky, title: str) -> str:
     scale = min(SCALE_MAX, WIDTH / natural, (GROUND - _SKY_MIN) / tallest)
     gap = (WIDTH - scale * sum(widths)) / (len(widths) + 1)
     parts, left = [], gap
+    short = any(_name_breadth(each.name) > scale * width + gap for each, width in zip(buildings, widths, strict=True))
     for building, width in zip(buildings, widths, strict=True):
         parts.append(_building(building, left, width, scale, sky))
-        parts.append(_name(building, left + scale * width / 2, scale * width + gap))
+        parts.append(_name(building, left + scale * width / 2, short))
         left += scale * width + gap
     many = ' class="many"' if len(buildings) > _MANY else ""
     return (
@@ -131,9 +132,13 @@ def _height(building: Building) -> int:
     return _storeys(building) * _PITCH_Y + 20
 
 
-def _name(building: Building, middle: float, room: float) -> str:
-    """What a building is called, beneath it."""
-    name = building.name if room >= _NAME_BREADTH or not building.short else building.short
+def _name_breadth(name: str) -> int:
+    return sum(_LETTER if ord(sign) < 0x2E80 else _HAN for sign in name)
+
+
+def _name(building: Building, middle: float, short: bool) -> str:
+    """What a building is called, beneath it; where not all names have room, each bears its number alone."""
+    name = building.short if short and building.short else building.name
     return (
         f'<text x="{middle:.1f}" y="{_NAMES_AT}" text-anchor="middle" aria-hidden="true" fill="#fdf3e4" '
         f'font-size="{NAME_SIZE}">{escape(name)}</text>'
