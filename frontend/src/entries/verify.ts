@@ -6,7 +6,8 @@
 import { base64url, type Bytes, fromBase64url } from "../ledger/bytes.ts";
 import { refusal } from "../site/attempt.ts";
 import { element, page, say } from "../site/page.ts";
-import { askBytes, Problem } from "../site/server.ts";
+import { Problem } from "../site/problem.ts";
+import { askBytes } from "../site/server.ts";
 import { withSession } from "../site/session.ts";
 import { readTrust, verdictOf } from "../site/verdict.ts";
 import { Tongue } from "../site/words.ts";
