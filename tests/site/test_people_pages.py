@@ -157,8 +157,11 @@ def test_an_organisation_is_its_own_and_its_officers_act_on_it(community: Commun
     assert "data-invites" not in page(community, "repairer", "/organisation")
     assert code(community, "anna", "/organisation") == "web.not_for_you"
     repairer = f"/organisation/{scene.account('repairer').hex()}"
-    offered = ["identity.change_roles", "identity.suspend_account", "identity.close_account"]
-    assert forms(page(community, "harmony_officer", repairer)) == offered
+    papers = ["issue_card", "withdraw_card", "record_licence", "renew_licence", "revoke_licence"]
+    offered = [f"staff.{name}" for name in papers]
+    assert forms(page(community, "desk", repairer)) == []
+    own = ["identity.change_roles", "identity.suspend_account", "identity.close_account"]
+    assert forms(page(community, "harmony_officer", repairer)) == offered + own
     assert scene.people["repairer"].key.key_id.hex() in page(community, "harmony_officer", repairer)
     assert scene.people["repairer"].key.key_id.hex() not in page(community, "desk", repairer)
     officer = f"/organisation/{scene.account('harmony_officer').hex()}"

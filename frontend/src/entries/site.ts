@@ -3,6 +3,7 @@
 import "htmx.org";
 import { fillInKey, offerAhead } from "../site/ahead.ts";
 import { serveForms } from "../site/command.ts";
+import { explainDownloads } from "../site/download.ts";
 import { keepDrafts } from "../site/draft.ts";
 import { serveLists } from "../site/lists.ts";
 import { keepLive, tellTimes } from "../site/live.ts";
@@ -13,6 +14,7 @@ import { addUp, growRows } from "../site/rows.ts";
 import { answerWhoIsThere } from "../site/session.ts";
 
 serveSwitches();
+explainDownloads();
 serveForms();
 growRows();
 addUp();

@@ -65,6 +65,12 @@ export function base64url(bytes: Uint8Array): string {
   return base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** The bytes of base64url without padding. Throws RangeError. */
+export function fromBase64url(value: string): Bytes {
+  const plain = value.replaceAll("-", "+").replaceAll("_", "/");
+  return fromBase64(plain.padEnd(Math.ceil(plain.length / 4) * 4, "="));
+}
+
 /** A number in `width` bytes, big-endian. */
 export function unsigned(value: number, width: number): Bytes {
   const bytes = new Uint8Array(width);

@@ -13,19 +13,31 @@ export async function ask(method: string, path: string, body?: BodyInit, type?: 
 export async function askAt(base: string, method: string, path: string, body?: BodyInit, type?: string, more: Record<string, string> = {}): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json", ...more };
   if (type !== undefined) headers["Content-Type"] = type;
+  const response = await answered(base + path, { method, headers, body: body ?? null });
+  return isJson(response) ? await response.json() : undefined;
+}
+
+/** A file of the node's, as bytes. Throws Problem. */
+export async function askBytes(path: string): Promise<Bytes> {
+  const response = await answered(page.base + path, { headers: { Accept: "application/cbor" } });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function answered(address: string, how: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(base + path, { method, headers, body: body ?? null, credentials: "same-origin" });
+    response = await fetch(address, { ...how, credentials: "same-origin" });
   } catch {
     throw new NoAnswer(); // fetch says TypeError for every way in which nobody answers
   }
-  if (response.status === 204) return undefined;
-  const json = (response.headers.get("content-type") ?? "").includes("json");
-  const answer: unknown = json ? await response.json() : undefined;
-  if (response.ok) return answer;
-  const problem = (answer ?? {}) as { code?: string; detail?: string; title?: string };
+  if (response.ok) return response;
+  const problem = (isJson(response) ? await response.json() : {}) as { code?: string; detail?: string; title?: string };
   const wait = Number(response.headers.get("retry-after") ?? "0");
   throw new Problem(problem.code ?? `http.${response.status}`, problem.detail ?? problem.title ?? "", response.status, wait);
+}
+
+function isJson(response: Response): boolean {
+  return (response.headers.get("content-type") ?? "").includes("json");
 }
 
 export interface Final {

@@ -34,7 +34,7 @@ Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 
 _FEW = 7
 """So many choices are laid out; more are folded into one control, unless several of them can be chosen."""
-FILES = ("recording", "proof", "paper")
+FILES = ("recording", "proof", "paper", "photo")
 """Sealed contents that are no words: a call, a photograph, a sheet."""
 _SCALES = {"_cents": 100, "_milli": 1000}
 """What a field counts in: people write yuan and whole pieces, with decimals."""

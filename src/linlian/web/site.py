@@ -56,7 +56,7 @@ SIZES = ("", "large")
 SCRIPT_TEXTS = (
     *("sign", "back", "sealing", "sending", "put_away", "what_is_recorded", "typed_stays", "come_back", "moved"),
     *("show", "waits", "arrived", "refused_meanwhile", "understood", "too_late", "own_key"),
-    *("site.no_key", "site.no_answer", "site.handed_in"),
+    *("site.no_key", "site.no_answer", "site.handed_in", "no_downloads", "copied", "site.not_a_text"),
     *("site.choose", "site.no_device", "site.other_letters", "passkey", "letters", "show_this", "qr", "device_added"),
     *("no_device_left", "show_at_desk", "key_filled_in", "founding_wait", "insecure_more"),
     *("site.photo_too_large", "site.photo_too_many_points", "site.file_too_large", "site.not_a_photo"),

@@ -140,8 +140,8 @@ def _organisation(ask: Ask) -> bytes:
     return ask.reader.organisation
 
 
-def _is_officer(reader: Reader) -> bool:
-    return "officer" in reader.roles
+def _keeps_papers(reader: Reader) -> bool:
+    return not reader.roles.isdisjoint({"officer", "clerk"})
 
 
-pages.way("/organisation", "organisation", Place.RAIL, _is_officer, rank=70)
+pages.way("/organisation", "organisation", Place.RAIL, _keeps_papers, rank=70)

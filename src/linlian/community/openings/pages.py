@@ -15,11 +15,13 @@ from linlian.community.openings.rules import OpenContent
 from linlian.community.openings.rules_table import TABLE, Matter, Purpose
 from linlian.community.openings.views import OpeningRow, SealedRow
 from linlian.community.places import views as places_views
+from linlian.community.repairs.pages import RepairPage
+from linlian.community.staff import views as staff_views
 from linlian.kernel.codec import Hash, Id
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
-from linlian.web.pages import Page, Pages
+from linlian.web.pages import Page, Pages, Part, Where
 
 pages = Pages("openings")
 OPENED = "openings.content_opened"
@@ -63,6 +65,13 @@ class SealedPage(Page):
     case_id: bytes
     matters: list[Sealed]
     looks: list[OpeningRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardNamePart(Part):
+    """The name on the card of whoever comes: under seal, and the way to look at it."""
+
+    form: Form
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,17 @@ def one(ask: Ask, commitment: Hash) -> OnePage:
     label = ask.tongue.text("openings.sealed.one")
     form = _form(ask, {"contents": [(commitment, label)]}, purposes) if purposes else None
     return OnePage(commitment, form)
+
+
+@pages.part(RepairPage, rank=11)
+def card_name(ask: Ask, page: RepairPage) -> CardNamePart | None:
+    """For those for whom it is done, as long as it is open: who is it that comes?"""
+    case, executor = page.case.case_id, page.case.executor
+    card = ask.maybe(staff_views.card, account=executor) if any(executor) else None
+    if card is None or not ask.may(_look(card.name, Purpose.OWN_MATTER, case)):
+        return None
+    form = ask.form(OpenContent, contents=card.name, purpose=Purpose.OWN_MATTER, case=case)
+    return CardNamePart(where=Where.TOLD, form=form.only("contents", "purpose", "case"))
 
 
 def _order(row: SealedRow) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from linlian.community.repairs.pages import (
     building,
     case,
+    coming,
     desk,
     front,
     home,
@@ -18,7 +19,7 @@ from linlian.community.repairs.pages.intake import open_at, places_at
 from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.pages.statistics import StatisticsPage
 
-DECLARED_IN = (front, home, case, desk, intake, oversight, statistics, building, network, together)
+DECLARED_IN = (front, home, case, coming, desk, intake, oversight, statistics, building, network, together)
 """Modules that declare something by being imported."""
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -19,8 +19,10 @@ from linlian.community.repairs import audience
 from linlian.community.repairs import views as repairs_views
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.tests.scene import DAY, TO_DONE, Scene, found_scene
+from linlian.community.repairs.views.desk import coming
 from linlian.community.repairs.views.published import PublishedRow, published_requests, record_of
-from linlian.readmodel.audience import OUTSIDER, Reader
+from linlian.community.staff import views as staff_views
+from linlian.readmodel.audience import OUTSIDER, Audience, Reader
 from linlian.readmodel.view import Reads
 from linlian.testing.rows import reading
 
@@ -134,3 +136,28 @@ def test_what_is_published_names_no_home_and_no_one(lives: Lives) -> None:
     assert rows[record_of(lives.common)].place == lives.scene.stair
     assert rows[record_of(lives.first)].place == rows[record_of(lives.second)].place == b""
     assert "repeat" not in " ".join(PublishedRow._fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "card", "duty"),
+    [
+        ("", False, False),
+        ("anna", True, True),  # for whom it is done: whoever rings at her door
+        ("grandmother", True, False),  # a card is there to be shown; who comes to which repair is the parties' own
+        ("dispatcher", True, True),
+        ("swift_officer", True, False),
+    ],
+)
+def test_a_card_is_shown_to_whoever_has_an_account_and_who_comes_to_the_parties(
+    lives: Lives, name: str, card: bool, duty: bool
+) -> None:
+    who, account = reader(lives.scene, name), lives.scene.account("repairer")
+    for query in (staff_views.card, staff_views.licences_shown):
+        assert seen_by(query).sees(lives.db, who, {"account": account, "limit": 100}) is card
+    assert seen_by(coming).sees(lives.db, who, {"case_id": lives.first}) is duty
+
+
+def seen_by(query: Callable[..., Any]) -> Audience:
+    """The audience that a query was declared for."""
+    declared = {**staff_views.views.queries, **repairs_views.views.queries}
+    return next(each.seen_by for each in declared.values() if each.function is query)

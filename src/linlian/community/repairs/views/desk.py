@@ -40,6 +40,16 @@ class SpotRow(NamedTuple):
     waiting: int
 
 
+class ComingRow(NamedTuple):
+    """Who carries out a repair, and for whom they work. Of duty nothing is told once the repair is over."""
+
+    account: bytes
+    organisation: bytes
+    code: str
+    keeps_shifts: bool
+    on_duty: bool
+
+
 class CrewRow(NamedTuple):
     """A repairer: trades by their card (joined by commas), whether they are on duty, and what they have in hand."""
 
@@ -118,3 +128,17 @@ def crew(db: Reads, organisation: Id, limit: Limit = 200) -> list[CrewRow]:
               AND ',' || a.roles || ',' LIKE '%,repairer,%') AS told
         ORDER BY on_duty DESC, in_hand, account LIMIT :limit"""
     return db.all(CrewRow, sql, organisation=organisation, limit=limit)
+
+
+@views.query(seen_by=audience.CASE)
+def coming(db: Reads, case_id: Id) -> ComingRow | None:
+    """Who carries out a repair, their employer, and whether they are on duty now."""
+    sql = """
+        SELECT r.executor AS account, a.organisation, o.code,
+               r.ended = FALSE AND EXISTS (SELECT 1 FROM staff_rostered AS k WHERE k.account = r.executor)
+                 AS keeps_shifts,
+               r.ended = FALSE AND EXISTS (
+                 SELECT 1 FROM staff_shift AS s WHERE s.account = r.executor AND s.state = 'on_duty') AS on_duty
+        FROM repairs_request AS r JOIN identity_account AS a ON a.account = r.executor
+        JOIN identity_organisation AS o ON o.organisation = a.organisation WHERE r.case_id = :case_id"""
+    return db.one(ComingRow, sql, case_id=case_id)

@@ -8,6 +8,7 @@ from linlian.community.staff.views.queries import (
     covered_by,
     licences_of,
     licences_running_out,
+    licences_shown,
     members_of,
     on_duty,
     shifts_of,
@@ -15,8 +16,11 @@ from linlian.community.staff.views.queries import (
     teams_of,
 )
 from linlian.community.staff.views.rows import (
+    CardRow,
+    LicenceRow,
     LicenceState,
     ShiftRow,
+    ShownLicenceRow,
     TeamRow,
     cards,
     licences,
@@ -30,8 +34,11 @@ DECLARED_IN = (following,)
 """Modules that declare something by being imported."""
 
 __all__ = [
+    "CardRow",
+    "LicenceRow",
     "LicenceState",
     "ShiftRow",
+    "ShownLicenceRow",
     "TeamRow",
     "attends",
     "card",
@@ -41,6 +48,7 @@ __all__ = [
     "licences",
     "licences_of",
     "licences_running_out",
+    "licences_shown",
     "members",
     "members_of",
     "on_duty",

@@ -50,7 +50,8 @@ from linlian.readmodel.view import Fact, Rows
 def card_issued(db: Rows, event: CardIssued, fact: Fact) -> None:
     photo = b"" if event.photo is None else event.photo.commitment
     listed, name = ",".join(event.trades), event.name.commitment
-    db.put(cards, CardRow(event.account, event.organisation, listed, name, photo, fact.signer, fact.time))
+    row = CardRow(event.account, event.organisation, listed, name, photo, fact.signer, fact.time, fact.item_id)
+    db.put(cards, row)
     _forget_trades(db, event.account)
     for trade in event.trades:
         db.put(trades, CardTradeRow(event.account, trade))

@@ -11,6 +11,7 @@ from linlian.community.staff.views.rows import (
     LicenceRow,
     LicenceState,
     ShiftRow,
+    ShownLicenceRow,
     TeamMemberRow,
     TeamPlaceRow,
     TeamRow,
@@ -52,6 +53,18 @@ def cards_of(db: Reads, organisation: Id, trade: Trade | None = None, limit: Lim
 def card(db: Reads, account: Id) -> CardRow | None:
     """The card that somebody may show."""
     return db.one(CardRow, f"SELECT c.* FROM {SHOWN} WHERE c.account = :account", account=account)
+
+
+@views.query(seen_by=audience.SHOWN)
+def licences_shown(db: Reads, account: Id, limit: Limit = 100) -> list[ShownLicenceRow]:
+    """What the holder of a card can show besides: their own licences, then those of their employer."""
+    sql = f"""
+        SELECT * FROM (
+            SELECT l.account, l.kind, l.state, l.body, l.starts, l.until FROM {SHOWN}
+            JOIN staff_licence AS l ON l.organisation = c.organisation AND l.account IN (c.account, :firm)
+            WHERE c.account = :account) AS held
+        ORDER BY account DESC, kind DESC LIMIT :limit"""
+    return db.all(ShownLicenceRow, sql, account=account, firm=b"", limit=limit)
 
 
 @views.query(seen_by=audience.ORGANISATION)

@@ -22,7 +22,8 @@ class LicenceState(StrEnum):
 
 
 class CardRow(NamedTuple):
-    """`trades` are joined by commas; `name` and `photo` are commitments (no photograph: empty)."""
+    """`trades` are joined by commas; `name` and `photo` are commitments (no photograph: empty). `item_id` is the
+    transaction by which it was issued."""
 
     account: bytes
     organisation: bytes
@@ -31,6 +32,7 @@ class CardRow(NamedTuple):
     photo: bytes
     issued_by: bytes
     since: int
+    item_id: bytes
 
 
 class CardTradeRow(NamedTuple):
@@ -57,6 +59,17 @@ class LicenceRow(NamedTuple):
     paper: bytes
     reason: str
     changed_at: int
+
+
+class ShownLicenceRow(NamedTuple):
+    """A licence as it may be shown at the door: nothing of it that is sealed. `account` is empty for the employer's."""
+
+    account: bytes
+    kind: str
+    state: str
+    body: str
+    starts: int
+    until: int
 
 
 class TeamRow(NamedTuple):
