@@ -34,7 +34,7 @@ from linlian.community.repairs.rules_working import (
     MakeSafe,
     ResumeRepair,
 )
-from linlian.community.repairs.views.cards import CardRow, card, moments
+from linlian.community.repairs.views.cards import CardRow, MomentRow, card, moments
 from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.queries import request
 from linlian.community.repairs.views.rows import RequestRow
@@ -111,12 +111,7 @@ def repair(ask: Ask, case: Id) -> RepairPage:
     open_to = _offers(ask, found)
     answers = [form for kind, form in open_to if kind in ANSWERS]
     others = [form for kind, form in open_to if kind not in ANSWERS]
-    lines = [
-        Moment(
-            *row[:2], _fields(row.fields), row.time, row.occurred_at, row.actor, row.standing, row.basis, row.offline
-        )
-        for row in ask.rows(moments, case_id=case)
-    ]
+    lines = [_moment(row) for row in ask.rows(moments, case_id=case)]
     kind = KINDS.get(State(found.state), "")
     return RepairPage(found, shown, kind, lines, answers, others, _ahead(ask, open_to, case), live=(case,))
 
@@ -169,6 +164,13 @@ def hand(ask: Ask, row: CrewRow) -> str:
     here = ask.tongue.text("repairs.crew.on_duty" if row.on_duty else "repairs.crew.off_duty")
     in_hand = ask.tongue.text("repairs.crew.in_hand", count=row.in_hand)
     return " · ".join((ask.name(row.account), *trades, here, in_hand))
+
+
+def _moment(row: MomentRow) -> Moment:
+    """A line of the timeline. What neighbours did says as what and on what basis in its own fields."""
+    fields = _fields(row.fields)
+    standing, basis = row.standing or fields.get("standing", ""), row.basis or fields.get("basis", "")
+    return Moment(row.item_id, row.type, fields, row.time, row.occurred_at, row.actor, standing, basis, row.offline)
 
 
 def _fields(text: str) -> dict[str, Any]:
