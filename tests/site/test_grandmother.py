@@ -28,6 +28,7 @@ SAID = {
         "desk": "服务台电话代报",
         "callback": "电话回访",
         "helper": "受托代办",
+        "acts_for": "您是代",
         "paper": "见证的纸质签字",
         "second": "还缺另一单位的一位见证人",
     },
@@ -35,6 +36,7 @@ SAID = {
         "desk": "by the desk at the telephone",
         "callback": "call-back",
         "helper": "authorised helper",
+        "acts_for": "You answer for",
         "paper": "witnessed paper",
         "second": "a second witness, of another organisation, is still wanted",
     },
@@ -156,6 +158,7 @@ def test_a_grandmother_is_heard_and_every_page_says_how(hers: Site, tmp_path: Pa
     do_again(site, case)
     watch.sees(watch.helper, "/home", "desk")
     watch.helper.locator(f"a[href='/repairs/{case.hex()}']").first.click()
+    expect(watch.helper.locator("section.asks")).to_contain_text(said["acts_for"])
     act(watch.helper, "repairs.dispute_repair", words="还在滴水")
     watch.every_page(case, "helper")
 
