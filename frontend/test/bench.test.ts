@@ -6,7 +6,7 @@ import { hex } from "../src/ledger/bytes.ts";
 import type { Value } from "../src/ledger/cbor.ts";
 import { encodeBody } from "../src/ledger/transaction.ts";
 import { check, type Terms, type What } from "../src/site/bench.ts";
-import { Problem } from "../src/site/server.ts";
+import { Problem } from "../src/site/problem.ts";
 
 const NOW = 1_790_000_000_000;
 const ACCOUNT = new Uint8Array(16).fill(7);

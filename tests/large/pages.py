@@ -32,6 +32,7 @@ from linlian.kernel.crypto import SoftwareKey
 from linlian.readmodel import sqlite
 from tests.large.copies import multiply
 from tests.site.lived_in import LivedIn, lived_in
+from tests.site.town import SceneGuests
 from tests.site.walk import READERS, Place, walk
 from tests.web.community import Community, open_community
 
@@ -106,8 +107,9 @@ class Crowd(NamedTuple):
 @contextmanager
 def crowd(folder: Path, times: int) -> Iterator[Crowd]:
     """The community of the pages' tests, with something in every list, as many times over."""
-    lived = lived_in()
-    with counting(), open_community(folder, lived.scene) as community:
+    lived, guests = lived_in(), SceneGuests()
+    with counting(), open_community(folder, lived.scene, guests) as community:
+        guests.community = community
         _fill(community)
         with community.node.reading():
             pass  # the rows stand where the ledger does

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from linlian.community import equipment, openings
 from linlian.community.identity import Role
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.tests.scene import found_scene, hire
+from linlian.community.repairs.tests.scene import found_whole_scene, hire
 from linlian.web.explorer import RECEIPTS_SHOWN
 from tests.web.community import Community, batch, open_community
 
@@ -21,7 +20,7 @@ RECORDS = 2 * RECEIPTS_SHOWN + 20
 
 @pytest.fixture
 def community(tmp_path: Path) -> Iterator[Community]:
-    scene = found_scene(equipment.contract, openings.contract)
+    scene = found_whole_scene()
     hire(scene, "street", "auditor", Role.AUDITOR)
     with open_community(tmp_path, scene) as opened:
         yield opened

@@ -7,7 +7,8 @@ import { letters, seal } from "../look/seal.ts";
 import { refusal } from "../site/attempt.ts";
 import { element, page } from "../site/page.ts";
 import { sitAt } from "../site/seats.ts";
-import { ask, Problem } from "../site/server.ts";
+import { Problem } from "../site/problem.ts";
+import { ask } from "../site/server.ts";
 import { readTrust } from "../site/verdict.ts";
 import { Tongue } from "../site/words.ts";
 

@@ -11,7 +11,8 @@ import { signedByLink, type Takes } from "../site/invitation.ts";
 import { element, page, say } from "../site/page.ts";
 import { addPaper } from "../site/paper.ts";
 import { explainInsecure } from "../site/secure.ts";
-import { Problem, submit } from "../site/server.ts";
+import { Problem } from "../site/problem.ts";
+import { submit } from "../site/server.ts";
 import { comeIn, leave, whoIs } from "../site/session.ts";
 
 const ASK_AGAIN_MS = 3000;

@@ -9,7 +9,8 @@ import { attempt } from "../site/attempt.ts";
 import { serveSwitches } from "../site/look.ts";
 import { element, say } from "../site/page.ts";
 import { explainInsecure } from "../site/secure.ts";
-import { ask, NoAnswer, Problem } from "../site/server.ts";
+import { NoAnswer, Problem } from "../site/problem.ts";
+import { ask } from "../site/server.ts";
 import { comeIn } from "../site/session.ts";
 
 const ASK_AGAIN_MS = 300;

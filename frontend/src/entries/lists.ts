@@ -11,7 +11,8 @@ import { type Letter, letterSheet, type Sender } from "../site/letter.ts";
 import { element, now, page, say } from "../site/page.ts";
 import { printOnly } from "../site/print.ts";
 import { forgetSecrets, keptSecrets, makeSecrets } from "../site/secrets.ts";
-import { ask, Problem } from "../site/server.ts";
+import { Problem } from "../site/problem.ts";
+import { ask } from "../site/server.ts";
 import { agreed } from "../site/sheet.ts";
 import { idOf } from "../keys/key.ts";
 

@@ -5,7 +5,8 @@ import { attempt } from "../site/attempt.ts";
 import { MOVED } from "../site/live.ts";
 import { page } from "../site/page.ts";
 import { sitAt } from "../site/seats.ts";
-import { askAt, Problem } from "../site/server.ts";
+import { Problem } from "../site/problem.ts";
+import { askAt } from "../site/server.ts";
 
 interface Seat {
   readonly part: string;

@@ -2,7 +2,7 @@
 
 import { KeyProblem } from "../keys/key.ts";
 import { element, say } from "./page.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 /** Do it; a "no" stands in `#told` with its code, and whether it went well is the answer. */
 export async function attempt(work: () => Promise<void>, place = "#told"): Promise<boolean> {

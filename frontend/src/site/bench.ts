@@ -8,7 +8,7 @@ import { equal, fromHex, hex, type Bytes } from "../ledger/bytes.ts";
 import { decode, EncodingInvalid, type Value, type ValueMap } from "../ledger/cbor.ts";
 import { signingBytes } from "../ledger/transaction.ts";
 import type { Signer } from "../keys/key.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 export type What = "places" | "people";
 

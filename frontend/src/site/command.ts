@@ -12,7 +12,7 @@ import { forgetHandedIn, isHandedIn, noteHandedIn } from "./handed.ts";
 import { putAway, sendItem, showWaiting } from "./outbox.ts";
 import { takeFresh, unshelve } from "./shelf.ts";
 import { element, page, say } from "./page.ts";
-import { NoAnswer, Problem } from "./server.ts";
+import { NoAnswer, Problem } from "./problem.ts";
 import { withSession } from "./session.ts";
 import { agreed } from "./sheet.ts";
 import { goal, type Signed, signCommand } from "./signing.ts";

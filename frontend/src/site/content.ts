@@ -6,7 +6,8 @@
 
 import { type Bytes, equal, fromHex } from "../ledger/bytes.ts";
 import type { Value } from "../ledger/cbor.ts";
-import { ask, Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
+import { ask } from "./server.ts";
 import { commitmentOf, contentOf, openingOf, sealHere, shelved } from "./shelf.ts";
 
 interface Sealed {

@@ -16,7 +16,7 @@ import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
 import { contentOf } from "./shelf.ts";
 import { say } from "./page.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 /** What the node seals at most. */

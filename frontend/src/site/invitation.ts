@@ -9,7 +9,7 @@ import { keyId } from "../ledger/signatures.ts";
 import { encodeBody, seal, signingBytes } from "../ledger/transaction.ts";
 import type { SoftwareHandle } from "../keys/key.ts";
 import { now, page } from "./page.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 const VALID_MS = 90_000;
 

@@ -6,7 +6,8 @@
 import { fromHex } from "../ledger/bytes.ts";
 import { handInContents } from "./content.ts";
 import { element, now, page, say } from "./page.ts";
-import { isThere, NoAnswer, Problem, submit } from "./server.ts";
+import { NoAnswer, Problem } from "./problem.ts";
+import { isThere, submit } from "./server.ts";
 import { withSession } from "./session.ts";
 import { unshelve } from "./shelf.ts";
 

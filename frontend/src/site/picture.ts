@@ -3,7 +3,7 @@
 
 import type { Bytes } from "../ledger/bytes.ts";
 import { measured, silent } from "./measure.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 const SIDE_MAX = 2048;
 const QUALITY = 0.82;

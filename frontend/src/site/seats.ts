@@ -2,7 +2,8 @@
 
 import { forgetKey, signerOf } from "../keys/keyring.ts";
 import { beGuest } from "./guest.ts";
-import { askAt, Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
+import { askAt } from "./server.ts";
 import { whoIs } from "./session.ts";
 
 /** Sit there, unless this browser does already. Throws Problem, KeyProblem. */

@@ -4,7 +4,8 @@ import { counted, fromHex, hex, join, utf8 } from "../ledger/bytes.ts";
 import { idOf, type Signer } from "../keys/key.ts";
 import { type HeldKey, heldKeys, signerOf } from "../keys/keyring.ts";
 import { page } from "./page.ts";
-import { ask, askAt, Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
+import { ask, askAt } from "./server.ts";
 
 const DOMAIN = utf8("linlian/session/1\0");
 

@@ -6,7 +6,7 @@ import { encodeBody, newIdentifier, seal, signingBytes, transactionId } from "..
 import { idOf } from "../keys/key.ts";
 import { heldKeys, signerOf } from "../keys/keyring.ts";
 import { now, page } from "./page.ts";
-import { Problem } from "./server.ts";
+import { Problem } from "./problem.ts";
 
 const VALID_MS = 90_000;
 const OFFLINE_MS = 71 * 3600 * 1000;

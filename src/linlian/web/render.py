@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,7 +41,7 @@ def environment(folders: Mapping[str, Path]) -> Environment:
     )
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(asset=asset, seal=seal, letters=letters, SealKind=SealKind)
-    made.filters.update(hex=lambda value: value.hex())
+    made.filters.update(hex=lambda value: value.hex(), behind=behind)
     return made
 
 
@@ -53,6 +54,13 @@ def _manifest() -> Mapping[str, str]:
 def asset(name: str) -> str:
     """The address of a script or style, named by its content."""
     return f"/static/{_manifest()[name]}"
+
+
+def behind(address: str, cursor: str) -> str:
+    """The address of the same list behind a cursor, in place of the one that it was behind."""
+    parts = urlsplit(address)
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "after"]
+    return f"{parts.path}?{urlencode([*kept, ('after', cursor)])}"
 
 
 def seal(identifier: bytes, label: str, kind: str = "line") -> Markup:

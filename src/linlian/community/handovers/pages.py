@@ -60,6 +60,7 @@ class UnattendedPage(Page):
     """What nobody on duty has in hand of the reader's organisation; how its people handed over in the last 30 days."""
 
     rows: list[HandedRow]
+    next: str
     figures: FiguresRow
     waited_ms: int
 
@@ -96,7 +97,8 @@ def handovers(ask: Ask) -> UnattendedPage:
     organisation = ask.reader.organisation
     found = ask.one(figures, organisation=organisation, since=max(0, ask.now - FIGURES_MS))
     waited = found.waited_ms // found.accepted if found.accepted else 0
-    return UnattendedPage(ask.rows(unattended, organisation=organisation, limit=200), found, waited, live=(ANY,))
+    page = ask.page(unattended, ask.after, organisation=organisation, limit=HELD_MAX)
+    return UnattendedPage(page.rows, page.next, found, waited, live=(ANY,))
 
 
 def is_sent(reader: Reader) -> bool:

@@ -117,10 +117,6 @@ def _publish(ask: Ask) -> Form | None:
     if not ask.reader.roles or not ask.sees(place_views.children):
         return None
     grounds = ask.rows(place_views.children, kind=PlaceKind.COMMUNITY, limit=4)
-    choices: list[tuple[bytes | str, str]] = []
-    for ground in grounds:
-        choices.append((ground.place, ask.tongue.text("outages.all_grounds")))
-        choices += _parts(ask, ground.place)
     if not grounds:
         return None
     sample = PublishOutage(
@@ -128,16 +124,18 @@ def _publish(ask: Ask) -> Form | None:
     )
     if not ask.may(sample):
         return None
+    choices: list[tuple[bytes | str, str]] = []
+    for ground in grounds:
+        choices.append((ground.place, ask.tongue.text("outages.all_grounds")))
+        choices += _parts(ask, ground.place)
     return _laid_out(ask.form(PublishOutage, {"places": choices}))
 
 
 def _parts(ask: Ask, ground: bytes) -> list[tuple[bytes | str, str]]:
     """Buildings and sections, each by its number."""
-    buildings = ask.rows(place_views.tree, place=ground, kind=PlaceKind.BUILDING, limit=200)
-    sections = ask.rows(place_views.tree, place=ground, kind=PlaceKind.SECTION, limit=400)
     found: list[tuple[bytes | str, str]] = []
-    for building in sorted(buildings, key=lambda row: row.number):
-        own = sorted((row for row in sections if row.parent == building.place), key=lambda row: row.number)
+    for building in ask.rows(place_views.children, parent=ground, kind=PlaceKind.BUILDING, limit=200):
+        own = ask.rows(place_views.children, parent=building.place, kind=PlaceKind.SECTION)
         found.append((building.place, _name(ask, [building])))
         found += [(section.place, _name(ask, [building, section])) for section in own]
     return found

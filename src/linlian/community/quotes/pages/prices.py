@@ -20,6 +20,8 @@ from linlian.web.errors import WebError
 from linlian.web.forms import Form
 from linlian.web.pages import Page, Place
 
+SHOWN = 200
+"""Prices, former ones among them; a thing whose prices go on behind them stands on both pages."""
 WEEK_MS = 7 * 24 * 3_600_000
 ANY_ITEM = PriceItem(label="a", unit=Unit.PIECE, unit_cents=1)
 """Stands for the price that is still to be filled in, when a command is tried."""
@@ -42,6 +44,7 @@ class PricesPage(Page):
     organisations: list[OrganisationRow]
     chosen: OrganisationRow | None
     things: list[Thing]
+    next: str
     publishing: Form | None
 
 
@@ -55,11 +58,13 @@ def prices(ask: Ask, organisation: Id | None = None) -> PricesPage:
         raise WebError("web.nothing_there")
     chosen = chosen or next(iter(working), None)
     if chosen is None:
-        return PricesPage([], None, [], publishing=None)
-    rows = ask.rows(views.price_history, organisation=chosen.organisation)
+        return PricesPage([], None, [], "", publishing=None)
+    found = ask.page(views.price_history, ask.after, organisation=chosen.organisation, limit=SHOWN)
     own = chosen.organisation == ask.reader.organisation
     publishing = ask.offer(PublishPrices(items=(ANY_ITEM,), since=ask.now + WEEK_MS)) if own else None
-    return PricesPage(working, chosen, _things(rows, ask.now), publishing, live=(chosen.organisation,))
+    return PricesPage(
+        working, chosen, _things(found.rows, ask.now), found.next, publishing, live=(chosen.organisation,)
+    )
 
 
 def _comes_to_everybody(row: OrganisationRow) -> bool:

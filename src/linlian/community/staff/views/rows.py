@@ -112,4 +112,6 @@ teams = views.table("team", TeamRow, indexes=("organisation, code",))
 members = views.table("member", TeamMemberRow, key=2, indexes=("account",))
 covered = views.table("covered", TeamPlaceRow, key=2, indexes=("place",))
 rostered = views.table("rostered", RosteredRow, key=2, indexes=("team",))
-shifts = views.table("shift", ShiftRow, indexes=("team, starts", "account, starts", "state, until"))
+shifts = views.table(
+    "shift", ShiftRow, indexes=("team, starts", "account, starts", "account, state, ended_at", "state, until")
+)
