@@ -5,6 +5,8 @@ Rules
   (a room may have one of its own), one in the folder of each business for what it says. No sentence stands in code.
 - A sentence is filled from named facts. A fact that is missing, or a code nobody has words for, never stops the
   sentence: people get what there is, and the code.
+- An event that somebody else may bring about for those whom it is about has a sentence of its own for that standing or
+  basis (`repairs.repair_reported.desk`), if the ordinary one would hide it.
 - A business's field and value labels are its own; what it does not name is looked up among the common ones.
 
     tongue = Words.load(["repairs"]).tongue("en")
@@ -100,7 +102,7 @@ class Tongue:
         if name == "kernel.refused":
             no = self.refusal(str(fields.get("code")), fields.get("facts", {}), show)
             fields = {"command": self.command(str(fields.get("command"))), "no": no}
-        return self._fill(_owner(name), self._find("events", name) or name, fields, show)
+        return self._fill(_owner(name), self._event(name, fields) or name, fields, show)
 
     def refusal(self, code: str, facts: Mapping[str, Any], show: Show | None = None) -> str:
         """Why not, and what to do about it, filled from the facts."""
@@ -175,6 +177,11 @@ class Tongue:
             for part in value.split(",")
         ]
         return ", ".join(label for label in found if label) if all(found) else value
+
+    def _event(self, name: str, fields: Mapping[str, Any]) -> str | None:
+        """An event's sentence: the one for its standing or basis, where there is one."""
+        names = [f"{name}.{fields[part]}" for part in ("standing", "basis") if part in fields]
+        return next(filter(None, (self._find("events", each) for each in (*names, name))), None)
 
     def _find(self, section: str, name: str) -> str | None:
         return self._words.find(_owner(name), section, name, self.language)

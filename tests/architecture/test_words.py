@@ -65,11 +65,21 @@ def word_faults(words: Words, spoken: Vocabulary) -> list[str]:
         told = dict(_leaves(words.get(section, {})))
         expected: Iterable[str] = getattr(spoken, section)
         found += [f'[{section}."{name}"] is missing' for name in sorted({*expected} - {*told})]
-        found += [f'[{section}."{name}"] names nothing there is' for name in sorted({*told} - {*expected})]
+        known = {name: _event_told(name, spoken) if section == "events" else name for name in told}
+        found += [
+            f'[{section}."{name}"] names nothing there is' for name in sorted({*told}) if known[name] not in expected
+        ]
         fillable = getattr(spoken, section) if section in ("events", "refusals") else {}
         for name, text in told.items():
-            found += [f'[{section}."{name}"] {why}' for why in _text_faults(text, {*fillable.get(name, ())})]
+            found += [f'[{section}."{name}"] {why}' for why in _text_faults(text, {*fillable.get(known[name], ())})]
     return found
+
+
+def _event_told(name: str, spoken: Vocabulary) -> str:
+    """The event that a sentence tells of: one may be for a standing or a basis alone (`x.happened.desk`)."""
+    event, _, case = name.rpartition(".")
+    known = case in spoken.values and {"standing", "basis"} & {*spoken.events.get(event, ())}
+    return event if known else name
 
 
 def _leaves(table: Words) -> Iterator[tuple[str, Words]]:

@@ -13,7 +13,10 @@ HOUSE = {
     ("", "fields"): {"time": {"zh": "时间", "en": "Time"}},
     ("", "events"): {"kernel.refused": {"zh": "拒绝{command}：{no}", "en": "Refused {command}: {no}"}},
     ("parking", "commands"): {"parking.lend_bay": {"zh": "出借车位", "en": "Lend a bay"}},
-    ("parking", "events"): {"parking.bay_lent": {"zh": "{bay} 借到 {until}", "en": "{bay} lent until {until}"}},
+    ("parking", "events"): {
+        "parking.bay_lent": {"zh": "{bay} 借到 {until}", "en": "{bay} lent until {until}"},
+        "parking.bay_lent.helper": {"zh": "{bay} 由人代借", "en": "{bay} lent by a helper"},
+    },
     ("parking", "refusals"): {"parking.taken": {"zh": "{by} 用着", "en": "taken by {by}"}},
     ("parking", "fields"): {"bay": {"zh": "车位", "en": "Bay"}},
     ("parking", "values"): {"lent": {"zh": "已借", "en": "lent"}},
@@ -37,6 +40,13 @@ def test_a_business_speaks_first_and_the_house_for_the_rest(english: Tongue) -> 
     assert english.field("parking", "time") == "Time"
     assert english.value("parking", "lent") == "lent"
     assert english.field("repairs", "bay") == "bay"
+
+
+def test_an_event_is_told_as_it_came_about_where_there_are_words_for_that(english: Tongue) -> None:
+    told = {"bay": 7, "until": 8, "standing": "owner"}
+    assert english.event("parking.bay_lent", {**told, "basis": "own_key"}) == "7 lent until 8"
+    assert english.event("parking.bay_lent", {**told, "basis": "helper"}) == "7 lent by a helper"
+    assert english.event("parking.bay_lent", {"bay": 7, "until": 8}) == "7 lent until 8"
 
 
 def test_what_has_no_words_is_told_by_its_code(english: Tongue) -> None:

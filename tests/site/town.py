@@ -25,8 +25,8 @@ from tests.web.community import Community, open_community
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 GUESTS = (
-    *("anna", "bo", "desk", "clerk", "dispatcher", "repairer", "second", "building_head"),
-    *("harmony_officer", "street_officer", "street_desk", "supervisor", "auditor"),
+    *("anna", "bo", "helper", "desk", "clerk", "dispatcher", "repairer", "second", "building_head"),
+    *("harmony_officer", "street_officer", "street_desk", "supervisor", "auditor", "owners_auditor"),
 )
 """Whom a browser can be, as far as the scene has them."""
 PLAIN = "plain.test"

@@ -103,6 +103,7 @@ PATHS: dict[str, dict[str, str]] = {
         "tickets-new": "/tickets?source=city12345&number=0007&building=2&floor=7",
         "tickets-known": "/tickets?source=city12345&number=0001",
         "repair-contested": "/repairs/{on_site}",
+        "repair-told": "/repairs/{done}",
         "roll-unknown": "/register/{nowhere}",
     },
     "supervisor": {

@@ -5,6 +5,7 @@
 //     <input name="due" type="datetime-local" data-kind="time">            milliseconds
 //     <textarea name="words" data-kind="content">                          sealed, and then its commitment
 //     <input name="recording" type="file" data-kind="file">                one file, sealed as it is
+//     <input name="paper" type="hidden" data-kind="sealed">                something sealed before: commitment and hash, in hex
 //     <input name="photos" type="file" multiple data-kind="contents">      the same of each file
 //     <fieldset data-rows="lines"> with one [data-row] for each            several of the same, a map of each (rows.ts)
 
@@ -13,6 +14,7 @@ import { fromHex } from "../ledger/bytes.ts";
 import { listsOf } from "./rows.ts";
 import { picture } from "./picture.ts";
 import { sealed } from "./content.ts";
+import { contentOf } from "./shelf.ts";
 import { say } from "./page.ts";
 import { Problem } from "./problem.ts";
 
@@ -116,6 +118,8 @@ async function read(control: Control, offline: boolean, sent: () => void): Promi
       return ["hidden", "radio"].includes(control.type) ? (value === "" ? undefined : value === "yes") : (control as HTMLInputElement).checked ? true : undefined;
     case "content":
       return value.trim() === "" ? undefined : await sealed(new TextEncoder().encode(value.trim()), "text/plain", offline);
+    case "sealed":
+      return contentOf(fromHex(value.slice(0, 64)), fromHex(value.slice(64)));
     case "file":
       return await readFile(control as HTMLInputElement, offline, sent);
     case "contents":

@@ -95,6 +95,8 @@ function entries(verdict: Verdict, tongue: Tongue): HTMLElement {
   for (const { type, occurredAt, fields } of shown) {
     const line = element("li", type === "kernel.refused" ? { class: "no" } : {});
     line.append(element("span", {}, tongue.event(type, fields)), element("time", {}, tongue.time(occurredAt)));
+    const how = tongue.acted(type, fields);
+    if (how !== "") line.append(element("p", { class: "small muted" }, how));
     list.append(line);
   }
   if (verdict.kind !== "state" && verdict.withheld > 0) {

@@ -40,7 +40,14 @@ export class Tongue {
       const told = new Map<string, Value>([["command", this.command(String(fields.get("command")))], ["no", no]]);
       return this.fill("kernel", this.find("kernel", "events", name) ?? name, told);
     }
-    return this.fill(owner(name), this.find(owner(name), "events", name) ?? name, fields);
+    const told = ["standing", "basis"].map((part) => this.find(owner(name), "events", `${name}.${String(fields.get(part))}`));
+    return this.fill(owner(name), told.find((text) => text !== undefined) ?? this.find(owner(name), "events", name) ?? name, fields);
+  }
+
+  /** As what and on which basis somebody acted; empty where the event does not say. */
+  acted(name: string, fields: ValueMap): string {
+    const told = ["standing", "basis"].map((part) => fields.get(part)).filter((value) => typeof value === "string");
+    return fields.has("basis") ? told.map((value) => this.shown(owner(name), value)).join(" · ") : "";
   }
 
   refusal(code: string, facts: ValueMap): string {

@@ -28,7 +28,7 @@ from linlian.kernel.rulebook import Rulebook
 from linlian.web.seal import letters
 from linlian.words import Tongue
 
-Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file", "rows"]
+Kind: TypeAlias = Literal["text", "bytes", "int", "time", "flag", "content", "contents", "file", "sealed", "rows"]
 Choices: TypeAlias = Mapping[str, Sequence[tuple[bytes | str, str]]]
 """Field → what may be chosen, each as (value, label)."""
 
@@ -161,7 +161,17 @@ def _control(
         label = _COUNTED.split(label)[0]
     if name in fixed:
         text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
-        kind: Kind = "bytes" if base is bytes else "int" if base is int else "flag" if base is bool else "text"
+        kind: Kind = (
+            "sealed"
+            if base is Content
+            else "bytes"
+            if base is bytes
+            else "int"
+            if base is int
+            else "flag"
+            if base is bool
+            else "text"
+        )
         said = decimals(fixed[name], scale) if scale > 1 else _said(tongue, business, fixed[name])
         return Control(name, label, kind, required, many, fixed=text, said=said)
     if isinstance(base, type) and issubclass(base, Fields) and base is not Content:
@@ -209,6 +219,8 @@ def _kind(base: Any, name: str, many: bool) -> Kind:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Content):
+        return value.commitment.hex() + value.ciphertext_hash.hex()
     if isinstance(value, bytes):
         return value.hex()
     return str(value.value) if isinstance(value, Enum) else str(value)
@@ -216,6 +228,7 @@ def _text(value: Any) -> str:
 
 def _said(tongue: Tongue, business: str, value: Any) -> str:
     """A value on the signing sheet: an identifier by its letters, as on every other page."""
+    value = value.commitment if isinstance(value, Content) else value
     return letters(value) if isinstance(value, bytes) else tongue.shown(business, value)
 
 

@@ -1,27 +1,26 @@
-"""The call-back desk: what is done and waits for people who sign nothing.
+"""The call-back desk: what is done and waits for people who sign nothing; and, on a repair's page, what they said.
 
-They are told, and somebody outside rings back.
+They are told, and somebody outside rings back, or witnesses what they sign by hand.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linlian.community.answers.rules import RecordCallback
-from linlian.community.answers.views import WaitingRow, waiting
-from linlian.community.identity import HOSTS
-from linlian.community.repairs import Notice, ServeNotice
+from linlian.community.answers.rules import AttestPaper, RecordCallback
+from linlian.community.answers.views import ToldRow, WaitingRow, told_of_case, waiting
+from linlian.community.identity import HOSTS, Basis
+from linlian.community.repairs import Notice, ServeNotice, Standing, State
+from linlian.community.repairs.pages import SOMETHING, RepairPage
 from linlian.kernel.contract import Content
 from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
-from linlian.web.pages import ANY, Page, Pages, Place
+from linlian.web.pages import ANY, Page, Pages, Part, Place, Where
 
 pages = Pages("answers")
 
-SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
-"""Stands for the recording that is still to be made, when a command is tried."""
 FORMS_MAX = 20
 """So many can be seen to at once; the rest moves up."""
 
@@ -44,6 +43,22 @@ class CallbacksPage(Page):
     next: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToldPart(Part):
+    """What was told outside about the repair, the latest first, and what the reader may bring in.
+
+    waiting     the first signature for a sheet that waits for a second; `link` is one that is out
+    yes, no     record a call-back; `sign` witnesses a sheet: the first chooses it, the second signs for the same
+    """
+
+    told: list[ToldRow]
+    waiting: ToldRow | None
+    link: ToldRow | None
+    yes: Form | None
+    no: Form | None
+    sign: Form | None
+
+
 def rings_back(reader: Reader) -> bool:
     """Whether somebody tells residents, or asks them."""
     return reader.kind in HOSTS and not reader.roles.isdisjoint({"desk", "dispatcher", "supervisor"})
@@ -57,6 +72,45 @@ def callbacks(ask: Ask) -> CallbacksPage:
         raise WebError("web.not_for_you")
     found = ask.page(waiting, ask.after, limit=FORMS_MAX)
     return CallbacksPage([_call(ask, row) for row in found.rows], found.next, live=(ANY,))
+
+
+@pages.part(RepairPage, rank=20)
+def told(ask: Ask, page: RepairPage) -> ToldPart | None:
+    case, opened_at, ended = page.case.case_id, page.case.opened_at, page.case.ended
+    if not ask.sees(told_of_case, case_id=case):
+        return None
+    rows = ask.rows(told_of_case, case_id=case)[::-1]
+    sheets = [row for row in rows if row.basis == Basis.WITNESSED_PAPER and row.time >= opened_at and not ended]
+    waiting = sheets[0] if sheets and not sheets[0].answered else None
+    links = [row for row in rows if row.basis == Basis.SMS_LINK and row.time >= opened_at and not ended]
+    yes, no = (
+        ask.offer(RecordCallback(case=case, repaired=repaired, recording=SOMETHING), "case", "repaired")
+        for repaired in (True, False)
+    )
+    sign = _sign(ask, page, waiting)
+    if not (rows or yes or sign):
+        return None
+    asked = (yes and page.case.reported_as == Standing.DESK) or (sign and waiting)
+    return ToldPart(
+        told=rows,
+        waiting=waiting,
+        link=links[0] if links and not links[0].answered else None,
+        yes=yes,
+        no=no,
+        sign=sign,
+        where=Where.ASKS if asked else Where.BESIDE,
+    )
+
+
+def _sign(ask: Ask, page: RepairPage, first: ToldRow | None) -> Form | None:
+    """Witness a sheet: the very same as the first witness, if there is one of another organisation."""
+    case = page.case.case_id
+    if page.case.state != State.DONE or page.card.is_common:  # no second signature could close it
+        return None
+    if first is None:
+        return ask.offer(AttestPaper(case=case, paper=SOMETHING), "case")
+    same = Content(commitment=first.commitment, ciphertext_hash=first.ciphertext_hash)
+    return ask.offer(AttestPaper(case=case, paper=same), "case", "paper")
 
 
 def _call(ask: Ask, row: WaitingRow) -> Call:

@@ -19,7 +19,10 @@ views = View(contract, needs=(repairs,))
 
 
 class ToldRow(NamedTuple):
-    """Something that was said outside, or signed or sent for it. `answered`: it closed the case, or sent it back."""
+    """Something that was said outside, or signed or sent for it. `answered`: it closed the case, or sent it back.
+
+    commitment, ciphertext_hash     of the recording or the sheet; of a link there is nothing sealed
+    """
 
     case_id: bytes
     height: int
@@ -31,6 +34,8 @@ class ToldRow(NamedTuple):
     organisation: bytes
     actor: bytes
     time: int
+    commitment: bytes
+    ciphertext_hash: bytes
 
 
 class WaitingRow(NamedTuple):
@@ -42,6 +47,7 @@ class WaitingRow(NamedTuple):
     building: int
     floor: int
     reported_as: str
+    reported_on: str
     done_at: int
     notified_at: int
     rings: int
@@ -87,7 +93,7 @@ def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
                              WHERE w.place = r.place AND w.kind = 'building'), 0) AS building,
                    COALESCE((SELECT f.number FROM places_within AS w JOIN places_place AS f ON f.place = w.holder
                              WHERE w.place = r.place AND w.kind = 'floor'), 0) AS floor,
-                   r.reported_as, r.done_at, r.notified_at,
+                   r.reported_as, r.reported_on, r.done_at, r.notified_at,
                    (SELECT COUNT(*) FROM answers_told AS t WHERE t.case_id = r.case_id AND t.basis = 'callback')
                      AS rings
             FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place
@@ -115,6 +121,8 @@ def _add(
     answered: bool,
     repaired: bool,
 ) -> None:
+    sealed = event.recording if isinstance(event, CallbackRecorded) else None
+    sealed = event.paper if isinstance(event, PaperAttested) else sealed
     row = ToldRow(
         case_id=event.case,
         height=fact.height,
@@ -126,5 +134,7 @@ def _add(
         organisation=event.organisation,
         actor=fact.signer,
         time=fact.time,
+        commitment=sealed.commitment if sealed else b"",
+        ciphertext_hash=sealed.ciphertext_hash if sealed else b"",
     )
     db.add(told, row)

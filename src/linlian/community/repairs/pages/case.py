@@ -34,7 +34,7 @@ from linlian.community.repairs.rules_working import (
     MakeSafe,
     ResumeRepair,
 )
-from linlian.community.repairs.views.cards import CardRow, card, moments
+from linlian.community.repairs.views.cards import CardRow, MomentRow, card, moments, reports_for
 from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.queries import request
 from linlian.community.repairs.views.rows import RequestRow
@@ -94,7 +94,8 @@ class Moment:
 @dataclass(frozen=True)
 class RepairPage(Page):
     """One repair as its reader may see it. `offers` are the forms of what they may do now, `answers` come first;
-    `ahead` are those of the steps that follow, for hours without a network."""
+    `ahead` are those of the steps that follow, for hours without a network. `acts_for` is whom the reader answers for,
+    if not for themselves."""
 
     case: RequestRow
     card: CardRow
@@ -103,6 +104,7 @@ class RepairPage(Page):
     answers: list[Form]
     offers: list[Form]
     ahead: list[Form]
+    acts_for: bytes
 
 
 @pages.page("/repairs/{case}")
@@ -111,14 +113,19 @@ def repair(ask: Ask, case: Id) -> RepairPage:
     open_to = _offers(ask, found)
     answers = [form for kind, form in open_to if kind in ANSWERS]
     others = [form for kind, form in open_to if kind not in ANSWERS]
-    lines = [
-        Moment(
-            *row[:2], _fields(row.fields), row.time, row.occurred_at, row.actor, row.standing, row.basis, row.offline
-        )
-        for row in ask.rows(moments, case_id=case)
-    ]
+    lines = [_moment(row) for row in ask.rows(moments, case_id=case)]
     kind = KINDS.get(State(found.state), "")
-    return RepairPage(found, shown, kind, lines, answers, others, _ahead(ask, open_to, case), live=(case,))
+    return RepairPage(
+        found, shown, kind, lines, answers, others, _ahead(ask, open_to, case), _acts_for(ask, found), live=(case,)
+    )
+
+
+def _acts_for(ask: Ask, found: RequestRow) -> bytes:
+    """The reporter, if the reader may act in their name; empty otherwise."""
+    if ask.reader.account in (b"", found.reporter):
+        return b""
+    theirs = ask.rows(reports_for, delegate=ask.reader.account, limit=100)
+    return found.reporter if found.case_id in {row.case_id for row in theirs} else b""
 
 
 def _ahead(ask: Ask, open_to: list[tuple[type[Command], Form]], case: bytes) -> list[Form]:
@@ -169,6 +176,13 @@ def hand(ask: Ask, row: CrewRow) -> str:
     here = ask.tongue.text("repairs.crew.on_duty" if row.on_duty else "repairs.crew.off_duty")
     in_hand = ask.tongue.text("repairs.crew.in_hand", count=row.in_hand)
     return " · ".join((ask.name(row.account), *trades, here, in_hand))
+
+
+def _moment(row: MomentRow) -> Moment:
+    """A line of the timeline. What neighbours did says as what and on what basis in its own fields."""
+    fields = _fields(row.fields)
+    standing, basis = row.standing or fields.get("standing", ""), row.basis or fields.get("basis", "")
+    return Moment(row.item_id, row.type, fields, row.time, row.occurred_at, row.actor, standing, basis, row.offline)
 
 
 def _fields(text: str) -> dict[str, Any]:

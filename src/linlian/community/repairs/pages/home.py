@@ -11,7 +11,7 @@ from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.views.cards import CardRow, reports_at, reports_of
+from linlian.community.repairs.views.cards import CardRow, reports_at, reports_for, reports_of
 from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
@@ -53,11 +53,13 @@ class Dwelling:
 
 @dataclass(frozen=True)
 class HomePage(Page):
-    """My home: what waits for my answer, what is under way, and what is over."""
+    """My home: what waits for my answer, what is under way, and what is over; and what is reported for others whom the
+    reader may act for."""
 
     asked: list[CardRow]
     open: list[CardRow]
     ended: list[CardRow]
+    for_others: list[CardRow]
     dwellings: list[Dwelling]
     next: str
 
@@ -84,13 +86,15 @@ def home(ask: Ask) -> HomePage:
         seen.update({card.case_id: card for card in dwelling.repairs})
     cards = sorted(seen.values(), key=lambda card: -card.reported_at)
     asked = [card for card in cards if card.state == State.DONE]
+    for_others = [card for card in ask.rows(reports_for, delegate=ask.reader.account) if card.case_id not in seen]
     return HomePage(
         asked,
         [card for card in cards if not card.ended and card.state != State.DONE],
         [card for card in cards if card.ended][:20],
+        for_others[:REPAIRS_SHOWN],
         dwellings,
         stays.next,
-        live=tuple(card.case_id for card in cards if not card.ended)[:20] or (ask.reader.account,),
+        live=tuple(card.case_id for card in (*cards, *for_others) if not card.ended)[:20] or (ask.reader.account,),
     )
 
 

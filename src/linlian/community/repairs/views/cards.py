@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from linlian.community.repairs import audience
 from linlian.community.repairs.views.rows import views
-from linlian.readmodel.audience import AUDITORS, own_organisation
+from linlian.readmodel.audience import AUDITORS, oneself, own_organisation
+from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Limit, Millis, Reads
 
 CARD = """
@@ -15,7 +16,7 @@ CARD = """
                      WHERE w.place = r.place AND w.kind = 'building'), 0) AS building,
            COALESCE((SELECT f.number FROM places_within AS w JOIN places_place AS f ON f.place = w.holder
                      WHERE w.place = r.place AND w.kind = 'floor'), 0) AS floor,
-           r.reported_at, r.reported_as, r.executor, r.responsible, r.executing, r.cause,
+           r.reported_at, r.reported_as, r.reported_on, r.executor, r.responsible, r.executing, r.cause,
            r.respond_by, r.finish_by, r.responded_at, r.done_at, r.closed_at, r.closing, r.closing_as, r.ended,
            r.paused_at, r.disputes, r.repeats, r.holds, r.timeliness
     FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place"""
@@ -34,6 +35,7 @@ class CardRow(NamedTuple):
     floor: int
     reported_at: int
     reported_as: str
+    reported_on: str
     executor: bytes
     responsible: bytes
     executing: bytes
@@ -85,6 +87,16 @@ def reports_of(db: Reads, reporter: Id, since: Millis = 0, limit: Limit = 50) ->
     sql = f"""{CARD} WHERE r.reporter = :reporter AND r.reported_at >= :since
         ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
     return db.all(CardRow, sql, reporter=reporter, since=since, limit=limit)
+
+
+@views.query(seen_by=oneself("delegate") | AUDITORS)
+def reports_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[CardRow]:
+    """What those reported who now let somebody see their matters, the latest first."""
+    sql = f"""{CARD} JOIN delegations_delegation AS d ON d.principal = r.reporter
+        WHERE d.delegate = :delegate AND d.state = 'granted' AND d.starts <= :now AND d.until > :now
+          AND ',' || d.scopes || ',' LIKE '%,see,%'
+        ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
+    return db.all(CardRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
 
 
 @views.query(seen_by=audience.OF_PLACE)
