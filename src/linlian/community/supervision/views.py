@@ -24,6 +24,19 @@ from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View, where
 views = View(contract, needs=(staff, repairs))
 
 
+class About(StrEnum):
+    """What can be told further up: a promise of repairs that is not kept, a dispute, and that nobody on duty has it."""
+
+    RESPOND = "respond"
+    ARRIVE = "arrive"
+    SAFE = "safe"
+    FINISH = "finish"
+    REPLY = "reply"
+    REVIEW = "review"
+    DISPUTE = "dispute"
+    UNATTENDED = "unattended"
+
+
 class Asked(StrEnum):
     """What became of more time that was asked for, or of a return. KEPT: it stays where it was."""
 
@@ -319,14 +332,18 @@ def escalations_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[Esca
 
 
 @views.query(seen_by=audience.OF_ORGANISATION)
-def escalations_to(db: Reads, organisation: Id, noted: bool | None = None, limit: Limit = 100) -> list[EscalationRow]:
-    """What an organisation was told of and what is still not made good, the longest on top."""
+def escalations_to(
+    db: Reads, organisation: Id, noted: bool | None = None, about: About | None = None, limit: Limit = 100
+) -> list[EscalationRow]:
+    """What an organisation was told of and what is still not made good, or that of one kind, the longest on top."""
     seen = [] if noted is None else ["e.noted_at > 0" if noted else "e.noted_at = 0"]
-    matching = where("e.organisation = :organisation", "e.since >= r.opened_at", "r.ended = FALSE", _STANDS, *seen)
+    matching = where(
+        "e.organisation = :organisation", "e.since >= r.opened_at", "r.ended = FALSE", _STANDS, *seen, about=about
+    )
     sql = f"""
         SELECT e.* FROM supervision_escalation AS e JOIN repairs_request AS r ON r.case_id = e.case_id
         {matching} ORDER BY e.told_at, e.case_id, e.about, e.level LIMIT :limit"""
-    return db.all(EscalationRow, sql, organisation=organisation, limit=limit)
+    return db.all(EscalationRow, sql, organisation=organisation, about=about, limit=limit)
 
 
 _STANDS = f"""(

@@ -6,7 +6,7 @@ from linlian.community.calendars.views import views as calendars_views
 from linlian.community.delegations.views import views as delegations_views
 from linlian.community.identity.views import views as identity_views
 from linlian.community.places.views import views as places_views
-from linlian.community.repairs import Category, Clock, State
+from linlian.community.repairs import DISPUTE, UNATTENDED, Category, Clock, State
 from linlian.community.repairs.tests.scene import Scene
 from linlian.community.repairs.views import views as repairs_views
 from linlian.community.staff.views import views as staff_views
@@ -107,3 +107,7 @@ def test_what_an_organisation_was_told_stands_until_it_is_made_good() -> None:
         rows = [row for row in asked.escalations_of_case(db, case_id) if row.about == Clock.RESPOND]
         assert [row.level for row in rows] == [Level.DISPATCHER, Level.SUPERVISOR]
         assert all(row.ended_at for row in rows)
+
+
+def test_whatever_goes_up_has_a_name_and_is_found_by_it() -> None:
+    assert {about.value for about in asked.About} == {*Clock, DISPUTE, UNATTENDED}
