@@ -44,7 +44,7 @@ browser:
 	@sh tools/browser
 
 test: env browser ## all tests, on two cores; ARGS="-k words" for some
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 bench: env ## measure, and print a table with the machine named
 	@$(PY) -m bench $(ARGS)
