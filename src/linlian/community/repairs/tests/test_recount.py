@@ -17,8 +17,14 @@ from linlian.community.repairs.tests import neighbour
 from linlian.community.repairs.tests.scene import DAY, HOUR, MINUTE, Scene, content, found_scene
 from linlian.kernel.codec import decode_plain
 
-OFF = {(2, day) for day in range(15, 24)} | {(1, 1), (1, 2), (1, 3)}
-WORKED = {(1, 4), (2, 14), (2, 28)}
+OFF = {
+    *((1, day) for day in (1, 2, 3)),
+    *((2, day) for day in range(15, 24)),
+    *((4, day) for day in (4, 5, 6)),
+    *((5, day) for day in range(1, 6)),
+}
+WORKED = {(1, 4), (2, 14), (2, 28), (5, 9)}
+"""Month and day, up to the middle of June, which is further than the cases reach."""
 PROMISED = {"door.lock": 3 * 8 * 60, "water.leak": 0}
 """Working minutes in which it has to be done; 0: one natural day."""
 FEBRUARY = 1_770_595_200_000
@@ -35,13 +41,15 @@ def works(at_ms: int) -> bool:
 
 
 def due_after(at_ms: int, minutes: int) -> int:
-    """When so many worked minutes have gone by, minute for minute, from there on or from where work begins again."""
-    while not works(at_ms):
-        at_ms += MINUTE - at_ms % MINUTE
-    while minutes > 0:
-        minutes -= works(at_ms)
-        at_ms += MINUTE
-    return at_ms
+    """When so many worked minutes have gone by, minute for minute; work that breaks off within one goes on in it."""
+    left_ms = minutes * MINUTE
+    while True:
+        end_ms = at_ms - at_ms % MINUTE + MINUTE
+        if works(at_ms):
+            if left_ms <= end_ms - at_ms:
+                return at_ms + left_ms
+            left_ms -= end_ms - at_ms
+        at_ms = end_ms
 
 
 def worked_minutes(from_ms: int, until_ms: int) -> int:
@@ -107,7 +115,8 @@ lives = st.tuples(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(lives, min_size=1, max_size=3))
-@example([(Category.DOOR_LOCK, 128, 1, 0, 287)])  # paused a moment after work has ended, done within the last minute
+@example([(Category.DOOR_LOCK, 0, 1, 0, 0), (Category.DOOR_LOCK, 0, 1, 0, 0), (Category.DOOR_LOCK, 127, 1, 0, 287)])
+@example([(Category.DOOR_LOCK, 0, 6, 0, 53)])  # what is left ends within a minute in which work breaks off
 def test_anybody_counts_the_same_from_events_alone(tried: list[tuple[Category, int, int, int, int]]) -> None:
     scene = found_scene()
     scene.town.advance(ms=FEBRUARY - scene.town.time - 10)
