@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from linlian.community.council.rules import ProposeAdmission
 from linlian.community.council.rules_recovery import OpenRecovery
@@ -87,13 +88,8 @@ def counting() -> Iterator[Counters]:
         COUNTERS.rows += len(rows)
         return names, rows
 
-    sqlite._connect = counted_connect
-    sqlite.SqliteLink.ask = counted_ask  # type: ignore[method-assign,assignment]
-    try:
+    with patch.object(sqlite, "_connect", counted_connect), patch.object(sqlite.SqliteLink, "ask", counted_ask):
         yield COUNTERS
-    finally:
-        sqlite._connect = connect
-        sqlite.SqliteLink.ask = ask  # type: ignore[method-assign]
 
 
 class Crowd(NamedTuple):

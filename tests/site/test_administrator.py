@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -183,9 +183,8 @@ def _over(client: httpx.Client, number: str) -> bool:
     return bool(told) and told[-1]["step"] == "over"
 
 
-def _until(fine: object) -> None:
+def _until(fine: Callable[[], bool]) -> None:
     until = time.monotonic() + 120
-    assert callable(fine)
     while not fine():
         assert time.monotonic() < until
         time.sleep(0.1)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.site.acting import act, sign, told
-from tests.site.lived_in import PUBLIC, LivedIn, lived_in
+from tests.site.lived_in import LivedIn
 from tests.site.pixels import codes
-from tests.site.town import DESK, PHONE, Site, open_site
+from tests.site.town import DESK, PHONE, Site
 
 
-@pytest.fixture
-def lived_now(tmp_path: Path, browser: Browser) -> Iterator[tuple[LivedIn, Site]]:
-    """The scene after some weeks, for a test that changes it."""
-    (tmp_path / "public.toml").write_text(PUBLIC, encoding="utf-8")
-    scene = lived_in()
-    with open_site(tmp_path, browser, scene.scene) as opened:
-        yield scene, opened
-        assert opened.faults == []
-
-
-def test_the_desk_publishes_and_everybody_reads_it(lived_now: tuple[LivedIn, Site]) -> None:
-    _, site = lived_now
+def test_the_desk_publishes_and_everybody_reads_it(lives: tuple[LivedIn, Site]) -> None:
+    _, site = lives
     outsider = site.page(site.context(PHONE, "en-GB"))
     outsider.goto(f"{site.url}/outages")
     expect(outsider.locator("h1")).to_have_text("1 out now, 1 to come")
@@ -63,8 +49,8 @@ def test_who_lives_there_sees_their_own_and_the_door_has_a_code(lived: tuple[Liv
     expect(anna.locator("#letters")).to_be_visible()
 
 
-def test_a_price_is_published_and_its_change_is_seen(lived_now: tuple[LivedIn, Site]) -> None:
-    _, site = lived_now
+def test_a_price_is_published_and_its_change_is_seen(lives: tuple[LivedIn, Site]) -> None:
+    _, site = lives
     outsider = site.page(site.context(DESK, "en-GB"))
     outsider.goto(f"{site.url}/prices")
     row = outsider.locator("tr:has-text('cartridge')")

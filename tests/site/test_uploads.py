@@ -98,7 +98,9 @@ def test_a_photograph_taken_sideways_is_sealed_upright(site: Site, tmp_path: Pat
     (data,) = sealed_photos(site, page.url.rsplit("/", 1)[1])
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (320, 480)
-        red, _, blue = image.convert("RGB").getpixel((310, 20))  # type: ignore[misc]
+        pixel = image.convert("RGB").getpixel((310, 20))
+        assert isinstance(pixel, tuple)
+        red, _, blue = pixel
         assert red > 150 > blue, "what was on top on the left is on the right now"
 
 

@@ -36,6 +36,8 @@ _FEW = 7
 """So many choices are laid out; more are folded into one control, unless several of them can be chosen."""
 FILES = ("recording", "proof", "paper", "photo")
 """Sealed contents that are no words: a call, a photograph, a sheet."""
+_FIXED_KINDS: Mapping[Any, Kind] = {Content: "sealed", bytes: "bytes", int: "int", bool: "flag"}
+"""How a value that is not asked for is encoded; all else is text."""
 _SCALES = {"_cents": 100, "_milli": 1000}
 """What a field counts in: people write yuan and whole pieces, with decimals."""
 _COUNTED = re.compile("（|, ")
@@ -161,17 +163,7 @@ def _control(
         label = _COUNTED.split(label)[0]
     if name in fixed:
         text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
-        kind: Kind = (
-            "sealed"
-            if base is Content
-            else "bytes"
-            if base is bytes
-            else "int"
-            if base is int
-            else "flag"
-            if base is bool
-            else "text"
-        )
+        kind = _FIXED_KINDS.get(base, "text")
         said = decimals(fixed[name], scale) if scale > 1 else _said(tongue, business, fixed[name])
         return Control(name, label, kind, required, many, fixed=text, said=said)
     if isinstance(base, type) and issubclass(base, Fields) and base is not Content:
