@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -153,7 +154,7 @@ def test_many_visitors_are_bounded_and_no_copy_stays(demo: Served) -> None:
         assert int(late[0].headers["retry-after"]) > 0
         assert len(demo.copies) <= RUNNING_MAX
         for number in fine:
-            _until(lambda number=number: _over(client, number))
+            _until(partial(_over, client, number))
     _until_quiet(demo)
     assert demo.copies == []
 
