@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from bench.replicas import Pattern, demo_pattern, many
 from bench.report import Row
 from linlian.kernel.block import Block
@@ -117,7 +119,7 @@ def put(database: Database, query: Query, times: int) -> Iterator[float]:
     chance = random.Random(query.name)
     with database.reading() as db:
         (last,) = db.all(Time, "SELECT MAX(time) AS time FROM ledger_block")
-        drawn = {name: _drawn(db, name, part.kind) for name, part in query.parameters.items() if _is_drawn(part)}
+        drawn = {name: _drawn(db, name, part) for name, part in query.parameters.items() if _is_drawn(part)}
     for number in range(times):
         values = {}
         for name, part in query.parameters.items():
@@ -162,15 +164,25 @@ def _is_drawn(part: Parameter) -> bool:
     return part.kind is bytes or (part.required and not part.choices)
 
 
-def _drawn(db: Reads, name: str, kind: type) -> list[Any]:
-    """Some values of the columns of this name, in whatever table it is a key or stands beside one."""
+def _drawn(db: Reads, name: str, part: Parameter) -> list[Any]:
+    """Some values of the columns of this name, in whatever table it is a key or stands beside one, that may be asked:
+    a hundred thousand copies have houses with numbers that no house has."""
+    kind = part.kind
     column = NAMED_OTHERWISE.get((name, kind), name)
     found: list[Any] = []
     for table in tables_of(in_order(source.views())):
         if column in table.names and table.columns[table.names.index(column)].kind is kind:
             sql = f"SELECT {column} AS value FROM {table.name} ORDER BY RANDOM() LIMIT 20"
-            found += [row.value for row in db.all(DRAWN[kind], sql) if row.value]
+            found += [row.value for row in db.all(DRAWN[kind], sql) if row.value and _may_be_asked(row.value, part)]
     return found
+
+
+def _may_be_asked(value: Any, part: Parameter) -> bool:
+    try:
+        msgspec.convert(value, part.annotation)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _events(blocks: Sequence[Block]) -> int:

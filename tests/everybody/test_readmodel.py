@@ -101,7 +101,7 @@ def decide_something(scene: Scene) -> None:
                 scene.do(name, Vote(proposal=proposal, in_favour=True))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(days)
 def test_rebuilt_rows_are_the_followed_rows(postgres: Server, tried: list[tuple[Any, ...]]) -> None:
     """Whatever people did, wherever the follower was stopped on the way, and whichever database holds the rows."""

@@ -6,6 +6,8 @@ with crowd(folder, times) as community:
 
 from __future__ import annotations
 
+import html
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -128,16 +130,40 @@ def walked(crowd: Crowd) -> Iterator[Taken]:
     """Each page once as HTML, warm, and once as JSON, whose lists are counted."""
     for place in walk(crowd.lived, crowd.community.node.ledger.head.height):
         caller = crowd.community.caller(place.reader)
-        html = {"Accept": "text/html", "Accept-Language": "zh"}
-        assert caller.ask("GET", place.path, headers=html).status_code == place.status, place
+        headers = {"Accept": "text/html", "Accept-Language": "zh"}
+        assert caller.ask("GET", place.path, headers=headers).status_code == place.status, place
         COUNTERS.took()
         began = time.perf_counter()
-        answer = caller.ask("GET", place.path, headers=html)
+        answer = caller.ask("GET", place.path, headers=headers)
         took_ms = (time.perf_counter() - began) * 1000
         steps, rows = COUNTERS.took()
         told = caller.ask("GET", place.path, headers={"Accept": "application/json"})
         lines = _lines(told.json()) if place.status == 200 else 0
         yield Taken(place, steps, rows, len(answer.content), lines, took_ms)
+
+
+def behind(crowd: Crowd) -> Iterator[tuple[Place, str, bool]]:
+    """Each way further down a list that a page shows, and whether what is there stands on the page itself already."""
+    for place in walk(crowd.lived, crowd.community.node.ledger.head.height):
+        caller = crowd.community.caller(place.reader)
+        page = caller.ask("GET", place.path, headers={"Accept": "text/html", "Accept-Language": "zh"})
+        ways = dict.fromkeys(re.findall(r'href="([^"]*[?;&]after=[^"]*)"', page.text))
+        if place.status != 200 or not ways:
+            continue
+        first = _said(caller.ask("GET", place.path, headers={"Accept": "application/json"}).json())
+        for way in ways:
+            answer = caller.ask("GET", html.unescape(way), headers={"Accept": "application/json"})
+            assert answer.status_code == 200, (place, way, answer.text)
+            yield place, way, _said(answer.json()) <= first
+
+
+def _said(value: Any) -> set[str]:
+    """All texts in a page's value but its cursors."""
+    if isinstance(value, dict):
+        parts = [part for name, part in value.items() if name not in ("next", "more")]
+    else:
+        parts = value if isinstance(value, list) else []
+    return {value} if isinstance(value, str) else set().union(*(_said(part) for part in parts))
 
 
 def _lines(value: Any) -> int:
@@ -183,4 +209,4 @@ def _fill(community: Community) -> None:
     do("clerk", CloseRoll(roll=roll, document=vault.put("名册".encode())))
 
 
-__all__ = ["READERS", "Crowd", "Taken", "counting", "crowd", "walked"]
+__all__ = ["READERS", "Crowd", "Taken", "behind", "counting", "crowd", "walked"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from linlian.community import places
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
+from linlian.community.delegations.rules import ProposeDelegation, WitnessDelegation
 from linlian.community.handovers.rules import OfferRepair
 from linlian.community.handovers.tests.shift import plan, team_of
 from linlian.community.hotline.rules import LinkTicket, ticket_of
 from linlian.community.hotline.rules_contesting import ContestReason, ContestTicket
-from linlian.community.identity import Role
+from linlian.community.identity import Role, Scope
 from linlian.community.joint_reports.rules import JoinCase
 from linlian.community.outages.rules import Nature, OutageLabel, OutagePublished, PublishOutage
 from linlian.community.outages.rules_ahead import Utility
@@ -21,6 +23,7 @@ from linlian.community.quotes.rules import Line, LineKind, PriceItem, Unit
 from linlian.community.quotes.rules_prices import PublishPrices
 from linlian.community.quotes.rules_quoting import MakeQuote
 from linlian.community.repairs import Clock
+from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
@@ -105,6 +108,7 @@ def lived_in() -> LivedIn:
     _turn_outside(found)
     _ring_the_city(found)
     _hand_over(scene)
+    _help_her(scene)
     _put_up(found, places.require_place(scene.town.state, found.home).path[1])
     return found
 
@@ -126,6 +130,16 @@ def _hand_over(scene: Scene) -> None:
         note = content("the part comes at four")
         scene.do("second", OfferRepair(case=case_id, colleague=scene.account("repairer"), handover_note=note))
     scene.town.advance(hours=1, minutes=1)
+
+
+def _help_her(scene: Scene) -> None:
+    """Grandmother lets a neighbour act for her, before the grid worker; the neighbour reports for her."""
+    both: dict[str, Any] = {"principal": scene.account("grandmother"), "delegate": scene.account("helper")}
+    scopes, until = (Scope.REPORT, Scope.SEE, Scope.CONFIRM), scene.town.time + 90 * DAY
+    scene.do("desk", ProposeDelegation(witness=scene.account("grid_worker"), scopes=scopes, until=until, **both))
+    scene.do("grid_worker", WitnessDelegation(scopes=scopes, until=until, **both))
+    report = ReportRepair(place=scene.flat, category=Category.HEATING_LEAK, principal=both["principal"])
+    scene.do("helper", report)
 
 
 def _ask_anna(found: LivedIn) -> None:

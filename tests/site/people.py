@@ -22,6 +22,7 @@ from linlian.community.repairs.rules_triage import AssignRepair, TriageRepair
 from linlian.community.repairs.tests.scene import Scene, _invite, found_whole_scene, move_in
 from linlian.community.staff import Trade
 from linlian.community.staff.rules import IssueCard
+from linlian.demo.pictures import draw
 from linlian.kernel.contract import Command
 from linlian.kernel.transaction import open_transaction
 from linlian.web.house import Guest, Stage
@@ -65,11 +66,15 @@ def page(community: Community, name: str, path: str, language: str = "en") -> st
 
 
 def sealed_case(community: Community) -> bytes:
-    """Anna's leak with words, her door number sealed, assigned to a repairer with a card."""
+    """Anna's leak with words, her door number sealed, assigned to a repairer with a card and a face on it."""
     scene, vault = community.scene, community.node.contents
     do(community, "clerk", SealDetails(place=scene.flat, name=vault.put(DOOR.encode())))
-    card = IssueCard(account=scene.account("repairer"), trades=(Trade.PLUMBING,), name=vault.put(NAME.encode()))
-    do(community, "clerk", card)
+    name, face = vault.put(NAME.encode()), vault.put(draw(7))
+    do(
+        community,
+        "clerk",
+        IssueCard(account=scene.account("repairer"), trades=(Trade.PLUMBING,), name=name, photo=face),
+    )
     report = ReportRepair(place=scene.flat, category=Category.WATER_LEAK, words=vault.put(WORDS.encode()))
     reported = do(community, "anna", report)
     final = community.node.ledger.find(reported)

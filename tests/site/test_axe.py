@@ -1,4 +1,4 @@
-"""axe finds nothing on any page, for anybody, light or dark, in either language."""
+"""axe finds nothing on any page, for anybody, light or dark, in either language; what is clicked can be focused."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ LOOKS = (
     *((reader, DESK, "en-GB", "dark", "") for reader in READERS),
     ("anna", PHONE, "en-GB", "light", "large"),
 )
+
+
+MOUSE_ONLY = """() => Array.from(document.querySelectorAll('body *'))
+  .filter(each => getComputedStyle(each).cursor === 'pointer' && each.checkVisibility({contentVisibilityAuto: true}))
+  .filter(each => !each.closest('a[href], button, input, select, textarea, summary, label, [tabindex="0"]'))
+  .concat(Array.from(document.querySelectorAll('a:not([href]), [tabindex]:not([tabindex="0"]):not([tabindex="-1"])')))
+  .map(each => 'keyboard: ' + each.outerHTML.slice(0, 200))"""
+"""What looks as if it could be clicked and has no place in the order of Tab, or a place out of turn."""
 
 
 def violations(page: Page) -> list[str]:
@@ -51,6 +59,6 @@ def test_axe_finds_nothing(
     for place in walk(scene, site.community.node.ledger.head.height):
         if place.reader == reader:
             page.goto(site.url + place.path)
-            found += [f"{place.path} {told}" for told in violations(page)]
+            found += [f"{place.path} {told}" for told in (*violations(page), *page.evaluate(MOUSE_ONLY))]
     page.context.close()
     assert not found, "\n".join(found)

@@ -28,7 +28,7 @@ SAID = {
         "desk": "服务台电话代报",
         "callback": "电话回访",
         "helper": "受托代办",
-        "acts_for": "您是代",
+        "acts_for": "您在这里是代",
         "paper": "见证的纸质签字",
         "second": "还缺另一单位的一位见证人",
     },
@@ -36,7 +36,7 @@ SAID = {
         "desk": "by the desk at the telephone",
         "callback": "call-back",
         "helper": "authorised helper",
-        "acts_for": "You answer for",
+        "acts_for": "You act for",
         "paper": "witnessed paper",
         "second": "a second witness, of another organisation, is still wanted",
     },
@@ -158,7 +158,7 @@ def test_a_grandmother_is_heard_and_every_page_says_how(hers: Site, tmp_path: Pa
     do_again(site, case)
     watch.sees(watch.helper, "/home", "desk")
     watch.helper.locator(f"a[href='/repairs/{case.hex()}']").first.click()
-    expect(watch.helper.locator("section.asks")).to_contain_text(said["acts_for"])
+    expect(watch.helper.locator("main")).to_contain_text(said["acts_for"])
     act(watch.helper, "repairs.dispute_repair", words="还在滴水")
     watch.every_page(case, "helper")
 
@@ -236,3 +236,24 @@ def test_a_sheet_of_paper_counts_once_two_organisations_have_signed_for_the_same
     assert len({row["commitment"] for row in told["told"]}) == 1
     helper.goto(path)
     expect(helper.locator("main .badge.well", has_text=said["paper"])).to_have_count(1)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_her_helper_reports_for_her_and_only_where_she_lives(hers: Site, locale: str) -> None:
+    site, scene, said = hers, hers.community.scene, SAID[locale]
+    grandmother, helper = scene.account("grandmother"), site.enter("helper", PHONE, locale)
+    helper.goto(f"{site.url}/home")
+    helper.locator(f"a[href='/report?principal={grandmother.hex()}']").click()
+    form = fill(helper, "repairs.report_repair", place=scene.flat.hex(), category="power.fault", words="灯都不亮")
+    assert form.locator("[name=place]").count() == 1, "her one home"
+    with helper.expect_navigation():
+        sign(helper, form)
+    expect(helper.locator("main")).to_contain_text(said["acts_for"])
+    expect(helper.locator(".timeline")).to_contain_text(said["helper"])
+    case = bytes.fromhex(helper.url.rpartition("/")[2])
+    told = site.community.caller("auditor").ask("GET", f"/repairs/{case.hex()}", headers={"Accept": "application/json"})
+    shown = told.json()["case"]
+    assert (shown["reporter"], shown["reported_on"]) == (grandmother.hex(), "helper")
+    refused = site.community.caller("bo").ask("GET", f"/report?principal={grandmother.hex()}")
+    assert refused.status_code == 403

@@ -1,5 +1,5 @@
-"""The staff card in real browsers: the household sees who comes and how their licences stand, and the name is one look
-away that stands on the record. Officers and clerks keep cards and licences on the pages of their organisation.
+"""The staff card in real browsers: the household sees who comes and how their licences stand; name and photograph are
+one look away that stands on the record. Officers and clerks keep cards and licences on their organisation's pages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.site.lived_in import LivedIn
 from tests.site.people import NAME, enter, open_people_site, sealed_case
 from tests.site.town import DESK, PHONE, Site
 
-PART, NAME_PART = "repairs.who_comes", "openings.card_name"
+PART, SEALED_PART = "repairs.who_comes", "openings.sealed_card"
 DAY_MS = 86_400_000
 
 
@@ -31,7 +31,7 @@ def people(tmp_path: Path, browser: Browser) -> Iterator[Site]:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-def test_the_household_sees_who_comes_and_opens_the_name_on_the_record(people: Site, locale: str) -> None:
+def test_the_household_sees_who_comes_and_opens_name_and_photograph_on_the_record(people: Site, locale: str) -> None:
     case = sealed_case(people.community)
     anna = enter(people, "anna", PHONE, locale)
     anna.goto(f"{people.url}/repairs/{case.hex()}")
@@ -46,6 +46,7 @@ def test_the_household_sees_who_comes_and_opens_the_name_on_the_record(people: S
     with anna.expect_navigation(url="**/openings/*"):
         sign(anna, form)
     expect(anna.locator("[data-content] .words")).to_have_text(NAME)
+    expect(anna.locator("[data-content] img")).to_be_visible()
     repairer = enter(people, "repairer", PHONE, locale)
     repairer.goto(f"{people.url}/me/looks")
     expect(repairer.locator(".records > li")).to_have_count(1)
@@ -58,7 +59,7 @@ def test_the_name_is_offered_to_those_for_whom_it_is_done_and_to_nobody_else(peo
             "GET", f"/repairs/{case.hex()}", headers={"Accept": "application/json"}
         )
         parts = answer.json()["parts"]
-        assert (NAME_PART in parts) is may, name
+        assert (SEALED_PART in parts) is may, name
         assert parts[PART]["card"]["account"] == people.community.scene.account("repairer").hex(), name
 
 

@@ -15,7 +15,7 @@ from tests.site.lived_in import LivedIn
 
 OUTSIDER = ""
 READERS = (
-    *(OUTSIDER, "anna", "clerk", "dispatcher", "repairer"),
+    *(OUTSIDER, "anna", "helper", "clerk", "dispatcher", "repairer"),
     *("harmony_officer", "street_desk", "supervisor", "auditor"),
 )
 _PUT_UP = {"outages": "/outages", "outage": "/outages/{outage}", "door-notice": "/outages/{outage}/notice"}
@@ -44,6 +44,7 @@ PATHS: dict[str, dict[str, str]] = {
     "anna": {
         **_KNOWN,
         "home": "/home",
+        "mine": "/me/repairs",
         "report": "/report",
         "report-common": "/report?common=true",
         "report-near": "/report?common=true&place={stair}&category=lighting.common",
@@ -64,6 +65,11 @@ PATHS: dict[str, dict[str, str]] = {
         "recovery-unknown": "/recoveries/{nowhere}",
         "reading-unknown": "/openings/{nothing}",
         "sealed-unknown": "/sealed/{nothing}",
+    },
+    "helper": {
+        "home": "/home",
+        "report-for": "/report?principal={grandmother}",
+        "mine-others": "/me/repairs?others=true",
     },
     "dispatcher": {
         **_KNOWN,
@@ -152,7 +158,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     ids |= {"outage": lived.outage.hex(), "house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex(), "places": "places", "people": "people"}
-    ids["stair"] = lived.scene.stair.hex()
+    ids |= {"stair": lived.scene.stair.hex(), "grandmother": lived.scene.account("grandmother").hex()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
             yield Place(reader, name, path.format(**ids, height=height), NOES.get(name, 200))

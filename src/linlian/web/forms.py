@@ -140,11 +140,18 @@ def _controls(
 ) -> tuple[Control, ...]:
     hints = get_type_hints(kind, include_extras=True)
     found = [
-        _control(tongue, business, field.name, hints[field.name], field.required, choices.get(field.name), fixed)
+        _control(tongue, business, field.name, hints[field.name], field.required, choices.get(field.name), known)
         for field in msgspec.structs.fields(kind)
+        for known in _each(fixed, field.name)
     ]
     priced = next((each.name for each in found if {part.name for part in each.rows} >= _PRICED), "")
     return tuple(replace(each, totals=priced) if each.name == _TOTAL else each for each in found)
+
+
+def _each(fixed: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Of a fixed list each item by itself: it goes along as a control of its own."""
+    value = fixed.get(name)
+    return [{name: item} for item in value] if isinstance(value, tuple) else [fixed]
 
 
 def _control(

@@ -4,7 +4,8 @@ Rules
 - Whoever brings an answer stands outside the case: of an organisation that neither answers for it, does it nor helps,
   and that does not live by such work. `repairs` itself holds to that, whatever is asked of it.
 - A call-back has its recording, sealed. It closes a case or sends it back; it is never shown as the resident's own.
-- Paper counts once two people of different organisations have signed for the very same sheet.
+- Paper counts once two people of different organisations have signed for the very same sheet, both after the work was
+  done: what somebody signed before it, or before it had to be done again, says nothing of how it is now.
 - A link counts only from the machine that issued it, before the work was done, and only with the token that went out
   in the message. The ledger holds SHA-256 of compose(case, token), and 32 random bytes are not guessed. The machine's
   organisation vouches that the token came back from the telephone: that is what the basis `sms_link` says, no more.
@@ -19,7 +20,7 @@ from typing import Annotated
 
 from linlian.community import identity, repairs
 from linlian.community.identity import AccountId, Basis, OrganisationId, Role
-from linlian.community.repairs import UNDONE, CaseId, Standing
+from linlian.community.repairs import ANSWERABLE, UNDONE, CaseId, Standing
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -138,9 +139,10 @@ def record_callback(ctx: Context, cmd: RecordCallback) -> None:
 def attest_paper(ctx: Context, cmd: AttestPaper) -> None:
     """Sign that the resident signed this sheet by hand; the second signature closes the case."""
     organisation = _outside(ctx, cmd.case, *CALLERS)
-    first = papers.get(ctx, cmd.case)
-    opened_at = repairs.require_case(ctx, cmd.case).opened_at
-    if first is None or first.sheet != cmd.paper.commitment or first.attested_at < opened_at:
+    first, case = papers.get(ctx, cmd.case), repairs.require_case(ctx, cmd.case)
+    if case.state not in ANSWERABLE:
+        raise Refused("answers.too_early_for_paper", about=(cmd.case,), state=case.state.value)
+    if first is None or first.sheet != cmd.paper.commitment or first.attested_at < case.done_at:
         papers.put(ctx, cmd.case, Paper(cmd.paper.commitment, ctx.signer, organisation, ctx.time))
         complete = False
     elif first.organisation == organisation:

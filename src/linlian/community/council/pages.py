@@ -77,7 +77,7 @@ def decisions(ask: Ask) -> DecisionsPage:
     status = OrganisationStatus.ACTIVE
     active = ask.rows(identity_views.organisations_by_status, status=status, limit=100)
     waiting = ask.rows(views.proposals_by_status, status=ProposalStatus.OPEN, limit=50)
-    found = ask.page(views.proposals_by_status, ask.after, limit=50)
+    found = ask.page(views.proposals_by_status, ask.after, closed=True, limit=50)
     admit = remove = None
     if "officer" in ask.reader.roles:
         admit = ask.form(ProposeAdmission).only("kind", "code", "name")
@@ -85,7 +85,7 @@ def decisions(ask: Ask) -> DecisionsPage:
         remove = ask.form(ProposeRemoval, {"organisation": others})
     return DecisionsPage(
         [_decision(ask, row, codes) for row in waiting],
-        [row for row in found.rows if row.status != ProposalStatus.OPEN],
+        found.rows,
         found.next,
         codes,
         len(active),

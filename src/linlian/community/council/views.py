@@ -194,10 +194,15 @@ def _end(db: Rows, account: bytes, state: RecoveryState, fact: Fact, vetoed_by: 
 
 @views.query(seen_by=audience.DECISIONS)
 def proposals_by_status(
-    db: Reads, status: ProposalStatus | None = None, matter: Matter | None = None, limit: Limit = 100
+    db: Reads,
+    status: ProposalStatus | None = None,
+    matter: Matter | None = None,
+    closed: bool | None = None,
+    limit: Limit = 100,
 ) -> list[ProposalRow]:
-    """Proposals, the latest first."""
-    matching = where(status=status, matter=matter)
+    """Proposals, or those of them that are closed or not; the latest first."""
+    over = [] if closed is None else ["closed_at > 0" if closed else "closed_at = 0"]
+    matching = where(*over, status=status, matter=matter)
     sql = f"SELECT * FROM council_proposal{matching} ORDER BY opened_at DESC, proposal LIMIT :limit"
     return db.all(ProposalRow, sql, status=status, matter=matter, limit=limit)
 

@@ -28,7 +28,7 @@ from linlian.community.repairs.views import CardRow, card
 from linlian.kernel.codec import Label, Meta
 from linlian.kernel.contract import replace
 from linlian.readmodel.audience import Reader
-from linlian.web.ask import Ask
+from linlian.web.ask import Ask, Listed
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
 from linlian.web.pages import ANY, Page, Pages, Part, Place, Where
@@ -38,7 +38,7 @@ pages = Pages("hotline")
 Number = Annotated[str, Meta(max_length=64)]
 Level = Annotated[int, Meta(ge=-99, le=9999)]
 SHOWN_MAX = 20
-"""So many of a state stand on the page, what is to be answered first on top."""
+"""So many of a state stand on the page, what is to be answered first on top; the rest is behind a cursor."""
 PEOPLE = frozenset({"desk", "dispatcher", "supervisor", "gateway", "clerk"})
 KINDS = {
     TicketState.OPEN: "waiting",
@@ -74,7 +74,7 @@ class TicketsPart(Part):
 
 
 @dataclass(frozen=True)
-class Listed:
+class Found:
     """A ticket in a list, with its case as far as the reader may see it."""
 
     row: TicketRow
@@ -83,16 +83,18 @@ class Listed:
 
 @dataclass(frozen=True)
 class TicketsPage(Page):
-    """Tickets by their states, each by its deadline; above, one that is looked up by source and number (`asked`), or
-    the forms to take it in, if it is not known."""
+    """Tickets by their states, each by its deadline, or those of `state` alone, further down (`more`: cursors); above,
+    one that is looked up by source and number (`asked`), or the forms to take it in, if it is not known."""
 
     source: str
     number: str
     building: int | None
     floor: int | None
-    asked: Listed | None
+    asked: Found | None
     forms: list[Form]
-    lists: dict[str, list[Listed]]
+    state: TicketState | None
+    lists: dict[str, list[Found]]
+    more: dict[str, str]
 
 
 @pages.part(RepairPage, rank=40)
@@ -178,7 +180,12 @@ def takes_in(reader: Reader) -> bool:
 
 @pages.page("/tickets")
 def desk(
-    ask: Ask, source: Label = "", number: Number = "", building: Level | None = None, floor: Level | None = None
+    ask: Ask,
+    source: Label = "",
+    number: Number = "",
+    building: Level | None = None,
+    floor: Level | None = None,
+    state: TicketState | None = None,
 ) -> TicketsPage:
     if not ask.reader.account:
         raise WebError("web.sign_in")
@@ -187,16 +194,18 @@ def desk(
     bare = "".join(number.split())
     ticket = ticket_of(source, bare) if source and bare else b""
     known = ask.maybe(views.ticket, ticket=ticket) if ticket and ask.sees(views.ticket, ticket=ticket) else None
-    lists = {state.value: [_listed(ask, row) for row in _in_state(ask, state)] for state in LISTED}
-    latest = next((item.row.source for found in lists.values() for item in found), "")
+    listed = {each.value: _in_state(ask, each, each == state) for each in LISTED if state in (None, each)}
+    latest = next((row.source for found in listed.values() for row in found.rows), "")
     return TicketsPage(
         source=source or latest,
         number=bare,
         building=building,
         floor=floor,
-        asked=_listed(ask, known) if known else None,
+        asked=_found(ask, known) if known else None,
         forms=_incoming(ask, ticket, source, building, floor) if ticket else [],
-        lists=lists,
+        state=state,
+        lists={name: [_found(ask, row) for row in found.rows] for name, found in listed.items()},
+        more={name: found.next for name, found in listed.items()},
         live=(ANY,),
     )
 
@@ -225,19 +234,18 @@ def _case(ask: Ask, row: CardRow) -> str:
     return f"{category} · {ask.tongue.value('places', row.place_kind)} · {state} · {ask.name(row.case_id)}"
 
 
-def _in_state(ask: Ask, state: TicketState) -> list[TicketRow]:
-    """By their deadlines; those without one come last. Who serves everybody sees all, others what they brought in."""
+def _in_state(ask: Ask, state: TicketState, further: bool) -> Listed[TicketRow]:
+    """By their deadlines. Who serves everybody sees all, others what they brought in."""
+    after = ask.after if further else ""
     if ask.sees(views.open_tickets):
-        rows = ask.rows(views.open_tickets, state=state, limit=100)
-    else:
-        own = ask.rows(views.tickets_of_organisation, organisation=ask.reader.organisation, limit=100)
-        rows = [row for row in own if row.state == state]
-    return sorted(rows, key=lambda row: (row.reply_by == 0, row.reply_by))[:SHOWN_MAX]
+        return ask.page(views.open_tickets, after, state=state, limit=SHOWN_MAX)
+    own = ask.reader.organisation
+    return ask.page(views.tickets_of_organisation, after, organisation=own, state=state, limit=SHOWN_MAX)
 
 
-def _listed(ask: Ask, row: TicketRow) -> Listed:
+def _found(ask: Ask, row: TicketRow) -> Found:
     case = row.case_id
-    return Listed(row, ask.maybe(card, case_id=case) if case and ask.sees(card, case_id=case) else None)
+    return Found(row, ask.maybe(card, case_id=case) if case and ask.sees(card, case_id=case) else None)
 
 
 pages.way("/tickets", "tickets", Place.RAIL, takes_in, rank=35)

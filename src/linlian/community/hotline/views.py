@@ -16,7 +16,8 @@ views = View(contract, needs=(repairs, ratings))
 
 
 class TicketRow(NamedTuple):
-    """A ticket as it stands. `organisation` brought it in; `opened`: its case was made of it."""
+    """A ticket as it stands. `organisation` brought it in; `opened`: its case was made of it; `turn`: the time by which
+    tickets are gone through, the deadline of their own or, without one, when they came."""
 
     ticket: bytes
     source: str
@@ -24,6 +25,7 @@ class TicketRow(NamedTuple):
     case_id: bytes
     organisation: bytes
     came_at: int
+    turn: int
     opened: bool = False
     reply_by: int = 0
     contest_by: int = 0
@@ -71,7 +73,7 @@ class SaidRow(NamedTuple):
 tickets = views.table(
     "ticket",
     TicketRow,
-    indexes=("case_id, came_at, ticket", "organisation, came_at, ticket", "state, reply_by, ticket"),
+    indexes=("case_id, came_at, ticket", "organisation, came_at, ticket", "state, turn, ticket"),
 )
 counts = views.table("said", SaidRow, key=5)
 replies = views.table("reply", ReplyRow, key=4, indexes=("brought_by, time", "source, time"))
@@ -86,6 +88,7 @@ def linked(db: Rows, event: TicketLinked, fact: Fact) -> None:
         case_id=event.case,
         organisation=event.organisation,
         came_at=fact.time,
+        turn=event.reply_by or fact.time,
         opened=event.opened,
         reply_by=event.reply_by,
     )
@@ -94,7 +97,7 @@ def linked(db: Rows, event: TicketLinked, fact: Fact) -> None:
 
 @views.on(TicketRefused)
 def refused(db: Rows, event: TicketRefused, fact: Fact) -> None:
-    row = TicketRow(event.ticket, event.source, TicketState.REFUSED, b"", event.organisation, fact.time)
+    row = TicketRow(event.ticket, event.source, TicketState.REFUSED, b"", event.organisation, fact.time, fact.time)
     db.put(tickets, row)
 
 
@@ -154,7 +157,9 @@ def answered(db: Rows, event: TicketAnswered, fact: Fact) -> None:
 def called_back(db: Rows, event: CallbackBrought, fact: Fact) -> None:
     row = db.the(tickets, event.ticket)
     if event.open_again:
-        row = row._replace(state=TicketState.OPEN, reply_by=event.reply_by, rounds=row.rounds + 1, late=False)
+        turn = event.reply_by or fact.time
+        again = row._replace(state=TicketState.OPEN, reply_by=event.reply_by, turn=turn, late=False)
+        row = again._replace(rounds=row.rounds + 1)
     else:
         row = row._replace(state=TicketState.SETTLED)
     db.put(tickets, row)
@@ -197,18 +202,19 @@ def tickets_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[TicketRo
 
 
 @views.query(seen_by=audience.OF_ORGANISATION)
-def tickets_of_organisation(db: Reads, organisation: Id, limit: Limit = 100) -> list[TicketRow]:
-    """The tickets that an organisation brought in, the latest first."""
-    sql = """
-        SELECT * FROM hotline_ticket WHERE organisation = :organisation
-        ORDER BY came_at DESC, ticket DESC LIMIT :limit"""
-    return db.all(TicketRow, sql, organisation=organisation, limit=limit)
+def tickets_of_organisation(
+    db: Reads, organisation: Id, state: TicketState | None = None, limit: Limit = 100
+) -> list[TicketRow]:
+    """The tickets that an organisation brought in, or those in a state, the latest first."""
+    matching = where(organisation=organisation, state=state)
+    sql = f"SELECT * FROM hotline_ticket{matching} ORDER BY came_at DESC, ticket DESC LIMIT :limit"
+    return db.all(TicketRow, sql, organisation=organisation, state=state, limit=limit)
 
 
 @views.query(seen_by=audience.LISTS)
 def open_tickets(db: Reads, state: TicketState = TicketState.OPEN, limit: Limit = 100) -> list[TicketRow]:
-    """The tickets in a state, the one to be answered first on top; those without a time of their own come before."""
-    sql = "SELECT * FROM hotline_ticket WHERE state = :state ORDER BY reply_by, ticket LIMIT :limit"
+    """The tickets in a state, the one to be answered first on top; those without a deadline by when they came."""
+    sql = "SELECT * FROM hotline_ticket WHERE state = :state ORDER BY turn, ticket LIMIT :limit"
     return db.all(TicketRow, sql, state=state, limit=limit)
 
 

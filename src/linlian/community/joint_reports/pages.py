@@ -25,7 +25,7 @@ pages = Pages("joint_reports")
 
 NEAR_MAX = 5
 FOLLOWED_MAX = 20
-"""So many can be answered on the page; the latest stand on top."""
+"""So many stand on a page with what may be said of them, the latest on top; the others are behind a cursor."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class JoinedPage(Page):
 
     near: list[Near]
     followed: list[Followed]
+    next: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +88,10 @@ def joined(ask: Ask, place: Id | None = None, category: Category | None = None) 
     me = ask.reader.account
     if not me:
         raise WebError("web.sign_in")
-    rows = ask.rows(views.followed_cases, account=me, limit=FOLLOWED_MAX)
-    followed = [Followed(row, _where(ask, row.place), _saying(ask, row.case_id)) for row in rows]
+    found = ask.page(views.followed_cases, ask.after, account=me, limit=FOLLOWED_MAX)
+    followed = [Followed(row, _where(ask, row.place), _saying(ask, row.case_id)) for row in found.rows]
     near = _near(ask, place, category) if place is not None and category is not None else []
-    return JoinedPage(near, followed, live=(me, *(row.case_id for row in rows)))
+    return JoinedPage(near, followed, found.next, live=(me, *(row.case_id for row in found.rows)))
 
 
 @pages.part(ReportPage)

@@ -68,10 +68,11 @@ class SealedPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardNamePart(Part):
-    """The name on the card of whoever comes: under seal, and the way to look at it."""
+class SealedCardPart(Part):
+    """Name and photograph on the card of whoever comes: under seal, and the way to look at them."""
 
     form: Form
+    photo: bool
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,15 @@ def one(ask: Ask, commitment: Hash) -> OnePage:
 
 
 @pages.part(RepairPage, rank=11)
-def card_name(ask: Ask, page: RepairPage) -> CardNamePart | None:
+def sealed_card(ask: Ask, page: RepairPage) -> SealedCardPart | None:
     """For those for whom it is done, as long as it is open: who is it that comes?"""
     case, executor = page.case.case_id, page.case.executor
     card = ask.maybe(staff_views.card, account=executor) if any(executor) else None
     if card is None or not ask.may(_look(card.name, Purpose.OWN_MATTER, case)):
         return None
-    form = ask.form(OpenContent, contents=card.name, purpose=Purpose.OWN_MATTER, case=case)
-    return CardNamePart(where=Where.TOLD, form=form.only("contents", "purpose", "case"))
+    contents = (card.name, card.photo) if card.photo else (card.name,)
+    form = ask.form(OpenContent, contents=contents, purpose=Purpose.OWN_MATTER, case=case)
+    return SealedCardPart(where=Where.TOLD, form=form.only("contents", "purpose", "case"), photo=len(contents) > 1)
 
 
 def _order(row: SealedRow) -> tuple[int, int, int]:
@@ -199,7 +201,7 @@ def _label(ask: Ask, row: SealedRow, rows: list[SealedRow]) -> str:
     if row.matter == Matter.ADDRESS:
         return ask.tongue.text("openings.sealed.address", kind=ask.tongue.value("places", row.place_kind))
     if row.matter == Matter.STAFF:
-        return ask.tongue.text("openings.sealed.staff")
+        return ask.tongue.text("openings.sealed.face" if row.field == "photo" else "openings.sealed.staff")
     name = ask.tongue.text(f"openings.field.{row.field}")
     alike = [other for other in rows if other.field == row.field]
     return name if len(alike) == 1 else f"{name} {alike.index(row) + 1}"

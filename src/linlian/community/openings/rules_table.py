@@ -83,6 +83,8 @@ OTHERS = ("joined_words", "joined_photos")
 AT_WORK = ("handover_note",)
 """Fields of a case with what those who work on it tell each other: not for those for whom it is done."""
 NAMES = ("name", "card")
+FACE = (*NAMES, "photo")
+"""What is on the card of whoever comes."""
 HOME = ("name", "area")
 """What a home is known by, and how large it is."""
 
@@ -127,7 +129,7 @@ TABLE = (
     Line(_R.AUTHOR, _M.PEOPLE, _P.OWN_MATTER),
     Line(_R.CONCERNED, _M.PEOPLE, _P.OWN_MATTER),
     Line(_R.AUDITOR, _M.PEOPLE, _P.AUDIT, order=True),
-    Line(_R.REPORTER, _M.STAFF, _P.OWN_MATTER, fields=NAMES, while_open=True),
-    Line(_R.OCCUPANT, _M.STAFF, _P.OWN_MATTER, fields=NAMES, while_open=True),
+    Line(_R.REPORTER, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
+    Line(_R.OCCUPANT, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
     Line(_R.ANYBODY, _M.ORGANISATION, _P.INFORMATION, fields=NAMES),
 )

@@ -223,6 +223,10 @@ def sealed_for_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[SealedRo
             UNION ALL
             SELECT 'staff', s.name, 'name', :nobody, '', s.account, s.since
             FROM repairs_request r JOIN staff_card s ON s.account = r.executor WHERE r.case_id = :case_id
+            UNION ALL
+            SELECT 'staff', s.photo, 'photo', :nobody, '', s.account, s.since
+            FROM repairs_request r JOIN staff_card s ON s.account = r.executor
+            WHERE r.case_id = :case_id AND s.photo <> :nobody
         ) AS found ORDER BY time, commitment LIMIT :limit"""
     return db.all(SealedRow, sql, case_id=case_id, nobody=b"", limit=limit)
 

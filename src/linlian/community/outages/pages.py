@@ -71,12 +71,12 @@ class NoticePage(Page):
 @pages.page("/outages")
 def outages(ask: Ask) -> OutagesPage:
     known = ask.rows(views.known_outages, limit=SHOWN)
-    found = ask.page(views.outage_history, ask.after, limit=SHOWN)
+    found = ask.page(views.outage_history, ask.after, ended=True, limit=SHOWN)
     return OutagesPage(
         [_card(ask, row) for row in known if row.starts <= ask.now],
         [_card(ask, row) for row in sorted(known, key=lambda row: row.starts) if row.starts > ask.now],
         _mine(ask),
-        [row for row in found.rows if row.ended_at],
+        found.rows,
         found.next,
         _publish(ask),
         live=(ANY,),

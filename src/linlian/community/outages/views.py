@@ -219,9 +219,13 @@ def notices_for_door(db: Reads, place: Id, days: Limit = 7, now: Millis = 0, lim
 
 
 @views.query(seen_by=audience.PUBLIC)
-def outage_history(db: Reads, organisation: Id | None = None, since: Millis = 0, limit: Limit = 100) -> list[OutageRow]:
-    """Outages of an organisation, or of all, that began since then; the latest first."""
-    matching = where("starts >= :since", organisation=organisation)
+def outage_history(
+    db: Reads, organisation: Id | None = None, since: Millis = 0, ended: bool | None = None, limit: Limit = 100
+) -> list[OutageRow]:
+    """Outages of an organisation, or of all, that began since then, or those of them that are over or not; the latest
+    first."""
+    over = [] if ended is None else ["ended_at > 0" if ended else "ended_at = 0"]
+    matching = where("starts >= :since", *over, organisation=organisation)
     sql = f"SELECT * FROM outages_outage{matching} ORDER BY starts DESC, outage DESC LIMIT :limit"
     return db.all(OutageRow, sql, organisation=organisation, since=since, limit=limit)
 

@@ -5,7 +5,9 @@ More time that is asked for, a return, oversight with its answer, and who was to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from linlian.community.identity import views as identity_views
 from linlian.community.repairs import Clock
@@ -25,7 +27,7 @@ from linlian.community.supervision.views import (
     ReturnRow,
 )
 from linlian.readmodel.audience import Reader
-from linlian.web.ask import Ask
+from linlian.web.ask import Ask, Listed
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
 from linlian.web.pages import ANY, Page, Pages, Part, Place, Where
@@ -34,7 +36,8 @@ pages = Pages("supervision")
 
 DAY_MS = 86_400_000
 SHOWN_MAX = 20
-"""So many of each kind stand on the page; what is due first stands on top, so the rest moves up."""
+"""So many of each kind stand on the page, what is due first on top; the rest is behind a cursor."""
+Kind = Literal["extensions", "returns", "oversights", "told"]
 PEOPLE = frozenset({"desk", "dispatcher", "supervisor", "officer"})
 KINDS = {Asked.OPEN: "waiting", Asked.GRANTED: "well", Asked.DENIED: "late", Asked.LAPSED: "late"}
 pages.constants.update(KINDS={state.value: kind for state, kind in KINDS.items()})
@@ -77,13 +80,11 @@ class Waiting:
 @dataclass(frozen=True)
 class EscalationsPage(Page):
     """What waits for somebody outside, what the reader's organisation oversees, and what people of the reader's roles
-    were told of. `arbiter`: the reader sees what is asked of those outside."""
+    were told of: those of `lists` that the reader sees, or `only` one of them, further down. `more`: cursors."""
 
-    extensions: list[Waiting]
-    returns: list[Waiting]
-    oversights: list[Waiting]
-    told: list[Waiting]
-    arbiter: bool
+    only: Kind | None
+    lists: dict[Kind, list[Waiting]]
+    more: dict[Kind, str]
 
 
 @pages.part(RepairPage, rank=30)
@@ -179,42 +180,62 @@ def hears(reader: Reader) -> bool:
 
 
 @pages.page("/escalations")
-def escalations(ask: Ask) -> EscalationsPage:
+def escalations(ask: Ask, only: Kind | None = None) -> EscalationsPage:
     if not ask.reader.account:
         raise WebError("web.sign_in")
     if not hears(ask.reader):
         raise WebError("web.not_for_you")
-    own = {"organisation": ask.reader.organisation, "limit": SHOWN_MAX}
-    arbiter = ask.sees(views.open_returns)
+    mine: tuple[Kind, ...] = ("oversights", "told")
+    seen = ("extensions", "returns", *mine) if ask.sees(views.open_returns) else mine
+    found = {kind: LISTS[kind](ask, ask.after if kind == only else "") for kind in seen if only in (None, kind)}
     return EscalationsPage(
-        extensions=[
-            _waiting(ask, row.case_id, row.clock, row.organisation, row.decide_by)
-            for row in (ask.rows(views.open_extensions, limit=SHOWN_MAX) if arbiter else [])
-        ],
-        returns=[
-            _waiting(ask, row.case_id, row.reason, row.organisation, row.decide_by, row.late)
-            for row in (ask.rows(views.open_returns, limit=SHOWN_MAX) if arbiter else [])
-        ],
-        oversights=[
-            _waiting(ask, row.case_id, "", row.responsible, 0 if row.replied_at else row.reply_by, row.late)
-            for row in ask.rows(views.oversights_of, **own)
-        ],
-        told=_told_to(ask),
-        arbiter=arbiter,
+        only,
+        {kind: [_waiting(ask, row) for row in each.rows] for kind, each in found.items()},
+        {kind: each.next for kind, each in found.items()},
         live=(ANY,),
     )
 
 
-def _told_to(ask: Ask) -> list[Waiting]:
+def _extensions(ask: Ask, after: str) -> Listed[ExtensionRow]:
+    return ask.page(views.open_extensions, after, limit=SHOWN_MAX)
+
+
+def _returns(ask: Ask, after: str) -> Listed[ReturnRow]:
+    return ask.page(views.open_returns, after, limit=SHOWN_MAX)
+
+
+def _oversights(ask: Ask, after: str) -> Listed[OversightRow]:
+    return ask.page(views.oversights_of, after, organisation=ask.reader.organisation, limit=SHOWN_MAX)
+
+
+def _told_to(ask: Ask, after: str) -> Listed[EscalationRow]:
     """What people of the reader's roles were told of and nobody of them took note of: each trouble once."""
-    rows = ask.rows(views.escalations_to, organisation=ask.reader.organisation, noted=False, limit=5 * SHOWN_MAX)
-    once = {(row.case_id, row.about): row for row in rows if row.role in ask.reader.roles}
-    return [_waiting(ask, row.case_id, row.about, b"", row.since) for row in [*once.values()][:SHOWN_MAX]]
+    own = ask.reader.organisation
+    found = ask.page(views.escalations_to, after, organisation=own, noted=False, limit=2 * SHOWN_MAX)
+    once = {(row.case_id, row.about): row for row in found.rows if row.role in ask.reader.roles}
+    return Listed([*once.values()], found.next)
 
 
-def _waiting(ask: Ask, case: bytes, about: str, organisation: bytes, due: int, late: bool = False) -> Waiting:
+LISTS: dict[Kind, Callable[[Ask, str], Listed[Any]]] = {
+    "extensions": _extensions,
+    "returns": _returns,
+    "oversights": _oversights,
+    "told": _told_to,
+}
+
+
+def _waiting(ask: Ask, row: ExtensionRow | ReturnRow | OversightRow | EscalationRow) -> Waiting:
+    case = row.case_id
     shown = ask.maybe(card, case_id=case) if ask.sees(card, case_id=case) else None
-    return Waiting(shown, case, about, organisation, due, late)
+    match row:
+        case ExtensionRow():
+            return Waiting(shown, case, row.clock, row.organisation, row.decide_by, late=False)
+        case ReturnRow():
+            return Waiting(shown, case, row.reason, row.organisation, row.decide_by, row.late)
+        case OversightRow():
+            return Waiting(shown, case, "", row.responsible, 0 if row.replied_at else row.reply_by, row.late)
+        case EscalationRow():
+            return Waiting(shown, case, row.about, b"", row.since, late=False)
 
 
 pages.way("/escalations", "escalations", Place.RAIL, hears, rank=45)

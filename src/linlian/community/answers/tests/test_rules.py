@@ -9,7 +9,13 @@ import pytest
 from linlian.community import answers
 from linlian.community.answers.rules import AnswerByLink, AttestPaper, IssueLink, PaperAttested, RecordCallback
 from linlian.community.identity import Role
-from linlian.community.repairs.rules_answering import CheckRepair, ReopenRepair, RepairConfirmed, RepairDisputed
+from linlian.community.repairs.rules_answering import (
+    CheckRepair,
+    DisputeRepair,
+    ReopenRepair,
+    RepairConfirmed,
+    RepairDisputed,
+)
 from linlian.community.repairs.rules_steps import Standing, State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import CallHelp
@@ -79,6 +85,20 @@ def test_paper_takes_two_of_different_organisations_for_the_same_sheet(scene: Sc
     assert not scene.do("owners_desk", other).the(PaperAttested).complete, "another sheet begins anew"
     assert scene.do("street_desk", other).the(PaperAttested).complete
     assert scene.case(case_id).closing == "witnessed_paper"
+
+
+def test_paper_from_before_the_work_was_done_or_done_again_says_nothing(scene: Scene) -> None:
+    case_id = scene.in_state(State.DIAGNOSED)
+    sheet = AttestPaper(case=case_id, paper=content("sheet"))
+    assert scene.refusal("street_desk", sheet) == "answers.too_early_for_paper"
+    scene.take(case_id, "finish")
+    scene.do("street_desk", sheet)
+    scene.do("anna", DisputeRepair(case=case_id))
+    assert scene.refusal("owners_desk", sheet) == "answers.too_early_for_paper"
+    scene.take(case_id, "arrive_on_site", "diagnose", "finish")
+    assert not scene.do("owners_desk", sheet).the(PaperAttested).complete, "the first signature was for the first time"
+    assert scene.case(case_id).state is State.DONE
+    assert scene.do("street_desk", sheet).the(PaperAttested).complete
 
 
 def test_a_link_counts_from_its_machine_with_its_token_once(scene: Scene) -> None:

@@ -34,7 +34,8 @@ from linlian.community.repairs.rules_working import (
     MakeSafe,
     ResumeRepair,
 )
-from linlian.community.repairs.views.cards import CardRow, MomentRow, card, moments, reports_for
+from linlian.community.repairs.views.acting import acting_for
+from linlian.community.repairs.views.cards import CardRow, MomentRow, card, moments
 from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.queries import request
 from linlian.community.repairs.views.rows import RequestRow
@@ -124,8 +125,8 @@ def _acts_for(ask: Ask, found: RequestRow) -> bytes:
     """The reporter, if the reader may act in their name; empty otherwise."""
     if ask.reader.account in (b"", found.reporter):
         return b""
-    theirs = ask.rows(reports_for, delegate=ask.reader.account, limit=100)
-    return found.reporter if found.case_id in {row.case_id for row in theirs} else b""
+    acting = ask.maybe(acting_for, delegate=ask.reader.account, principal=found.reporter)
+    return found.reporter if acting is not None else b""
 
 
 def _ahead(ask: Ask, open_to: list[tuple[type[Command], Form]], case: bytes) -> list[Form]:

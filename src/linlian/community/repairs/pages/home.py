@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linlian.community.identity import Scope
 from linlian.community.places import Capacity
 from linlian.community.places import views as place_views
 from linlian.community.places.views import OccupancyRow, PlaceRow
@@ -11,7 +12,8 @@ from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.views.cards import CardRow, reports_at, reports_for, reports_of
+from linlian.community.repairs.views.acting import HomeRow, homes_for, reports_for
+from linlian.community.repairs.views.cards import CardRow, reports_at, reports_of
 from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
@@ -38,7 +40,7 @@ GROUPS: tuple[tuple[str, str, tuple[Category, ...]], ...] = (
 """The categories by the thing that is broken, each with the character that stands for it."""
 
 
-HOMES_SHOWN, REPAIRS_SHOWN, HOMES_OFFERED, PARTS_OFFERED = 5, 20, 50, 100
+HOMES_SHOWN, REPAIRS_SHOWN, HOMES_OFFERED, PARTS_OFFERED, CARDS_SHOWN = 5, 20, 50, 100, 50
 """So much of it stands on one page; agents and hostels have more."""
 
 
@@ -53,13 +55,14 @@ class Dwelling:
 
 @dataclass(frozen=True)
 class HomePage(Page):
-    """My home: what waits for my answer, what is under way, and what is over; and what is reported for others whom the
-    reader may act for."""
+    """My home: what waits for my answer, what is under way, and what is over; what is reported for others whom the
+    reader may act for, and for whom they may report (`helped`)."""
 
     asked: list[CardRow]
     open: list[CardRow]
     ended: list[CardRow]
     for_others: list[CardRow]
+    helped: list[bytes]
     dwellings: list[Dwelling]
     next: str
 
@@ -67,12 +70,29 @@ class HomePage(Page):
 @dataclass(frozen=True)
 class ReportPage(Page):
     """Reporting a repair: where, what, and if one likes in words and photographs. `category` and `place` are what is
-    chosen so far."""
+    chosen so far, `principal` is for whom, if not for oneself, of those for whom one may (`helped`). `sees`: the reader
+    may look at what becomes of it."""
 
-    form: Form | None
-    common: Form | None
+    form: Form
     category: str
     place: bytes
+    principal: bytes
+    helped: list[bytes]
+    sees: bool
+
+
+@dataclass(frozen=True)
+class MinePage(Page):
+    """All that the reader reported, or with `others` those for whom they may act, or with `place` what was reported at
+    one of their homes while they lived there: the latest first, behind cursors. `homes` are those to choose from;
+    `acts`: there are others."""
+
+    acts: bool
+    others: bool
+    place: bytes
+    cards: list[CardRow]
+    next: str
+    homes: list[tuple[bytes, str]]
 
 
 @pages.page("/home")
@@ -92,6 +112,7 @@ def home(ask: Ask) -> HomePage:
         [card for card in cards if not card.ended and card.state != State.DONE],
         [card for card in cards if card.ended][:20],
         for_others[:REPAIRS_SHOWN],
+        _helped(ask.rows(homes_for, delegate=ask.reader.account)),
         dwellings,
         stays.next,
         live=tuple(card.case_id for card in (*cards, *for_others) if not card.ended)[:20] or (ask.reader.account,),
@@ -107,17 +128,63 @@ def _dwelling(ask: Ask, row: OccupancyRow) -> Dwelling:
     return Dwelling(row, path, repairs)
 
 
-@pages.page("/report")
-def report(ask: Ask, category: Category | None = None, common: bool = False, place: Id | None = None) -> ReportPage:
+@pages.page("/me/repairs")
+def mine(ask: Ask, others: bool = False, place: Id | None = None) -> MinePage:
     _require_account(ask)
-    homes = [] if common else _homes(ask)
-    places = [*homes, *_common_parts(ask)] if common or not homes else homes
-    fixed = {"category": category} if category is not None else {}
-    form = ask.form(ReportRepair, {"place": places}, **fixed).only("place", "category", "words", "photos")
-    form = form.grouped(
+    stays = ask.rows(place_views.places_of, account=ask.reader.account, limit=HOMES_SHOWN)
+    since = {row.place: row.starts for row in stays if ask.sees(reports_at, place=row.place, since=row.starts)}
+    homes = [_named(ask, each) for each in since]
+    me, after = ask.reader.account, ask.after
+    if place is not None:
+        if place not in since:
+            raise WebError("web.not_for_you")
+        found = ask.page(reports_at, after, place=place, since=since[place], limit=CARDS_SHOWN)
+    elif others:
+        found = ask.page(reports_for, after, delegate=me, limit=CARDS_SHOWN)
+    else:
+        found = ask.page(reports_of, after, reporter=me, limit=CARDS_SHOWN)
+    acts = others or bool(ask.rows(reports_for, delegate=me, limit=1))
+    return MinePage(acts, others, place or b"", found.rows, found.next, homes, live=(me,))
+
+
+@pages.page("/report")
+def report(
+    ask: Ask,
+    category: Category | None = None,
+    common: bool = False,
+    place: Id | None = None,
+    principal: Id | None = None,
+) -> ReportPage:
+    _require_account(ask)
+    others = ask.rows(homes_for, delegate=ask.reader.account)
+    theirs = [row for row in others if row.principal == principal]
+    if principal is not None and not theirs:
+        raise WebError("web.not_for_you")
+    fixed = {name: value for name, value in (("category", category), ("principal", principal)) if value is not None}
+    form = ask.form(ReportRepair, {"place": [_theirs(ask, row) for row in theirs] or _places(ask, common)}, **fixed)
+    asked = ("place", "category", "words", "photos", *(("principal",) if theirs else ()))
+    form = form.only(*asked).grouped(
         "category", [(glyph, ask.tongue.text(f"repairs.group.{name}"), [*values]) for glyph, name, values in GROUPS]
     )
-    return ReportPage(form, None, category or "", place or b"")
+    sees = all(Scope.SEE in row.scopes.split(",") for row in theirs)
+    return ReportPage(form, category or "", place or b"", principal or b"", _helped(others), sees)
+
+
+def _helped(homes: list[HomeRow]) -> list[bytes]:
+    return list(dict.fromkeys(row.principal for row in homes))
+
+
+def _theirs(ask: Ask, row: HomeRow) -> tuple[bytes, str]:
+    """A home of somebody else, as it can be said: building, floor, kind, and the letters that stand on its letter."""
+    parts = [("building", row.building), ("floor", row.floor)]
+    said = [ask.tongue.text(f"repairs.place.{name}", number=number) for name, number in parts if number]
+    return row.place, " ".join((*said, ask.tongue.value("places", row.place_kind), ask.name(row.place)))
+
+
+def _places(ask: Ask, common: bool) -> list[tuple[bytes, str]]:
+    """One's own homes, or the common parts around them; those too for whoever has no home here."""
+    homes = [] if common else _homes(ask)
+    return homes or _common_parts(ask)
 
 
 def _homes(ask: Ask) -> list[tuple[bytes, str]]:

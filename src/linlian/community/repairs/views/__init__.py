@@ -1,6 +1,7 @@
 """Repairs as rows, and what may be asked about them."""
 
 from linlian.community.repairs.views import (
+    acting,
     cards,
     course,
     desk,
@@ -18,7 +19,21 @@ from linlian.community.repairs.views.cards import CardRow, card
 from linlian.community.repairs.views.desk import CrewRow, crew
 from linlian.community.repairs.views.rows import requests, views
 
-DECLARED_IN = (cards, course, keeping, outcome, public, published, queries, repeating, tally, desk, flows, houses)
+DECLARED_IN = (
+    cards,
+    acting,
+    course,
+    keeping,
+    outcome,
+    public,
+    published,
+    queries,
+    repeating,
+    tally,
+    desk,
+    flows,
+    houses,
+)
 """Modules that declare something by being imported."""
 
 __all__ = ["CardRow", "CrewRow", "card", "crew", "requests", "views"]

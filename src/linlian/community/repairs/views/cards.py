@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from linlian.community.repairs import audience
 from linlian.community.repairs.views.rows import views
-from linlian.readmodel.audience import AUDITORS, oneself, own_organisation
-from linlian.readmodel.stream import time_of
+from linlian.readmodel.audience import AUDITORS, own_organisation
 from linlian.readmodel.view import Id, Limit, Millis, Reads
 
 CARD = """
@@ -87,16 +86,6 @@ def reports_of(db: Reads, reporter: Id, since: Millis = 0, limit: Limit = 50) ->
     sql = f"""{CARD} WHERE r.reporter = :reporter AND r.reported_at >= :since
         ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
     return db.all(CardRow, sql, reporter=reporter, since=since, limit=limit)
-
-
-@views.query(seen_by=oneself("delegate") | AUDITORS)
-def reports_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[CardRow]:
-    """What those reported who now let somebody see their matters, the latest first."""
-    sql = f"""{CARD} JOIN delegations_delegation AS d ON d.principal = r.reporter
-        WHERE d.delegate = :delegate AND d.state = 'granted' AND d.starts <= :now AND d.until > :now
-          AND ',' || d.scopes || ',' LIKE '%,see,%'
-        ORDER BY reported_at DESC, case_id DESC LIMIT :limit"""
-    return db.all(CardRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
 
 
 @views.query(seen_by=audience.OF_PLACE)
