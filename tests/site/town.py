@@ -31,7 +31,7 @@ GUESTS = (
 """Whom a browser can be, as far as the scene has them."""
 PLAIN = "plain.test"
 """A name for this machine that browsers do not take for their own: without encryption its pages may hold no keys."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def browser_path() -> str | None:

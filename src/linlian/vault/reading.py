@@ -20,6 +20,7 @@ from linlian.vault.seal import VaultError
 OPENED = "openings.content_opened"
 """The event that is looked for. Its fields `reader` and `contents` say who may see what."""
 FRESH_MS = 120_000
+SWEPT_EVERY = 256
 
 
 def committed_reading(ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes) -> Content:
@@ -45,18 +46,21 @@ def committed_reading(ledger: Ledger, reading: bytes, reader: bytes, commitment:
 class Served:
     """Which readings were served: an empty file for each reading and content, so that processes share it.
 
-    A file is kept for longer than a reading is good, then swept.
+    A file is kept for longer than a reading is good, then swept: at the first reading, and at every SWEPT_EVERYth.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
+        self._taken = 0
 
     def take(self, reading: bytes, commitment: bytes) -> None:
         """Note that a reading is served now. VaultError: `vault.reading_over` if it was, `vault.disk_failed`."""
         place = self._folder / f"{reading.hex()}-{commitment.hex()}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sweep()
+            if self._taken % SWEPT_EVERY == 0:
+                self._sweep()
+            self._taken += 1
             os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError as error:
             raise VaultError("vault.reading_over", reading=reading) from error

@@ -12,6 +12,7 @@ from linlian.community.answers.rules import (
     PaperAttested,
     contract,
 )
+from linlian.community.repairs.views import NOT_MERGED
 from linlian.community.repairs.views import views as repairs
 from linlian.readmodel.view import Fact, Id, Limit, Reads, Rows, View
 
@@ -86,7 +87,7 @@ def told_of_case(db: Reads, case_id: Id, limit: Limit = 100) -> list[ToldRow]:
 @views.query(seen_by=audience.CALLING)
 def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
     """What is done in homes and waits for an answer of people without a key, or who telephoned; the longest first."""
-    sql = """
+    sql = f"""
         SELECT * FROM (
             SELECT r.case_id, r.category, p.kind AS place_kind,
                    COALESCE((SELECT b.number FROM places_within AS w JOIN places_place AS b ON b.place = w.holder
@@ -97,11 +98,11 @@ def waiting(db: Reads, limit: Limit = 50) -> list[WaitingRow]:
                    (SELECT COUNT(*) FROM answers_told AS t WHERE t.case_id = r.case_id AND t.basis = 'callback')
                      AS rings
             FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place
-            WHERE r.ended = FALSE AND r.state = 'done' AND r.merged_into = :nothing AND p.is_common = FALSE
+            WHERE r.ended = FALSE AND r.state = 'done' AND {NOT_MERGED} AND p.is_common = FALSE
               AND (r.reported_as = 'desk' OR NOT EXISTS (
                    SELECT 1 FROM identity_key AS k WHERE k.account = r.reporter AND k.until_height = 0))) AS told
         ORDER BY done_at, case_id LIMIT :limit"""
-    return db.all(WaitingRow, sql, nothing=b"", limit=limit)
+    return db.all(WaitingRow, sql, limit=limit)
 
 
 @views.query(seen_by=audience.TOLD)

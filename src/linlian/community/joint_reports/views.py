@@ -15,7 +15,7 @@ from linlian.community.joint_reports.rules import (
 )
 from linlian.community.joint_reports.rules_merging import CaseMerged, CaseSplit
 from linlian.community.joint_reports.rules_telling import JoinedTold
-from linlian.community.repairs.views import requests
+from linlian.community.repairs.views import NOT_MERGED, requests
 from linlian.community.repairs.views import views as repairs
 from linlian.readmodel.view import Fact, Id, Label, Limit, Reads, Rows, View
 
@@ -214,18 +214,19 @@ def similar_requests(db: Reads, place: Id, category: Label, limit: Limit = 20) -
 
     For whoever is about to report: perhaps it is known, and they would rather join.
     """
-    sql = """
-        SELECT r.case_id, r.place, r.category, r.urgency, r.state, r.reported_at, r.finish_by,
+    # The order is by an expression, so that the index of open repairs is read and not that of all by their dates.
+    sql = f"""
+        SELECT r.case_id, r.place, r.category, r.urgency, r.state, r.reported_at + 0 AS reported_at, r.finish_by,
                COALESCE(c.people, 0) AS people
         FROM repairs_request AS r JOIN places_place AS p ON p.place = r.place
         LEFT JOIN joint_reports_crowd AS c ON c.case_id = r.case_id
-        WHERE r.ended = FALSE AND r.category = :category AND r.merged_into = :nothing AND r.source = ''
+        WHERE r.ended = FALSE AND r.category = :category AND {NOT_MERGED} AND r.source = ''
           AND p.is_common AND EXISTS (
               SELECT 1 FROM places_within AS mine JOIN places_within AS near ON near.holder = mine.holder
               JOIN places_place AS h ON h.place = mine.holder
               WHERE mine.place = :place AND near.place = r.place AND (h.depth > 0 OR mine.steps = 0 OR near.steps = 0))
-        ORDER BY r.reported_at DESC, r.case_id DESC LIMIT :limit"""
-    return db.all(SimilarRow, sql, place=place, category=category, nothing=b"", limit=limit)
+        ORDER BY reported_at DESC, r.case_id DESC LIMIT :limit"""
+    return db.all(SimilarRow, sql, place=place, category=category, limit=limit)
 
 
 def _present(db: Rows, case_id: bytes, account: bytes) -> JoiningRow | None:

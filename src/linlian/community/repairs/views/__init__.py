@@ -17,7 +17,7 @@ from linlian.community.repairs.views import (
 )
 from linlian.community.repairs.views.cards import CardRow, card
 from linlian.community.repairs.views.desk import CrewRow, crew
-from linlian.community.repairs.views.rows import requests, views
+from linlian.community.repairs.views.rows import NOT_MERGED, requests, views
 
 DECLARED_IN = (
     cards,
@@ -36,4 +36,4 @@ DECLARED_IN = (
 )
 """Modules that declare something by being imported."""
 
-__all__ = ["CardRow", "CrewRow", "card", "crew", "requests", "views"]
+__all__ = ["NOT_MERGED", "CardRow", "CrewRow", "card", "crew", "requests", "views"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.repairs import audience
-from linlian.community.repairs.views.rows import views
+from linlian.community.repairs.views.rows import NOT_MERGED, views
 from linlian.readmodel.audience import AUDITORS, own_organisation
 from linlian.readmodel.view import Id, Limit, Millis, Reads
 
@@ -65,7 +65,7 @@ def board(db: Reads, organisation: Id, limit: Limit = 200) -> list[CardRow]:
     """Open repairs that an organisation answers for or does, and the untriaged ones; the most pressing first."""
     # As a CASE the condition chooses no index: open repairs are gone through in their order until there are enough.
     sql = f"""{CARD}
-        WHERE r.ended = FALSE AND r.merged_into = :nothing AND r.source = ''
+        WHERE r.ended = FALSE AND {NOT_MERGED} AND r.source = ''
           AND CASE WHEN r.responsible = :organisation OR r.executing = :organisation OR r.responsible = :nothing
                    THEN TRUE ELSE FALSE END
         ORDER BY finish_by, case_id LIMIT :limit"""
@@ -75,9 +75,9 @@ def board(db: Reads, organisation: Id, limit: Limit = 200) -> list[CardRow]:
 @views.query(seen_by=audience.OF_EXECUTOR)
 def work_of(db: Reads, executor: Id, limit: Limit = 100) -> list[CardRow]:
     """What a repairer has in hand, the one to be finished first on top."""
-    sql = f"""{CARD} WHERE r.executor = :executor AND r.ended = FALSE AND r.merged_into = :nothing
+    sql = f"""{CARD} WHERE r.executor = :executor AND r.ended = FALSE AND {NOT_MERGED}
         ORDER BY finish_by, case_id LIMIT :limit"""
-    return db.all(CardRow, sql, executor=executor, nothing=b"", limit=limit)
+    return db.all(CardRow, sql, executor=executor, limit=limit)
 
 
 @views.query(seen_by=audience.OF_PERSON)

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 from linlian.community.repairs import audience
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.views.cards import CARD, CardRow
-from linlian.community.repairs.views.rows import views
+from linlian.community.repairs.views.rows import NOT_MERGED, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Limit, Meta, Millis, Reads
 
@@ -59,7 +59,7 @@ class CrewRow(NamedTuple):
     in_hand: int
 
 
-_OPEN = "r.ended = FALSE AND r.merged_into = :nothing AND r.source = ''"
+_OPEN = f"r.ended = FALSE AND {NOT_MERGED} AND r.source = ''"
 _CONCERNS = {
     Concern.LATE: "r.paused_at = 0 AND r.done_at = 0 AND r.finish_by > 0 AND r.finish_by < :now",
     Concern.DISPUTED: "r.state = 'disputed'",
@@ -83,7 +83,7 @@ def spots(db: Reads, building: Number, floor: Number | None = None, limit: Limit
         WHERE s.number = :building AND p.status = 'in_use'
           AND p.kind NOT IN ('building', 'section', 'floor'){only}) AS told
         ORDER BY floor, kind, number, place LIMIT :limit"""
-    return db.all(SpotRow, sql, building=building, floor=floor, nothing=b"", limit=limit)
+    return db.all(SpotRow, sql, building=building, floor=floor, limit=limit)
 
 
 @views.query(seen_by=audience.LISTS)
@@ -91,9 +91,9 @@ def open_within(db: Reads, holder: Id, category: Category | None = None, limit: 
     """What is open at a place and in all that stands in it, the one to be finished first on top."""
     only = "" if category is None else " AND r.category = :category"
     sql = f"""{CARD} WHERE {_OPEN}{only}
-          AND r.place IN (SELECT w.place FROM places_within AS w WHERE w.holder = :holder)
+          AND EXISTS (SELECT 1 FROM places_within AS w WHERE w.holder = :holder AND w.place = r.place)
         ORDER BY finish_by, case_id LIMIT :limit"""
-    return db.all(CardRow, sql, holder=holder, category=category, nothing=b"", limit=limit)
+    return db.all(CardRow, sql, holder=holder, category=category, limit=limit)
 
 
 @views.query(seen_by=audience.LISTS)
@@ -110,7 +110,7 @@ def concerns(db: Reads, concern: Concern, common: bool = True, now: Millis = 0, 
     only = " AND p.is_common" if common else ""
     at = time_of(db, now) if concern is Concern.LATE else None
     sql = f"""{CARD} WHERE {_OPEN} AND {_CONCERNS[concern]}{only} ORDER BY finish_by, case_id LIMIT :limit"""
-    return db.all(CardRow, sql, now=at, nothing=b"", limit=limit)
+    return db.all(CardRow, sql, now=at, limit=limit)
 
 
 @views.query(seen_by=audience.CREW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from linlian.community.repairs import audience
-from linlian.community.repairs.views.rows import views
+from linlian.community.repairs.views.rows import NOT_MERGED, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Limit, Millis, Reads
 
@@ -53,10 +53,10 @@ def homes(db: Reads, building: Id, now: Millis = 0, limit: Limit = 1000) -> list
                COUNT(*) FILTER (WHERE r.urgency = 'life_safety') AS alarms
         FROM places_within AS w JOIN places_place AS p ON p.place = w.place{_FLOOR}
         LEFT JOIN repairs_request AS r ON r.place = p.place AND r.ended = FALSE AND r.source = ''
-             AND r.merged_into = :nothing
+             AND {NOT_MERGED}
         WHERE w.holder = :building AND p.kind IN ('dwelling', 'shop') AND p.status = 'in_use'
         GROUP BY p.place, p.kind, f.number) AS told ORDER BY floor, place LIMIT :limit"""
-    return db.all(HomeRow, sql, building=building, now=time_of(db, now), nothing=b"", limit=limit)
+    return db.all(HomeRow, sql, building=building, now=time_of(db, now), limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)

@@ -63,7 +63,11 @@ class PublishedTally(NamedTuple):
     requests: int
 
 
-published = views.table("published", PublishedRow, indexes=("reported_day, record",))
+published = views.table(
+    "published",
+    PublishedRow,
+    indexes=("reported_day, record", "state, reported_day, record", "category, reported_day, record"),
+)
 tallies = views.table("published_tally", PublishedTally, key=2)
 
 

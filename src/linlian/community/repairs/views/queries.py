@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from linlian.community.repairs import audience
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Clock
-from linlian.community.repairs.views.rows import HelperRow, HolderRow, PauseRow, RequestRow, StepRow, views
+from linlian.community.repairs.views.rows import NOT_MERGED, HelperRow, HolderRow, PauseRow, RequestRow, StepRow, views
 from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Label, Limit, Meta, Millis, Reads, where
 
@@ -116,15 +116,15 @@ def overdue_requests(
     due, waiting = _DUE[clock]
     matching = where(
         "ended = FALSE",
-        "merged_into = :nothing",
+        NOT_MERGED,
         "paused_at = 0",
         waiting,
         f"{due} > 0",
         f"{due} < :now",
         *_ORIGINS[origin],
     )
-    sql = f"SELECT * FROM repairs_request{matching} ORDER BY {due}, case_id LIMIT :limit"
-    return db.all(RequestRow, sql, now=time_of(db, now), nothing=b"", limit=limit)
+    sql = f"SELECT r.* FROM repairs_request AS r{matching} ORDER BY {due}, case_id LIMIT :limit"
+    return db.all(RequestRow, sql, now=time_of(db, now), limit=limit)
 
 
 @views.query(seen_by=audience.OF_PLACE)

@@ -21,6 +21,11 @@ from linlian.readmodel.view import Fact, View
 views = View(contract, needs=(places.views, identity.views))
 
 
+NOT_MERGED = "LENGTH(r.merged_into) = 0"
+"""For `repairs_request AS r`. Not as an equality: nearly all rows are alike in that, and SQLite, which does not know
+it, would go by that index."""
+
+
 class RequestRow(NamedTuple):
     """A repair as it stands now. Times are committed ones, in imported records their source's; 0 is not (yet).
 
