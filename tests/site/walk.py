@@ -45,6 +45,7 @@ PATHS: dict[str, dict[str, str]] = {
         **_KNOWN,
         "home": "/home",
         "mine": "/me/repairs",
+        "messages": "/me/messages",
         "report": "/report",
         "report-common": "/report?common=true",
         "report-near": "/report?common=true&place={stair}&category=lighting.common",

@@ -11,6 +11,7 @@ import { serveSwitches } from "../site/look.ts";
 import { lookNear } from "../site/near.ts";
 import { serveOutbox } from "../site/outbox.ts";
 import { addUp, growRows } from "../site/rows.ts";
+import { markNew } from "../site/seen.ts";
 import { answerWhoIsThere } from "../site/session.ts";
 
 serveSwitches();
@@ -23,6 +24,7 @@ keepDrafts();
 lookNear();
 keepLive();
 tellTimes();
+markNew();
 serveOutbox();
 offerAhead();
 fillInKey();

@@ -8,6 +8,7 @@ from linlian.community.repairs.pages import (
     front,
     home,
     intake,
+    messages,
     network,
     oversight,
     statistics,
@@ -19,7 +20,7 @@ from linlian.community.repairs.pages.intake import open_at, places_at
 from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.pages.statistics import StatisticsPage
 
-DECLARED_IN = (front, home, case, coming, desk, intake, oversight, statistics, building, network, together)
+DECLARED_IN = (front, home, messages, case, coming, desk, intake, oversight, statistics, building, network, together)
 """Modules that declare something by being imported."""
 
 __all__ = [

@@ -181,12 +181,12 @@ def hand(ask: Ask, row: CrewRow) -> str:
 
 def _moment(row: MomentRow) -> Moment:
     """A line of the timeline. What neighbours did says as what and on what basis in its own fields."""
-    fields = _fields(row.fields)
+    fields = fields_of(row.fields)
     standing, basis = row.standing or fields.get("standing", ""), row.basis or fields.get("basis", "")
     return Moment(row.item_id, row.type, fields, row.time, row.occurred_at, row.actor, standing, basis, row.offline)
 
 
-def _fields(text: str) -> dict[str, Any]:
+def fields_of(text: str) -> dict[str, Any]:
     """An event's fields as the read model keeps them: JSON, bytes in hex."""
     told: dict[str, Any] = json.loads(text)
     return told

@@ -60,6 +60,7 @@ def oversees(reader: Reader) -> bool:
 pages.way("/", "front", Place.TOP, lambda _reader: True, rank=1)
 pages.way("/home", "home", Place.FOUR, is_resident, rank=1)
 pages.way("/report", "report", Place.FOUR, is_resident, rank=2)
+pages.way("/", "neighbours", Place.FOUR, is_resident, rank=3)
 pages.way("/board", "board", Place.RAIL, dispatches)
 pages.way("/work", "work", Place.RAIL, repairs)
 pages.way("/repairs", "repairs", Place.RAIL, dispatches)

@@ -8,6 +8,7 @@ from linlian.community.repairs.views import (
     flows,
     houses,
     keeping,
+    messages,
     outcome,
     public,
     published,
@@ -22,6 +23,7 @@ from linlian.community.repairs.views.rows import NOT_MERGED, requests, views
 DECLARED_IN = (
     cards,
     acting,
+    messages,
     course,
     keeping,
     outcome,
