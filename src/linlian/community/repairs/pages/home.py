@@ -12,7 +12,7 @@ from linlian.community.repairs.pages.kit import pages
 from linlian.community.repairs.rules_reporting import ReportRepair
 from linlian.community.repairs.rules_steps import State
 from linlian.community.repairs.rules_terms import Category
-from linlian.community.repairs.views.acting import HomeRow, homes_for, reports_for
+from linlian.community.repairs.views.acting import TheirHomeRow, homes_for, reports_for
 from linlian.community.repairs.views.cards import CardRow, reports_at, reports_of
 from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
@@ -170,11 +170,11 @@ def report(
     return ReportPage(form, category or "", place or b"", principal or b"", _helped(others), sees)
 
 
-def _helped(homes: list[HomeRow]) -> list[bytes]:
+def _helped(homes: list[TheirHomeRow]) -> list[bytes]:
     return list(dict.fromkeys(row.principal for row in homes))
 
 
-def _theirs(ask: Ask, row: HomeRow) -> tuple[bytes, str]:
+def _theirs(ask: Ask, row: TheirHomeRow) -> tuple[bytes, str]:
     """A home of somebody else, as it can be said: building, floor, kind, and the letters that stand on its letter."""
     parts = [("building", row.building), ("floor", row.floor)]
     said = [ask.tongue.text(f"repairs.place.{name}", number=number) for name, number in parts if number]

@@ -13,7 +13,7 @@ from linlian.readmodel.view import Id, Limit, Reads
 ACTING = "d.delegate = :delegate AND d.state = 'granted' AND d.starts <= :now AND d.until > :now"
 
 
-class HomeRow(NamedTuple):
+class TheirHomeRow(NamedTuple):
     """A home of somebody for whom one may report. `scopes` are all that they let one do; `building` and `floor` are
     numbers as they stand in clear, 0 is none."""
 
@@ -49,7 +49,7 @@ def reports_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[CardRow]:
 
 
 @views.query(seen_by=oneself("delegate") | AUDITORS)
-def homes_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[HomeRow]:
+def homes_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[TheirHomeRow]:
     """The homes of those who now let somebody report for them."""
     sql = f"""
         SELECT * FROM (
@@ -63,4 +63,4 @@ def homes_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[HomeRow]:
             WHERE {ACTING} AND ',' || d.scopes || ',' LIKE '%,report,%' AND ',' || o.rights || ',' LIKE '%,report,%'
               AND o.starts <= :now AND (o.until = 0 OR o.until > :now)) AS told
         ORDER BY principal, place LIMIT :limit"""
-    return db.all(HomeRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
+    return db.all(TheirHomeRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
