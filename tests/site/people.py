@@ -70,11 +70,8 @@ def sealed_case(community: Community) -> bytes:
     scene, vault = community.scene, community.node.contents
     do(community, "clerk", SealDetails(place=scene.flat, name=vault.put(DOOR.encode())))
     name, face = vault.put(NAME.encode()), vault.put(draw(7))
-    do(
-        community,
-        "clerk",
-        IssueCard(account=scene.account("repairer"), trades=(Trade.PLUMBING,), name=name, photo=face),
-    )
+    card = IssueCard(account=scene.account("repairer"), trades=(Trade.PLUMBING,), name=name, photo=face)
+    do(community, "clerk", card)
     report = ReportRepair(place=scene.flat, category=Category.WATER_LEAK, words=vault.put(WORDS.encode()))
     reported = do(community, "anna", report)
     final = community.node.ledger.find(reported)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,17 +200,29 @@ def test_rows_far_behind_are_a_reason() -> None:
 
 def logged(community: Community, how: str) -> str:
     """What stands in the log of some requests. A line is written after its answer, so the last one is waited for."""
-    out = io.StringIO()
+    out = Heard()
     handler = set_up(how, out)
     try:
         ask_around(community)
-        until = time.monotonic() + 10
-        while how == "json" and out.getvalue().count('"answered"') < ASKED_AROUND:
-            assert time.monotonic() < until, out.getvalue()
-            time.sleep(0.01)
+        for _ in range(ASKED_AROUND if how == "json" else 0):
+            assert out.answered.acquire(timeout=10), out.getvalue()
     finally:
         take_down(handler)
     return out.getvalue()
+
+
+class Heard(io.StringIO):
+    """A log in memory that tells of each line which says that a request was answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = threading.Semaphore(0)
+
+    def write(self, text: str) -> int:
+        size = super().write(text)
+        if '"answered"' in text:
+            self.answered.release()
+        return size
 
 
 ASKED_AROUND = 5

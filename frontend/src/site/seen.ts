@@ -4,26 +4,10 @@ import { page } from "./page.ts";
 
 const SEEN = "linlian-seen-";
 
-function seenUpTo(): number {
-  try {
-    return Number(localStorage.getItem(SEEN + page.account) ?? "0");
-  } catch {
-    return 0; // a browser that keeps nothing: all of it is new
-  }
-}
-
-function keep(time: number): void {
-  try {
-    localStorage.setItem(SEEN + page.account, `${time}`);
-  } catch {
-    // the next page shows them as new once more
-  }
-}
-
-/** Mark what has come since; where all of it is shown, take note that it has been. */
+/** Mark what has come since; on the page of messages, take note that it has been shown. */
 export function markNew(): void {
   if (document.querySelector("[data-messages]") === null) return;
-  const seen = seenUpTo();
+  const seen = Number(localStorage.getItem(SEEN + page.account) ?? "0");
   const mark = () => {
     let newest = seen;
     for (const line of document.querySelectorAll<HTMLElement>("[data-messages] [data-time]")) {
@@ -31,7 +15,7 @@ export function markNew(): void {
       line.querySelector("[data-new]")?.toggleAttribute("hidden", time <= seen);
       newest = Math.max(newest, time);
     }
-    if (newest > seen && document.querySelector("[data-messages=all]") !== null) keep(newest);
+    if (newest > seen && document.querySelector("[data-messages=all]") !== null) localStorage.setItem(SEEN + page.account, `${newest}`);
   };
   mark();
   // A page that moves gets its lines anew, and they are unmarked as they come.

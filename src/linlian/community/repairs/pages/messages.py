@@ -1,4 +1,4 @@
-"""Messages: what others did in one's repairs and to one's account, each as a sentence that can be proved."""
+"""Messages: what others did in one's latest repairs and to one's account, each as a sentence that can be proved."""
 
 from __future__ import annotations
 

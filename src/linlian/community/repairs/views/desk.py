@@ -91,7 +91,7 @@ def open_within(db: Reads, holder: Id, category: Category | None = None, limit: 
     """What is open at a place and in all that stands in it, the one to be finished first on top."""
     only = "" if category is None else " AND r.category = :category"
     sql = f"""{CARD} WHERE {_OPEN}{only}
-          AND EXISTS (SELECT 1 FROM places_within AS w WHERE w.holder = :holder AND w.place = r.place)
+          AND r.place IN (SELECT w.place FROM places_within AS w WHERE w.holder = :holder)
         ORDER BY finish_by, case_id LIMIT :limit"""
     return db.all(CardRow, sql, holder=holder, category=category, limit=limit)
 

@@ -1,4 +1,4 @@
-"""What others did that concerns somebody: in the repairs that they reported, and to their account itself."""
+"""What others did that concerns somebody: in the latest repairs that they reported, and to their account itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MessageRow(NamedTuple):
 
 @views.query(seen_by=oneself("account") | AUDITORS)
 def messages_of(db: Reads, account: Id, limit: Limit = 50) -> list[MessageRow]:
-    """What others did that concerns somebody, the latest first; who looked at what is theirs stands apart."""
+    """What others did in somebody's latest repairs and to their account, the latest first; who looked stands apart."""
     sql = f"""
         WITH cases AS (
             SELECT case_id FROM repairs_request WHERE reporter = :account
