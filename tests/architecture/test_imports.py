@@ -46,6 +46,7 @@ WRAPPERS = {
     "nacl": ("kernel.crypto",),
     "cryptography": ("kernel.crypto", "vault.seal", "node.certificate"),
     "segno": ("cli.phone",),
+    "google": ("engine.cometbft.messages", "engine.cometbft.server"),
     "pg8000": ("readmodel.postgres_link",),
 }
 """Library → the files that wrap it. Outside consensus `msgspec` is free, the others are not. The vault seals and opens

@@ -14,7 +14,9 @@ from linlian.kernel.contract import (
     Command,
     Context,
     Contract,
+    Count,
     Event,
+    Hash,
     Id,
     Label,
     Meta,
@@ -32,6 +34,7 @@ from linlian.kernel.release import schedule_release
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.transaction import Body, sign
 from linlian.kernel.transition import found
+from linlian.kernel.validators import Validator, change_validator, set_validators
 from linlian.store.protocol import Store
 
 contract = Contract("notes")
@@ -53,6 +56,12 @@ notes = contract.table("note", Note)
 class Found(Command):
     writer: Annotated[bytes, Meta(max_length=64)]
     operator: Annotated[bytes, Meta(max_length=64)]
+    validators: Annotated[tuple[Hash, ...], Meta(max_length=64)] = ()
+
+
+class ChangeValidator(Command):
+    public_key: Annotated[bytes, Meta(max_length=64)]
+    power: Count
 
 
 class WriteNote(Command):
@@ -90,6 +99,13 @@ class NoteForgotten(Event):
 def found_notes(ctx: Context, cmd: Found) -> None:
     register_key(ctx, "ed25519", cmd.writer, ACCOUNT)
     appoint_operator(ctx, cmd.operator)
+    if cmd.validators:
+        set_validators(ctx, [Validator(key, 10, ACCOUNT) for key in cmd.validators])
+
+
+@contract.command
+def let_in_or_out(ctx: Context, cmd: ChangeValidator) -> None:
+    change_validator(ctx, cmd.public_key, cmd.power, ACCOUNT)
 
 
 @contract.command
@@ -160,19 +176,24 @@ class Desk:
         return self.sign(WriteNote(label=label, forget_at=forget_at))
 
 
-def create(store: Store) -> None:
-    """Found a ledger on an empty store."""
-    seed = Found(writer=WRITER.public_key, operator=OPERATOR.public_key)
+def write_genesis(validators: tuple[bytes, ...] = (), time: int = START) -> bytes:
+    """A genesis document; `validators` are those of a chain that several keep."""
+    seed = Found(writer=WRITER.public_key, operator=OPERATOR.public_key, validators=validators)
     genesis = Genesis(
         name="notes",
         nonce=sha256(b"notes").digest(),
-        time=START,
+        time=time,
         release=1,
         release_hash=RULEBOOK.source_hash,
         work=ORDINARY_WORK,
         seeds=(Seed(command="notes.found", fields=codec.as_plain(seed)),),
     )
-    document = codec.encode(genesis)
+    return codec.encode(genesis)
+
+
+def create(store: Store) -> None:
+    """Found a ledger on an empty store."""
+    document = write_genesis()
     _, applied = found(RULEBOOK, document)
     store.create(document, applied.block)
 

@@ -16,7 +16,7 @@ from linlian.kernel.entropy import ENTROPY_KEY
 from linlian.kernel.errors import Busy, LinlianError, NodeMustStop, Refused, Rejected
 from linlian.kernel.proof import check_history, check_receipt, check_state
 from linlian.store.memory import MemoryStore
-from linlian.store.protocol import StoreError
+from linlian.store.protocol import Notes, StoreError
 from linlian.store.sqlite import SqliteStore
 from tests.engine.ledgers import (
     ACCOUNT,
@@ -188,10 +188,10 @@ def test_a_block_that_cannot_be_stored_is_taken_back(tmp_path: Path) -> None:
     class FullStore(MemoryStore):
         full = False
 
-        def commit(self, block: Block) -> None:
+        def commit(self, block: Block, notes: Notes | None = None) -> None:
             if self.full:
                 raise StoreError("store.full")
-            super().commit(block)
+            super().commit(block, notes)
 
     store = FullStore()
     create(store)

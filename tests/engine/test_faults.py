@@ -18,7 +18,7 @@ from linlian.kernel.errors import LinlianError, NodeMustStop, Rejected
 from linlian.kernel.limits import TRANSACTION_BYTES_MAX
 from linlian.kernel.proof import check_history
 from linlian.store.memory import MemoryStore
-from linlian.store.protocol import StoreError
+from linlian.store.protocol import Notes, StoreError
 from tests.engine.ledgers import ACCOUNT, START, Clock, Desk, VoteRules, create, notes, open_ledger
 
 Running = tuple[EmbeddedLedger, Desk, Clock, "FaultyStore"]
@@ -35,11 +35,11 @@ class FaultyStore(MemoryStore):
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
-    def commit(self, block: Block) -> None:
+    def commit(self, block: Block, notes: Notes | None = None) -> None:
         self.attempts += 1
         self.may_go_on.wait(10)
         if self.error is None or self.too_late:
-            super().commit(block)
+            super().commit(block, notes)
         if self.error is not None:
             raise self.error
 

@@ -18,7 +18,7 @@ from linlian.community.identity.rules import accounts
 from linlian.community.identity.rules_accounts import DeviceRegistered, RegisterDevice
 from linlian.community.identity.rules_keys import AddKey, RevokeKey, RotateKey
 from linlian.community.identity.tests.village import Village, found_village, software_key
-from linlian.engine.prover import Prover
+from linlian.engine.prover import OperatorVoucher, Prover
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec
 from linlian.kernel.checkpoint import parse_checkpoint, parse_note
@@ -48,7 +48,7 @@ def prover(village: Village, folder: Path) -> Prover:
     for block in town.blocks[1:]:
         store.commit(block)
     watermark = Watermark(folder / f"watermark-{town.state.height}")
-    return Prover(town.state, store, software_key("operator"), watermark, rules=town.rulebook)
+    return Prover(town.state, store, OperatorVoucher(software_key("operator"), watermark), rules=town.rulebook)
 
 
 def last_receipt(village: Village, folder: Path) -> ReceiptFile:

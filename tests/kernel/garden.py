@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
-from linlian.engine.prover import Prover
+from linlian.engine.prover import OperatorVoucher, Prover
 from linlian.engine.watermark import Watermark
 from linlian.kernel.block import Block
 from linlian.kernel.codec import Blob, Count, Hash, Id, Label, Meta, Row, Subject, replace
@@ -284,4 +284,4 @@ def prover(town: Town, folder: Path) -> Prover:
     store.create(town.genesis_document, town.blocks[0])
     for block in town.blocks[1:]:
         store.commit(block)
-    return Prover(town.state, store, OPERATOR, Watermark(folder / f"watermark-{town.state.height}"))
+    return Prover(town.state, store, OperatorVoucher(OPERATOR, Watermark(folder / f"watermark-{town.state.height}")))

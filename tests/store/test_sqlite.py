@@ -179,7 +179,7 @@ def test_a_newer_schema_is_left_alone(path: Path, town: Town) -> None:
         db.execute(f"PRAGMA user_version={schema.SCHEMA_VERSION + 1}")
     before = path.read_bytes()
     for read_only in (False, True):
-        with pytest.raises(StoreError, match=r"store\.newer.*version=3"):
+        with pytest.raises(StoreError, match=r"store\.newer.*version=4"):
             SqliteStore(path, read_only=read_only)
     assert path.read_bytes() == before
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
-from linlian.engine.prover import Prover
+from linlian.engine.prover import OperatorVoucher, Prover
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto, merkle
 from linlian.kernel.block import SUBJECT_PREFIX, Block, Run, entry_digests, receipt_leaf
@@ -306,7 +306,7 @@ def files(ledger: Ledger) -> Json:
     for block in ledger.blocks[1:]:
         store.commit(block)
     with TemporaryDirectory() as folder:
-        prover = Prover(ledger.state, store, OPERATOR, Watermark(Path(folder) / "watermark"))
+        prover = Prover(ledger.state, store, OperatorVoucher(OPERATOR, Watermark(Path(folder) / "watermark")))
         made: dict[str, Any] = {
             "a transaction": prover.receipt(ledger.blocks[1].item_id(0)),
             "a refused transaction": prover.receipt(ledger.blocks[2].item_id(0)),

@@ -22,8 +22,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
 from linlian.engine.batch import Batch, Opened, Submission, tell_waiting
+from linlian.engine.feed import BlockFeed
 from linlian.engine.ledger import Final
-from linlian.engine.prover import Prover
+from linlian.engine.prover import OperatorVoucher, Prover
 from linlian.engine.verifier import Verifier
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, crypto
@@ -44,7 +45,6 @@ BATCH_BYTES = 2 * 1024 * 1024
 QUEUE_TRANSACTIONS = 5_000
 INLINE_CHECKS = 16
 BUSY_MS_MIN = 20
-RECENT_BLOCKS = 128
 PASSING = ("store.full", "store.locked")
 """What may be over in a moment; until then timers that are due wait `REST_S` between two attempts."""
 REST_S = 1.0
@@ -79,14 +79,14 @@ class EmbeddedLedger:
         store.load(self._state, progress)
         self._check_start(watermark)
         self._lock = threading.Lock()
-        self._prover = Prover(self._state, store, operator, watermark, self._lock, rulebook)
+        self._prover = Prover(self._state, store, OperatorVoucher(operator, watermark), self._lock, rulebook)
         self._changed = threading.Condition()
         self._queue: deque[Submission] = deque()
         self._at_hand: deque[list[Submission]] = deque(maxlen=2)
         self._closing = False
         self._failure: LinlianError | None = None
-        self._recent: deque[Block] = deque(maxlen=RECENT_BLOCKS)
-        self._head = self._state.header
+        assert self._state.header is not None, "a ledger has block 0"
+        self._feed = BlockFeed(store, self._state.header)
         self._rest_until = 0.0
         self._rate = 4_000.0
         self._verifier: Verifier | None = None
@@ -118,8 +118,7 @@ class EmbeddedLedger:
 
     @property
     def head(self) -> Header:
-        assert self._head is not None, "a ledger has block 0"
-        return self._head
+        return self._feed.head
 
     @property
     def waiting(self) -> int:
@@ -161,26 +160,10 @@ class EmbeddedLedger:
             return block.try_transaction(transaction)
 
     def find(self, item_id: bytes) -> Final | None:
-        found = self._store.find(item_id)
-        block = self._store.block(found[0]) if found else None
-        if found is None or block is None:
-            return None
-        return Final(item_id, found[0], found[1], block.header.time, block.receipts[found[1]])
+        return self._feed.find(item_id)
 
     def follow(self, start: int) -> Iterator[Block]:
-        height = max(start, 0)
-        while True:
-            with self._changed:
-                while not self._closing and height > self.head.height:
-                    self._changed.wait()
-                if height > self.head.height:
-                    return
-                recent = [block for block in self._recent if block.header.height >= height]
-            if not recent or recent[0].header.height > height:
-                recent = [block] if (block := self._store.block(height)) is not None else []
-            for block in recent:
-                yield block
-                height += 1
+        return self._feed.follow(start)
 
     def prove_receipt(self, item_id: bytes, *, strict: bool = False) -> ReceiptFile:
         return self._prover.receipt(item_id, strict=strict)
@@ -196,6 +179,7 @@ class EmbeddedLedger:
             self._closing = True
             self._changed.notify_all()
         self._writer.join()
+        self._feed.close()
         if self._verifier is not None:
             self._verifier.close()
             self._verifier = None
@@ -297,10 +281,7 @@ class EmbeddedLedger:
             finally:
                 if not stored:
                     self._state.rollback()
-        with self._changed:
-            self._head = sealed.header
-            self._recent.append(sealed)
-            self._changed.notify_all()
+        self._feed.publish(sealed)
         return sealed
 
     def _until_next_timer(self) -> float | None:
@@ -319,4 +300,5 @@ class EmbeddedLedger:
             waiting = [submission for taken in (*self._at_hand, self._queue) for submission in taken]
             self._queue.clear()
             self._changed.notify_all()
+        self._feed.close()
         tell_waiting(waiting, error)

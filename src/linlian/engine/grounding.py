@@ -62,7 +62,7 @@ class Grounding:
         return Places(tuple(sorted(founding)), tuple(sorted(steps.items())))
 
     def prove(self, places: Places, size: int) -> Grounds:
-        """The file's part, for an anchor over `size` headers; the state must stand at the last of them."""
+        """The file's part, for an anchor over `size` headers, the last of them at most 64 blocks back."""
         first = self._block(0)
         return Grounds(
             first=first.header,
@@ -120,7 +120,7 @@ class Grounding:
     def _step(self, place: Place, signed_by: bytes, size: int) -> Step:
         height, index = place
         block = self._block(height)
-        row, proof = self._state.prove(KEYS.key(signed_by))
+        row, proof = self._state.prove(KEYS.key(signed_by), size - 1)
         assert row is not None, "key rows are never deleted"
         return Step(
             item=block.items[index],

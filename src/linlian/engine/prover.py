@@ -7,11 +7,12 @@ a history of thousands of blocks holds up nobody.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from linlian.engine.grounding import Grounding, leaves_of
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec, merkle
-from linlian.kernel.block import SUBJECT_PREFIX, Block, Header, entry_digest, entry_place
+from linlian.kernel.block import SUBJECT_PREFIX, Block, entry_digest, entry_place
 from linlian.kernel.checkpoint import checkpoint_text, sign_checkpoint
 from linlian.kernel.contract import SALT_BYTES
 from linlian.kernel.crypto import SoftwareKey, sha256
@@ -27,26 +28,61 @@ from linlian.kernel.transaction import open_transaction
 from linlian.store.protocol import Store
 
 
+class Voucher(Protocol):
+    """Who stands behind a proof file: the operator's signature, or those of the validators."""
+
+    def ready(self, height: int) -> None:
+        """See that this height can be vouched for, before the state is held still. Raises LinlianError."""
+
+    def anchor(self, state: State) -> Anchor:
+        """The anchor of the last height that can be; the state stands still, and is at most 64 blocks further."""
+
+
+class OperatorVoucher:
+    """One operator signs checkpoints of the head; the watermark is on disk before the signature exists."""
+
+    def __init__(self, operator: SoftwareKey, watermark: Watermark):
+        self._operator = operator
+        self._watermark = watermark
+        self._note = b""
+        self._noted = -1
+
+    def ready(self, height: int) -> None:
+        """Whatever is committed can be signed at once."""
+
+    def anchor(self, state: State) -> Anchor:
+        header = state.header
+        assert header is not None, "a ledger has block 0"
+        size = header.height + 1
+        if self._noted != header.height:
+            named = current_operator(state)
+            if named is None or named.public_key != self._operator.public_key:
+                raise LinlianError("engine.not_the_operator")
+            self._watermark.raise_to(header.height, sha256(codec.encode(header)))
+            text = checkpoint_text(state.chain, size, state.log.root())
+            self._note = text + b"\n" + sign_checkpoint(text, operator_name(state.chain), self._operator)
+            self._noted = header.height
+        row, proof = prove_row(state, OPERATORS.key(OPERATOR_KEY), header.height)
+        path = tuple(state.log.inclusion_proof(header.height, size))
+        return Anchor(header=header, path=path, note=self._note, operator_row=row, operator_proof=proof)
+
+
 class Prover:
-    """Makes proof files at the head. `standing` is the lock under which the state stands still."""
+    """Makes proof files at the last height that is vouched for. Under `standing` the state stands still."""
 
     def __init__(
         self,
         state: State,
         store: Store,
-        operator: SoftwareKey,
-        watermark: Watermark,
+        voucher: Voucher,
         standing: AbstractContextManager[object] | None = None,
         rules: Rulebook | None = None,
     ):
         self._standing = standing or nullcontext()
         self._state = state
         self._store = store
-        self._operator = operator
+        self._voucher = voucher
         self._grounding = None if rules is None else Grounding(state, store, rules)
-        self._watermark = watermark
-        self._note = b""
-        self._noted = -1
 
     def receipt(self, item_id: bytes, withhold: tuple[int, ...] = (), *, strict: bool = False) -> ReceiptFile:
         """The receipt of an item; the entries numbered in `withhold` are replaced by their digests.
@@ -63,10 +99,12 @@ class Prover:
         key_id = None if is_run else open_transaction(item, self._state.chain).key_id
         grounding = self._grounding if strict and key_id is not None else None
         places = grounding.find(key_id) if grounding is not None and key_id is not None else None
+        self._voucher.ready(height)
         with self._standing:
-            anchor = self._anchor()
-            header_path = tuple(self._state.log.inclusion_proof(height, anchor.header.height + 1))
-            key_row, key_proof = (b"", None) if key_id is None else self._row(KEYS.key(key_id))
+            anchor = self._voucher.anchor(self._state)
+            at = anchor.header.height
+            header_path = tuple(self._state.log.inclusion_proof(height, at + 1))
+            key_row, key_proof = (b"", None) if key_id is None else prove_row(self._state, KEYS.key(key_id), at)
             grounds = grounding.prove(places, anchor.header.height + 1) if grounding and places else None
         return ReceiptFile(
             format="linlian/receipt/1",
@@ -92,9 +130,10 @@ class Prover:
 
     def history(self, subject: bytes) -> HistoryFile:
         """Every entry of a subject, read from the blocks, with the state's own count and head."""
+        self._voucher.ready(self._state.height)
         with self._standing:
-            anchor = self._anchor()
-            row, proof = self._row(SUBJECT_PREFIX + subject)
+            anchor = self._voucher.anchor(self._state)
+            row, proof = prove_row(self._state, SUBJECT_PREFIX + subject, anchor.header.height)
         entries: list[bytes] = []
         places: list[bytes] = []
         block: Block | None = None
@@ -121,33 +160,16 @@ class Prover:
 
     def state(self, key: bytes) -> StateFile:
         """A row under its full key, or its absence."""
+        self._voucher.ready(self._state.height)
         with self._standing:
-            anchor = self._anchor()
-            row, proof = self._row(key)
+            anchor = self._voucher.anchor(self._state)
+            row, proof = prove_row(self._state, key, anchor.header.height)
         return StateFile(
             format="linlian/state/1", chain=self._state.chain, key=key, proof=proof, anchor=anchor, row=row
         )
 
-    def _anchor(self) -> Anchor:
-        """The head with its signed checkpoint; the watermark is on disk before the signature exists."""
-        header, size = self._head()
-        if self._noted != header.height:
-            named = current_operator(self._state)
-            if named is None or named.public_key != self._operator.public_key:
-                raise LinlianError("engine.not_the_operator")
-            self._watermark.raise_to(header.height, sha256(codec.encode(header)))
-            text = checkpoint_text(self._state.chain, size, self._state.log.root())
-            self._note = text + b"\n" + sign_checkpoint(text, operator_name(self._state.chain), self._operator)
-            self._noted = header.height
-        row, proof = self._row(OPERATORS.key(OPERATOR_KEY))
-        path = tuple(self._state.log.inclusion_proof(header.height, size))
-        return Anchor(header=header, path=path, note=self._note, operator_row=row, operator_proof=proof)
 
-    def _head(self) -> tuple[Header, int]:
-        header = self._state.header
-        assert header is not None, "a ledger has block 0"
-        return header, header.height + 1
-
-    def _row(self, key: bytes) -> tuple[bytes, StateProofRecord]:
-        row, proof = self._state.prove(key)
-        return row or b"", StateProofRecord(siblings=proof.siblings, bucket=proof.bucket)
+def prove_row(state: State, key: bytes, height: int) -> tuple[bytes, StateProofRecord]:
+    """A row (empty if there is none) and its proof against the state root of a height, one of the last 64."""
+    row, proof = state.prove(key, height)
+    return row or b"", StateProofRecord(siblings=proof.siblings, bucket=proof.bucket)

@@ -12,8 +12,9 @@ from linlian.kernel.operator import OPERATORS
 from linlian.kernel.release import RELEASES
 from linlian.kernel.replay import replay_contract
 from linlian.kernel.timers import TIMERS
+from linlian.kernel.validators import VALIDATORS
 
-_KERNEL_TABLES: tuple[Table[Any], ...] = (CONTENTS, ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS)
+_KERNEL_TABLES: tuple[Table[Any], ...] = (CONTENTS, ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS, VALIDATORS)
 
 
 class Rulebook:

@@ -18,12 +18,12 @@ from linlian.store import index
 from linlian.store.audit_block import damaged
 from linlian.store.blocks import StoredBlock, decompress
 from linlian.store.chunks import CHUNK_BYTES_MAX, CHUNKS, Chunk, chunk_of, decode_chunk, encode_chunk
-from linlian.store.schema import TABLES
+from linlian.store.schema import tables_of
 
 
 def check_schema(db: sqlite3.Connection) -> None:
     """The tables are ours, and nothing else is there."""
-    expected = sorted(("table", name, name, sql) for name, sql in TABLES.items())
+    expected = sorted(("table", name, name, sql) for name, sql in tables_of(db).items())
     found = sorted(db.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall(), key=repr)
     for row, other in zip_longest(sorted(expected, key=repr), found):
         if row != other:

@@ -16,7 +16,7 @@ from linlian.kernel.state import State
 from linlian.kernel.stateproof import paths_of
 from linlian.store import index
 from linlian.store.chunks import merge
-from linlian.store.protocol import Position, Progress, StoreError
+from linlian.store.protocol import Notes, Position, Progress, StoreError
 from linlian.store.recovery import fill
 from linlian.store.sqlite import SqliteStore
 
@@ -32,6 +32,7 @@ class MemoryStore:
         self._rows: dict[bytes, bytes] = {}
         self._places: dict[bytes, tuple[int, int]] = {}
         self._positions: dict[bytes, list[Position]] = {}
+        self._notes: dict[str, bytes] = {}
         self._closed = False
 
     def genesis(self) -> bytes | None:
@@ -46,11 +47,27 @@ class MemoryStore:
         self._append(block)
         self._document = document
 
-    def commit(self, block: Block) -> None:
+    def begin(self, document: bytes, state: State, notes: Notes | None = None) -> None:
+        """A ledger in memory holds every block: StoreError (`store.whole_only`)."""
+        raise StoreError("store.whole_only")
+
+    def commit(self, block: Block, notes: Notes | None = None) -> None:
         head = self._head()
         if block.header.height != head.height + 1 or block.header.chain != head.chain:
             raise StoreError("store.not_next", height=block.header.height, expected=head.height + 1)
         self._append(block)
+        self.note(notes or {})
+
+    def note(self, notes: Notes) -> None:
+        self._check_open()
+        self._notes |= notes
+        self._notes = {name: value for name, value in self._notes.items() if value}
+
+    def noted(self, name: str) -> bytes | None:
+        return self._notes.get(name)
+
+    def notes(self, prefix: str) -> list[tuple[str, bytes]]:
+        return sorted((name, value) for name, value in self._notes.items() if name.startswith(prefix))
 
     def head(self) -> Header | None:
         self._check_open()

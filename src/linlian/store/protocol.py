@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -18,6 +18,7 @@ from linlian.kernel.block import Block, Header
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.state import State
 
+Notes = Mapping[str, bytes]
 Progress = Callable[[int, int], None]
 """Called with (done, of) while something long goes on."""
 
@@ -44,8 +45,22 @@ class Store(Protocol):
     def create(self, document: bytes, block: Block) -> None:
         """Begin a ledger with its genesis document and block 0. `store.not_empty` if there is one."""
 
-    def commit(self, block: Block) -> None:
-        """Append the next block, atomically and durably. `store.not_next` if it is not height + 1."""
+    def begin(self, document: bytes, state: State, notes: Notes | None = None) -> None:
+        """Begin at a state that was taken over from others, without the blocks before it. `store.not_empty`."""
+
+    def commit(self, block: Block, notes: Notes | None = None) -> None:
+        """Append the next block, atomically and durably. `store.not_next` if it is not height + 1.
+
+        `notes` are the engine's own, by name, and become durable with the block.
+        """
+
+    def note(self, notes: Notes) -> None:
+        """Set notes where there is no block to set them with. An empty value removes one."""
+
+    def noted(self, name: str) -> bytes | None: ...
+
+    def notes(self, prefix: str) -> list[tuple[str, bytes]]:
+        """All notes whose names begin so, in their order."""
 
     def head(self) -> Header | None: ...
 

@@ -6,6 +6,7 @@
     block     the ids of its transactions (32 bytes each) and everything but the header, compressed
     state     rows of the state by chunk: see chunks.py
     item      where a transaction or run stands, entry where an entry of a subject stands: see index.py
+    note      what an engine keeps beside the ledger, by name: written with a block or alone, no part of any root
 
 Rules
 - WAL, `synchronous=FULL`, 4 kB pages. One process writes: it holds an exclusive lock on `<file>.lock`.
@@ -29,7 +30,9 @@ from linlian.kernel.errors import Fact
 from linlian.store.protocol import StoreError
 
 APPLICATION_ID: Final = 0x4C6C6E21
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
+OLDEST_VERSION: Final = 2
+"""Without notes; a writer adds their table when it opens such a file."""
 PAGE_BYTES: Final = 4096
 WAL_PAGES: Final = 4000
 """A write-ahead log of 16 MB: pages that are written again and again go to the database file once."""
@@ -55,6 +58,7 @@ TABLES: Final = {
         " place INTEGER NOT NULL, event INTEGER NOT NULL,"
         " PRIMARY KEY (epoch, subject, number, place, event)) STRICT, WITHOUT ROWID"
     ),
+    "note": "CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
 }
 
 _PRAGMAS: Final = (
@@ -101,6 +105,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
                     db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
                     for statement in TABLES.values():
                         db.execute(statement)
+            elif _version(db) < SCHEMA_VERSION:
+                with transaction(db):
+                    db.execute(TABLES["note"])
+                    db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         except BaseException:
             db.close()
             raise
@@ -147,13 +155,22 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
 def check_schema_version(db: sqlite3.Connection, path: Path) -> None:
     """Raise StoreError unless this file is a ledger that this program can read."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
-    (version,) = db.execute("PRAGMA user_version").fetchone()
+    version = _version(db)
     if application != APPLICATION_ID:
         raise StoreError("store.not_a_ledger", path=str(path))
     if version > SCHEMA_VERSION:
         raise StoreError("store.newer", path=str(path), version=version, newest_known=SCHEMA_VERSION)
-    if version < SCHEMA_VERSION:
-        raise StoreError("store.older", path=str(path), version=version, oldest_known=SCHEMA_VERSION)
+    if version < OLDEST_VERSION:
+        raise StoreError("store.older", path=str(path), version=version, oldest_known=OLDEST_VERSION)
+
+
+def tables_of(db: sqlite3.Connection) -> dict[str, str]:
+    """The tables that a file of this version has, and how each was made."""
+    return {name: sql for name, sql in TABLES.items() if name != "note" or _version(db) >= SCHEMA_VERSION}
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _is_new(db: sqlite3.Connection) -> bool:

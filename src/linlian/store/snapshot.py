@@ -191,6 +191,34 @@ def read_snapshot(folder: Path, header: Header, progress: Progress | None = None
     return state
 
 
+def open_manifest(data: bytes) -> tuple[Manifest, Header]:
+    """A manifest and the header that it claims, neither of them checked. Raises LedgerDamaged."""
+    manifest = _open(Manifest, data, "manifest")
+    try:
+        return manifest, codec.decode(Header, manifest.header)
+    except EncodingInvalid as error:
+        raise _damaged("manifest", error.code) from error
+
+
+def names_of(manifest: Manifest, header: Header) -> list[str]:
+    """The snapshot's files in the order in which each can be checked by those before it."""
+    blocks = range(manifest.blocks_from, header.height + 1)
+    pieces = range(len(manifest.pieces))
+    return ["manifest", *(f"block-{height}" for height in blocks), *(f"piece-{number}" for number in pieces)]
+
+
+def read_log_root(folder: Path) -> tuple[Header, bytes]:
+    """The header that manifest and blocks lead to, and the log's root over 0…h. Raises LedgerDamaged.
+
+    With these two whoever trusts an app hash knows whether to trust the header, before any row is there.
+    """
+    _, header = open_manifest(_read(folder, "manifest"))
+    manifest = _read_manifest(folder, header)
+    state = State(header.chain, open_genesis(manifest.genesis).work)
+    _fill_log(state, folder, manifest, header)
+    return header, state.log.root()
+
+
 def read_piece(data: bytes, name: str, prefix: str, header: Header) -> list[tuple[bytes, bytes, bytes]]:
     """(path, key, row) in path order of one piece, checked against the state root. Raises LedgerDamaged."""
     piece = _open(Piece, data, name)

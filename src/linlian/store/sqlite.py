@@ -33,9 +33,9 @@ from linlian.store import index
 from linlian.store.beginning import beginning_at, read_beginning, write_beginning
 from linlian.store.blocks import StoredBlock, read_block, read_header, recent_ids, write_block
 from linlian.store.chunks import CHUNKS, DirtyRows, all_rows, turns_of, write_chunks
-from linlian.store.protocol import Position, Progress, StoreError
+from linlian.store.protocol import Notes, Position, Progress, StoreError
 from linlian.store.recovery import fill
-from linlian.store.schema import FileLock, open_reader, open_writer, transaction, translated
+from linlian.store.schema import FileLock, open_reader, open_writer, tables_of, transaction, translated
 from linlian.store.tail import Tail, read_tail
 
 _PAGE_ROWS: Final = 1024
@@ -76,7 +76,7 @@ class SqliteStore:
                 self._append(tail, block)
             self._tail = tail
 
-    def begin(self, document: bytes, state: State) -> None:
+    def begin(self, document: bytes, state: State, notes: Notes | None = None) -> None:
         """Begin at a snapshot (`read_snapshot`): blocks before it are not here, nor what stands in them.
 
         Receipts and histories from before, and an audit, are for a keeper who has the whole ledger. Raises StoreError:
@@ -94,9 +94,10 @@ class SqliteStore:
                 self._db.execute("INSERT INTO genesis VALUES (?, ?)", (state.chain, document))
                 write_beginning(self._db, beginning)
                 write_chunks(self._db, rows.take_turns(0, CHUNKS))
+                self._set_notes(notes or {})
             self._tail = Tail(beginning.header)
 
-    def commit(self, block: Block) -> None:
+    def commit(self, block: Block, notes: Notes | None = None) -> None:
         with self._mutex, translated(self.path):
             tail = self._current_tail(self._db)
             new = block.header
@@ -106,7 +107,22 @@ class SqliteStore:
             self._tail = None
             with transaction(self._db):
                 self._append(tail, block)
+                self._set_notes(notes or {})
             self._tail = tail
+
+    def note(self, notes: Notes) -> None:
+        with self._mutex, translated(self.path), transaction(self._db):
+            self._set_notes(notes)
+
+    def noted(self, name: str) -> bytes | None:
+        return dict(self.notes(name)).get(name)
+
+    def notes(self, prefix: str) -> list[tuple[str, bytes]]:
+        with self.reading() as db:
+            if "note" not in tables_of(db):
+                return []
+            sql = "SELECT name, value FROM note WHERE name >= ? AND name < ? ORDER BY name"
+            return db.execute(sql, (prefix, prefix + "\U0010ffff")).fetchall()
 
     def head(self) -> Header | None:
         with self.reading() as db:
@@ -219,6 +235,13 @@ class SqliteStore:
                 yield self._db
             finally:
                 self._db.execute("ROLLBACK")
+
+    def _set_notes(self, notes: Notes) -> None:
+        for name, value in notes.items():
+            if value:
+                self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
+            else:
+                self._db.execute("DELETE FROM note WHERE name = ?", (name,))
 
     def _append(self, tail: Tail, block: Block) -> None:
         """Write a block and what comes with it, inside a transaction, and move the tail to it."""

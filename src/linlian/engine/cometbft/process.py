@@ -1,0 +1,109 @@
+"""The engine's process: found, its version checked, started, and started again if it ends by itself.
+
+    binary = find_binary(named)          # raises LinlianError: `engine.no_binary`, `engine.wrong_version`
+    process = EngineProcess(binary, home, told=alarms.append)
+    process.close()
+
+Rules
+- The version is the one that the Go tool chain wrote into the binary: what the program says of itself can mislead
+  (v0.40.0 calls itself 0.39.0).
+- v0.38.23, v0.39.2 and v0.40.0 mended a peer's way to stall block sync; older ones are refused. v1 was withdrawn and v2
+  never released.
+- The engine ends by itself when our socket goes, so nothing outlives the node.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sysconfig
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from linlian.kernel.errors import LinlianError
+
+VARIABLE: Final = "LINLIAN_COMETBFT"
+PINNED: Final = "0.39.4"
+LEAST: Final = {(0, 38): 23, (0, 39): 2, (0, 40): 0}
+"""The first patch of each line that may be used."""
+BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+END_S: Final = 10.0
+_VERSION: Final = re.compile(rb"\tgithub\.com/cometbft/cometbft\tv([0-9]+)\.([0-9]+)\.([0-9]+)([-+][0-9A-Za-z.+-]*)?\t")
+
+
+def find_binary(named: Path | None = None) -> Path:
+    """The engine's program: the one named, or LINLIAN_COMETBFT, or beside our own programs, or on the PATH."""
+    beside = Path(sysconfig.get_path("scripts")) / "cometbft"
+    on_path = shutil.which("cometbft")
+    candidates = (named, os.environ.get(VARIABLE), beside if beside.is_file() else None, on_path)
+    for candidate in candidates:
+        if candidate:
+            check_version(Path(candidate))
+            return Path(candidate)
+    raise LinlianError("engine.no_binary", version=PINNED, variable=VARIABLE)
+
+
+def check_version(binary: Path) -> str:
+    """The version that was built. Raises LinlianError: `engine.no_binary`, `engine.wrong_version`."""
+    try:
+        with binary.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            match = _VERSION.search(data)
+            found = tuple(part.decode() if part else "" for part in match.groups()) if match else None
+    except (OSError, ValueError) as error:
+        raise LinlianError("engine.no_binary", version=PINNED, variable=VARIABLE) from error
+    if found is None:
+        raise LinlianError("engine.wrong_version", found="?", wanted=PINNED, path=str(binary))
+    major, minor, patch = (int(part) for part in found[:3])
+    version = f"{major}.{minor}.{patch}{found[3]}"
+    if patch < LEAST.get((major, minor), patch + 1):
+        raise LinlianError("engine.wrong_version", found=version, wanted=PINNED, path=str(binary))
+    return version
+
+
+class EngineProcess:
+    """Runs `cometbft start` over a home, and again when it ends, until `close`."""
+
+    def __init__(self, binary: Path, home: Path, told: Callable[[str], None]):
+        self._command = [str(binary), "start", "--home", str(home)]
+        self._log = home / "cometbft.log"
+        self._told = told
+        self._closing = threading.Event()
+        self._process = self._start()
+        self._thread = threading.Thread(target=self._watch, name="linlian-engine", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def close(self) -> None:
+        """Ask it to end, and wait; kill it if it does not."""
+        self._closing.set()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._thread.join()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def _watch(self) -> None:
+        ended = 0
+        while True:
+            code = self._process.wait()
+            if self._closing.is_set():
+                return
+            self._told(f"cometbft ended ({code}); see {self._log}")
+            if self._closing.wait(BACK_OFF_S[min(ended, len(BACK_OFF_S) - 1)]):
+                return
+            ended += 1
+            self._process = self._start()

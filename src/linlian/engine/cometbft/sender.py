@@ -1,0 +1,311 @@
+"""What was handed in at this node, until it is final: nothing is lost, and nothing is answered too early.
+
+    waiting → envelope → mempool → a block has it: Final    |    its time is over: Rejected
+
+Rules
+- A submission is checked once more before it goes into an envelope: one wrong transaction would spoil the others.
+- An envelope is handed to the engine again until a block holds it. Equal bytes are no repetition to the engine; and of
+  a transaction that comes twice in two envelopes the filter takes one.
+- What an envelope carried and its block did not take (too early, say) goes into another.
+- How much may be on its way, here and at the other nodes, is bounded by time: `Busy` says when to come back. All nodes
+  see the same mempool, so all of them keep the same bound.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from linlian.engine.batch import Submission, tell_waiting
+from linlian.engine.cometbft.application import Application
+from linlian.engine.cometbft.envelope import NONCE_BYTES, seal_envelope, take
+from linlian.engine.cometbft.records import Committed
+from linlian.engine.cometbft.rpc import EngineAway, MempoolFull, Rpc, RpcError
+from linlian.engine.ledger import Final as FinalAnswer
+from linlian.kernel.block import Block
+from linlian.kernel.errors import Busy, LinlianError, Rejected
+from linlian.kernel.transaction import Transaction, open_transaction
+from linlian.kernel.transition import check_transaction
+
+BACKLOG_S: Final = 2.0
+"""So many seconds of what the chain can do may be waiting."""
+BACKLOG_MIN: Final = 400
+RATE_FIRST: Final = 1_000.0
+BUSY_MS_MIN: Final = 50
+AGAIN_S: Final = 3.0
+FULL_S: Final = 0.05
+AWAY_S: Final = 0.2
+UNDECIDED_MS: Final = 5_000
+"""So long after its time a transaction may still come into a block, whose time is that of the votes before it."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A submission with its transaction, once that has been opened."""
+
+    submission: Submission
+    transaction: Transaction
+
+
+@dataclass(slots=True)
+class Sent:
+    """An envelope that no block holds yet, and when it was last handed in."""
+
+    carries: list[Waiting]
+    at: float
+
+
+class Sender:
+    """One thread hands in; `checked` and `committed` are called by the thread of the application."""
+
+    def __init__(self, app: Application, rpc: Rpc) -> None:
+        self._app = app
+        self._rpc = rpc
+        self._changed = threading.Condition()
+        self._queue: deque[Submission] = deque()
+        self._again: deque[Waiting] = deque()
+        self._sent: dict[bytes, Sent] = {}
+        self._on_the_way: dict[bytes, list[Waiting]] = {}
+        self._mempool: dict[bytes, int] = {}
+        self._backlog = 0
+        self._rate = RATE_FIRST
+        self._last_commit = time.monotonic()
+        self._was_full = False
+        self._failure: LinlianError | None = None
+        self._knocked = b""
+        self._thread = threading.Thread(target=self._run, name="linlian-sender", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions are on their way, here and in the mempool."""
+        return len(self._queue) + len(self._again) + self._backlog
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of this node is on its way."""
+        return not (self._queue or self._again or self._on_the_way)
+
+    def submit(self, submissions: Sequence[Submission]) -> None:
+        """Take all of them, or raise Busy, or what has stopped the node."""
+        with self._changed:
+            if self._failure is not None:
+                raise self._failure
+            most = max(BACKLOG_MIN, BACKLOG_S * self._rate)
+            if self.waiting and self.waiting + len(submissions) > most:
+                raise Busy(max(BUSY_MS_MIN, int(1000 * self.waiting / self._rate / 2)))
+            self._queue.extend(submissions)
+            self._changed.notify_all()
+
+    def checked(self, tx: bytes) -> None:
+        """An envelope, of whichever node, has entered the mempool."""
+        with self._changed:
+            if tx not in self._mempool:
+                self._mempool[tx] = len(self._app.open(tx))
+                self._backlog += self._mempool[tx]
+
+    def dropped(self, tx: bytes) -> None:
+        """An envelope has left the mempool without a block."""
+        with self._changed:
+            self._backlog -= self._mempool.pop(tx, 0)
+
+    def committed(self, committed: Committed) -> None:
+        """Answer what the block holds, and send again what it should have held."""
+        with self._changed:
+            self._measure(len(committed.ids))
+            for tx in committed.txs:
+                self._backlog -= self._mempool.pop(tx, 0)
+            answers = [] if committed.block is None else self._taken(committed.block, committed.ids)
+            for tx in committed.txs:
+                sent = self._sent.pop(tx, None)
+                for each in sent.carries if sent else ():
+                    if not each.submission.answer.done() and each.transaction.id in self._on_the_way:
+                        self._forget(each)
+                        self._again.append(each)
+            self._changed.notify_all()
+        for each, final in answers:
+            each.submission.answer.set_result(final)
+
+    def _measure(self, count: int) -> None:
+        """The chain's rate, from blocks that left something waiting and came after such a one."""
+        now, full = time.monotonic(), self._backlog > count
+        if full and self._was_full:
+            self._rate = 0.7 * self._rate + 0.3 * count / max(now - self._last_commit, 1e-3)
+        self._last_commit, self._was_full = now, full
+
+    def _taken(self, block: Block, ids: Sequence[bytes]) -> list[tuple[Waiting, FinalAnswer]]:
+        answers = []
+        for index, identifier in enumerate(ids):
+            for each in self._on_the_way.pop(identifier, ()):
+                header = block.header
+                final = FinalAnswer(identifier, header.height, index, header.time, block.receipts[index])
+                answers.append((each, final))
+        return answers
+
+    def knock(self) -> None:
+        """If a timer is due, say so to the engine, which makes no block of itself."""
+        app = self._app
+        with app.standing:
+            due = app.state.timers.next_due()
+            if due is None or due > app.now():
+                return
+            mark = app.state.root[:NONCE_BYTES]
+        knock = seal_envelope(mark, [])
+        with suppress(LinlianError):
+            self._rpc.broadcast(knock)
+
+    def fail(self, error: LinlianError) -> None:
+        """Stop: say why to everybody who waits and to everybody who comes."""
+        with self._changed:
+            if self._failure is not None:
+                return
+            self._failure = error
+            left = [*self._queue, *(each.submission for each in self._again)]
+            left += [each.submission for several in self._on_the_way.values() for each in several]
+            self._queue.clear()
+            self._again.clear()
+            self._on_the_way.clear()
+            self._changed.notify_all()
+        tell_waiting(left, error)
+
+    def close(self) -> None:
+        """End the thread; the caller has failed or answered everything."""
+        self.fail(LinlianError("engine.closed"))
+        self._thread.join()
+        self._rpc.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if not self._queue and not self._again and self._failure is None:
+                    self._changed.wait(self._pause())
+                if self._failure is not None:
+                    return
+                waiting = list(self._again)
+                self._again.clear()
+                taken = [self._queue.popleft() for _ in range(min(len(self._queue), 200))]
+            waiting += self._opened(taken)
+            waiting = self._checked_again(waiting)
+            while waiting:
+                count = max(1, take([each.transaction.raw for each in waiting]))
+                self._send(waiting[:count])
+                waiting = waiting[count:]
+            self._look_after()
+
+    def _pause(self) -> float:
+        """Seconds until something is to be done that nobody calls for."""
+        until = AGAIN_S if self._sent else 60.0
+        if self._app.begun:
+            due = self._app.state.timers.next_due()
+            if due is not None:
+                until = min(until, max((due - self._app.now()) / 1000, 0.25))
+        return until
+
+    def _opened(self, submissions: Sequence[Submission]) -> list[Waiting]:
+        found = []
+        for submission in submissions:
+            try:
+                found.append(Waiting(submission, open_transaction(submission.raw, self._app.state.chain)))
+            except Rejected as rejection:
+                submission.answer.set_exception(rejection)
+        return found
+
+    def _checked_again(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Those that the others will let in; the rest are answered."""
+        app, good, checks = self._app, [], []
+        with app.standing:
+            now = app.now()
+            for each in waiting:
+                try:
+                    checks.append(check_transaction(app.state, app.rulebook, each.transaction, now))
+                    good.append(each)
+                except Rejected as rejection:
+                    each.submission.answer.set_exception(rejection)
+        fine = []
+        for each, verdict in zip(good, app.seen.verify(checks), strict=True):
+            if verdict:
+                fine.append(each)
+            else:
+                each.submission.answer.set_exception(Rejected("kernel.wrong_signature"))
+        return fine
+
+    def _send(self, carries: list[Waiting]) -> None:
+        tx = seal_envelope(secrets.token_bytes(NONCE_BYTES), [each.transaction.raw for each in carries])
+        with self._changed:
+            self._sent[tx] = Sent(carries, time.monotonic())
+            for each in carries:
+                self._on_the_way.setdefault(each.transaction.id, []).append(each)
+        self._hand_in(tx, patiently=True)
+
+    def _hand_in(self, tx: bytes, *, patiently: bool) -> None:
+        """Give an envelope to the engine; a full mempool or an engine that is away is waited for."""
+        while self._failure is None and tx in self._sent:
+            try:
+                self._rpc.broadcast(tx)
+            except (MempoolFull, EngineAway, RpcError) as error:
+                if not patiently:
+                    return
+                time.sleep(FULL_S if isinstance(error, MempoolFull) else AWAY_S)
+                self._end_expired()
+                continue
+            except Rejected:
+                self._take_apart(tx)
+            else:
+                with self._changed:
+                    if tx in self._sent:
+                        self._sent[tx].at = time.monotonic()
+            return
+
+    def _take_apart(self, tx: bytes) -> None:
+        """The engine does not take this envelope: what is still good in it goes into another."""
+        with self._changed:
+            sent = self._sent.pop(tx, None)
+            left = [each for each in sent.carries if each.transaction.id in self._on_the_way] if sent else []
+            for each in left:
+                self._forget(each)
+            self._again.extend(left)
+        time.sleep(FULL_S)
+
+    def _look_after(self) -> None:
+        """Knock for timers, end what is too late, and hand in again what has waited long."""
+        self._end_expired()
+        if self._app.begun:
+            self.knock()
+        now = time.monotonic()
+        with self._changed:
+            late = [tx for tx, sent in self._sent.items() if now - sent.at > AGAIN_S]
+        for tx in late:
+            self._hand_in(tx, patiently=False)
+
+    def _end_expired(self) -> None:
+        """Whoever is not in a block when their time is over will not be in one; without a quorum nobody knows yet."""
+        now, clock = self._app.state.time, self._app.now()
+        with self._changed:
+            ended = [
+                each
+                for several in self._on_the_way.values()
+                for each in several
+                if each.transaction.body.valid_until <= max(now, clock - UNDECIDED_MS)
+            ]
+            for each in ended:
+                self._forget(each)
+            for tx, sent in list(self._sent.items()):
+                if all(each.transaction.id not in self._on_the_way for each in sent.carries):
+                    del self._sent[tx]
+        for each in ended:
+            until = each.transaction.body.valid_until
+            late = Rejected("kernel.expired", valid_until=until, time=now)
+            each.submission.answer.set_exception(late if until <= now else LinlianError("engine.undecided"))
+
+    def _forget(self, each: Waiting) -> None:
+        several = self._on_the_way.get(each.transaction.id, [])
+        if each in several:
+            several.remove(each)
+        if not several:
+            self._on_the_way.pop(each.transaction.id, None)
