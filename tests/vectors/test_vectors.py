@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import files, reader
+from tests.vectors import files, light, reader
 from tools.vectors import __main__ as tool
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors"
@@ -49,7 +49,7 @@ def test_the_vectors_written_anew_are_those_in_the_repository(tmp_path: Path) ->
     assert not changed, f"the format has changed in {', '.join(changed)}: if that is meant, `make vectors` and say so"
 
 
-@pytest.mark.parametrize("module", [reader, files])
+@pytest.mark.parametrize("module", [reader, files, light])
 def test_the_reader_shares_no_code_with_the_product(module: Any) -> None:
     allowed = {"__future__", "base64", "hashlib", "typing", "cbor2", "cryptography", "tests.vectors"}
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
@@ -292,3 +292,47 @@ def test_proof_files(number: int) -> None:
     changed[len(data) // 2] ^= 1
     with pytest.raises(AssertionError):
         files.check(bytes(changed), trust)
+
+
+def test_app_hashes() -> None:
+    for one in vectors("committed")["app_hashes"]:
+        assert light.app_hash(b(one["log"]), b(one["state"])).hex() == one["app_hash"]
+
+
+@pytest.mark.parametrize("one", vectors("committed")["blocks"], ids=lambda one: f"height {one['height']}")
+def test_light_blocks_of_a_real_network(one: dict[str, Any]) -> None:
+    block = light.light_block(reader.decode(b(one["bytes"])))
+    assert block["header"]["height"] == one["height"]
+    assert light.header_hash(block["header"]).hex() == one["header_hash"]
+    assert light.validators_hash(block["validators"]).hex() == one["validators_hash"]
+    assert light.check_committed(block)
+    for place, vote in enumerate(block["commit"]["signatures"]):
+        assert one["sign_bytes"][place] == (light.sign_bytes(block, place).hex() if vote["signature"] else "")
+
+
+def root_of(shown: dict[str, Any]) -> dict[str, Any]:
+    return shown | {"validators": [one | {"public_key": b(one["public_key"])} for one in shown["validators"]]}
+
+
+@pytest.mark.parametrize("one", vectors("committed")["leads"], ids=lambda one: str(one["what"]))
+def test_leads_of_light_blocks(one: dict[str, Any]) -> None:
+    rows, root = [reader.decode(b(row)) for row in one["blocks"]], root_of(one["root"])
+    if one["code"]:
+        with pytest.raises(AssertionError):
+            light.check_lead(one["chain"], rows, root, one["time"])
+    else:
+        _, signed = light.check_lead(one["chain"], rows, root, one["time"])
+        assert [key.hex() for key in signed] == one["signed"]
+
+
+@pytest.mark.parametrize("one", vectors("committed")["files"], ids=lambda one: str(one["file"]))
+def test_proof_files_that_validators_signed(one: dict[str, Any]) -> None:
+    given = vectors("committed")
+    trust = {"validators": root_of(given["root"]), "time": given["time"]}
+    data = b(one["bytes"])
+    assert files.check(data, trust)["format"] == one["format"]
+    for at in range(7, len(data), len(data) // 20):
+        changed = bytearray(data)
+        changed[at] ^= 1
+        with pytest.raises((AssertionError, KeyError)):
+            files.check(bytes(changed), trust)

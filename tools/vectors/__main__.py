@@ -34,6 +34,7 @@ from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
 from linlian.kernel.withholding import redact, withhold
 from linlian.store.memory import MemoryStore
+from tools.vectors.committed import committed
 from tools.vectors.ledger import (
     ANNA,
     ANNAS_KEY,
@@ -299,15 +300,15 @@ def checkpoint(ledger: Ledger) -> Json:
     )
 
 
-def files(ledger: Ledger) -> Json:
-    """Proof files as they are handed over, with the name and key that a reader trusts."""
+def proof_files(ledger: Ledger) -> dict[str, Any]:
+    """Proof files of every kind, as they are handed over."""
     store = MemoryStore()
     store.create(ledger.document, ledger.blocks[0])
     for block in ledger.blocks[1:]:
         store.commit(block)
     with TemporaryDirectory() as folder:
         prover = Prover(ledger.state, store, OperatorVoucher(OPERATOR, Watermark(Path(folder) / "watermark")))
-        made: dict[str, Any] = {
+        return {
             "a transaction": prover.receipt(ledger.blocks[1].item_id(0)),
             "a refused transaction": prover.receipt(ledger.blocks[2].item_id(0)),
             "a broken transaction": prover.receipt(ledger.blocks[3].item_id(1)),
@@ -321,6 +322,10 @@ def files(ledger: Ledger) -> Json:
             "a row": prover.state(notes.key(fixed("note 1", 16))),
             "no row": prover.state(notes.key(fixed("note 2", 16))),
         }
+
+
+def files(ledger: Ledger, made: dict[str, Any]) -> Json:
+    """Those files, with the name and key that a reader trusts."""
     trust = {"name": operator_name(ledger.state.chain), "public_key": OPERATOR.public_key}
     shown = [{"file": what, "format": file.format, "bytes": codec.encode(file)} for what, file in made.items()]
     return hexed({"trust": trust, "files": shown})
@@ -329,6 +334,7 @@ def files(ledger: Ledger) -> Json:
 def vectors() -> Iterator[tuple[str, Json]]:
     """File name and content of all of them."""
     ledger = Ledger()
+    made = proof_files(ledger)
     yield "encoding.json", encoding()
     yield "keys.json", keys()
     yield "derived.json", derived(ledger)
@@ -336,7 +342,9 @@ def vectors() -> Iterator[tuple[str, Json]]:
     yield "state.json", state(ledger)
     yield "histories.json", histories(ledger)
     yield "checkpoint.json", checkpoint(ledger)
-    yield "files.json", files(ledger)
+    yield "files.json", files(ledger, made)
+    signed = ("a transaction", "a timer's run", "a history", "a redacted receipt", "no row")
+    yield "committed.json", hexed(committed({what: made[what] for what in signed}))
 
 
 def main(folder: Path) -> None:

@@ -70,6 +70,11 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
 
 def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Check that the leaf with this hash stands at `index` in the tree of `size` leaves (RFC 9162 section 2.1.3.2)."""
+    check_root(root_of_inclusion(leaf, index, size, proof), root)
+
+
+def root_of_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """The only root under which the proof shows this leaf at `index` in a tree of `size` leaves."""
     if not 0 <= index < size:
         raise ProofInvalid("kernel.proof_index_beyond_size", index=index, size=size)
     sides = list(_sides(index, size - 1))
@@ -78,7 +83,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
     computed = leaf
     for on_left, sibling in zip(sides, proof, strict=True):
         computed = node_hash(sibling, computed) if on_left else node_hash(computed, sibling)
-    check_root(computed, root)
+    return computed
 
 
 def check_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:

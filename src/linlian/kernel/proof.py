@@ -2,10 +2,12 @@
 
 Rules
 - A file is one canonical record; any altered byte is either not canonical or leads to another root.
-- Every file ends in an *anchor*: the ledger's last header at some size, a checkpoint note over that size, and the
-  header's path in the log. Whoever vouches for the checkpoint vouches for state and time too.
+- Every file ends in an *anchor*: the ledger's last header at some size, its path in the log, and a checkpoint note or
+  light blocks over that log. Whoever vouches for the log vouches for state and time too.
 - Checking is pure. It says what follows from the file and **who vouches**; it never says more. A checkpoint that
   only the operator signed proves nothing against an operator who shows others another history.
+- The time of judging and the validators that a reader trusts are arguments: so a contract can check the receipt of
+  another community's chain, with validators that its own organisations have voted to trust.
 
     >>> verdict = check_receipt(read_file(data), trust={"linlian/…/operator": [public_key]})
     >>> verdict.outcome, verdict.time, verdict.vouchers
@@ -18,7 +20,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from linlian.kernel import codec, merkle
-from linlian.kernel.anchor import Anchor, Trust, Vouched, check_anchor
+from linlian.kernel.anchor import Anchor, Trust, Vouched, check_anchor, log_root
 from linlian.kernel.block import (
     PLACE_BYTES,
     SUBJECT_PREFIX,
@@ -32,12 +34,12 @@ from linlian.kernel.block import (
     subject_link,
     subject_start,
 )
-from linlian.kernel.checkpoint import parse_checkpoint, parse_note
 from linlian.kernel.codec import Blob, Count, Fields, Hash, Label, Meta
 from linlian.kernel.contract import SALT_BYTES, SYSTEM
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, ProofInvalid
 from linlian.kernel.grounds import Ground, Grounds, Log, check_grounds
+from linlian.kernel.lightclient import Committed, Judging, TrustRoot
 from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.shown import RECEIPTS_MAX, Path, StateProofRecord, check_signed, check_state_row
 from linlian.kernel.transaction import open_transaction
@@ -195,9 +197,9 @@ def read_file(data: bytes) -> ProofFile:
     return record
 
 
-def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
-    """Check a receipt from the signature up to the checkpoint. Raises LinlianError."""
-    vouched = _check_header(file, trust)
+def check_receipt(file: ReceiptFile, trust: Trust, judging: Judging | None = None) -> Verdict:
+    """Check a receipt from the signature up to who signed for the log. Raises LinlianError."""
+    vouched = _check_header(file, trust, judging)
     item_id, signer, command, fields, occurred_at = _check_item(file)
     _check_leaf(file, item_id, sha256(file.item))
     return Verdict(
@@ -215,12 +217,12 @@ def check_receipt(file: ReceiptFile, trust: Trust) -> Verdict:
     )
 
 
-def check_redacted(file: RedactedFile, trust: Trust) -> RedactedVerdict:
-    """Check a redacted receipt from its leaf up to the checkpoint. Raises LinlianError.
+def check_redacted(file: RedactedFile, trust: Trust, judging: Judging | None = None) -> RedactedVerdict:
+    """Check a redacted receipt from its leaf up to who signed for the log. Raises LinlianError.
 
     That the item with this hash has this id, and was signed, is vouched for, not shown.
     """
-    vouched = _check_header(file, trust)
+    vouched = _check_header(file, trust, judging)
     _check_leaf(file, file.item_id, file.item_hash)
     return RedactedVerdict(
         item_id=file.item_id,
@@ -233,12 +235,12 @@ def check_redacted(file: RedactedFile, trust: Trust) -> RedactedVerdict:
     )
 
 
-def _check_header(file: ReceiptFile | RedactedFile, trust: Trust) -> Vouched:
+def _check_header(file: ReceiptFile | RedactedFile, trust: Trust, judging: Judging | None) -> Vouched:
     """The anchor, and that it covers the block's header."""
-    vouched = check_anchor(file.chain, file.anchor, trust)
+    vouched = check_anchor(file.chain, file.anchor, trust, judging)
     if file.header.chain != file.chain:
         raise ProofInvalid("kernel.wrong_chain", chain=file.header.chain, expected=file.chain)
-    root = parse_checkpoint(parse_note(file.anchor.note).text).root
+    root = log_root(file.anchor)
     merkle.check_inclusion(file.header.leaf(), file.header.height, vouched.height + 1, list(file.header_path), root)
     if file.index >= RECEIPTS_MAX:
         raise ProofInvalid("kernel.proof_index_beyond_size", index=file.index, size=file.header.count)
@@ -261,15 +263,15 @@ def check_grounds_of(file: ReceiptFile, rules: Rulebook) -> tuple[Ground, ...]:
         return ()
     if file.grounds is None:
         raise ProofInvalid("kernel.grounds_not_shown")
-    anchored, root = file.anchor.header, parse_checkpoint(parse_note(file.anchor.note).text).root
-    log = Log(file.chain, anchored.height + 1, root, anchored.state_root)
+    anchored = file.anchor.header
+    log = Log(file.chain, anchored.height + 1, log_root(file.anchor), anchored.state_root)
     transaction = open_transaction(file.item, file.chain)
     return check_grounds(file.grounds, log, rules, transaction.key_id, transaction.body.signer, file.header.height)
 
 
-def check_history(file: HistoryFile, trust: Trust) -> History:
+def check_history(file: HistoryFile, trust: Trust, judging: Judging | None = None) -> History:
     """Check that a history is complete: its entries lead to the head that the state holds for the subject."""
-    vouched = check_anchor(file.chain, file.anchor, trust)
+    vouched = check_anchor(file.chain, file.anchor, trust, judging)
     key = SUBJECT_PREFIX + file.subject
     check_state_row(file.chain, key, file.row, file.proof, file.anchor.header.state_root)
     count, head = _subject_row(file.row, file.chain, file.subject)
@@ -285,9 +287,9 @@ def check_history(file: HistoryFile, trust: Trust) -> History:
     return History(file.subject, shown, count, len(file.withheld), vouched)
 
 
-def check_state(file: StateFile, trust: Trust) -> tuple[bytes | None, Vouched]:
+def check_state(file: StateFile, trust: Trust, judging: Judging | None = None) -> tuple[bytes | None, Vouched]:
     """Check a row or its absence; returns the value without salt, or None."""
-    vouched = check_anchor(file.chain, file.anchor, trust)
+    vouched = check_anchor(file.chain, file.anchor, trust, judging)
     check_state_row(file.chain, file.key, file.row, file.proof, file.anchor.header.state_root)
     return file.row[SALT_BYTES:] or None, vouched
 
@@ -357,14 +359,17 @@ __all__ = [
     "ENTRIES_MAX",
     "FILE_BYTES_MAX",
     "Anchor",
+    "Committed",
     "History",
     "HistoryFile",
+    "Judging",
     "ProofFile",
     "ReceiptFile",
     "RedactedFile",
     "RedactedVerdict",
     "StateFile",
     "Trust",
+    "TrustRoot",
     "Verdict",
     "Vouched",
     "check_anchor",

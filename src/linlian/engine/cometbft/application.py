@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from linlian.engine.cometbft.records import (
+    CHANGED,
     MISBEHAVIOUR,
     POSITION,
     Committed,
@@ -224,9 +225,12 @@ class Application:
             root = app_hash(state.log.root(), state.root)
             position = Position(height=height, made_at=height, app_hash=root)
         self.alarms.extend(draft.block.alarms)
+        changes = self._changes(before, applied)
+        if changes:
+            notes[f"{CHANGED}{height:016x}"] = b"1"
         notes[POSITION] = codec.encode(position)
         self._pending = Pending(applied, notes, position, txs)
-        return Finalized(position.app_hash, self._changes(before, applied))
+        return Finalized(position.app_hash, changes)
 
     def _changes(self, before: dict[bytes, int], applied: Applied | None) -> dict[bytes, int]:
         if applied is None or all(key != VALIDATORS.key(KEY) for key, _ in applied.block.writes):

@@ -13,6 +13,8 @@ from linlian.kernel.transition import Applied, OpenBlock
 
 POSITION: Final = "cometbft/position"
 MISBEHAVIOUR: Final = "cometbft/misbehaviour/"
+CHANGED: Final = "cometbft/changed/"
+"""Followed by the engine's height, 16 hex digits, of a block that changed the validators."""
 
 
 class Position(Fields):
