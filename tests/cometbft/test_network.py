@@ -15,7 +15,7 @@ from linlian.engine.embedded import wall_clock
 from linlian.kernel import codec
 from linlian.kernel.errors import Refused, Rejected
 from linlian.kernel.lightclient import Judging, TrustRoot
-from linlian.kernel.proof import check_history, check_receipt, check_state, read_file
+from linlian.kernel.proof import ReceiptFile, check_history, check_receipt, check_state, read_file
 from tests.cometbft.network import Network, binary
 from tests.engine import ledgers
 from tests.engine.ledgers import ACCOUNT, ChangeValidator
@@ -57,14 +57,14 @@ def agree(network: Network, height: int) -> None:
 
 def test_what_is_handed_in_anywhere_stands_everywhere(network: Network, desk: ledgers.Desk) -> None:
     for number, node in network.nodes.items():
-        final = node.submit(desk.note(f"from {number}")).result(SECONDS)
+        final = node.submit(desk.note(f"from-{number}")).result(SECONDS)
         assert final.outcome == "accepted"
         agree(network, final.height)
         assert all(other.find(final.item_id) == final for other in network.nodes.values())
 
 
 def test_many_handed_in_at_all_nodes_at_once_are_final_once_each(network: Network, desk: ledgers.Desk) -> None:
-    raws = [desk.note(f"many {number}") for number in range(400)]
+    raws = [desk.note(f"many-{number}") for number in range(400)]
     answers = [(raw, node.submit(raw)) for raw in raws for node in (network.nodes[0], network.nodes[2])]
     places: dict[bytes, set[Any]] = {}
     for raw, answer in answers:
@@ -95,7 +95,7 @@ def test_a_refusal_is_told_before_it_is_sent_and_recorded_on_request(network: Ne
 
 def test_an_idle_chain_rests_and_a_timer_wakes_it(network: Network, desk: ledgers.Desk) -> None:
     node = network.nodes[3]
-    final = node.submit(desk.note("for three seconds", forget_at=wall_clock() + 3_000)).result(SECONDS)
+    final = node.submit(desk.note("for-three-seconds", forget_at=wall_clock() + 3_000)).result(SECONDS)
     due = wall_clock() + 3_000
     blocks = node.follow(final.height + 1)
     block = next(blocks)
@@ -118,18 +118,20 @@ def root_of(network: Network, node: CometLedger) -> TrustRoot:
 
 def test_proofs_are_vouched_for_by_two_thirds(network: Network, desk: ledgers.Desk) -> None:
     node = network.nodes[0]
-    final = node.submit(desk.note("to be proved")).result(SECONDS)
+    final = node.submit(desk.note("to-be-proved")).result(SECONDS)
     judging = Judging(wall_clock(), [root_of(network, node)])
     file = read_file(codec.encode(node.prove_receipt(final.item_id)))
-    verdict = check_receipt(file, {}, judging)  # type: ignore[arg-type]
+    assert isinstance(file, ReceiptFile)
+    verdict = check_receipt(file, {}, judging)
     assert verdict.height == final.height
     assert verdict.vouched.committed is not None
     assert len(verdict.vouched.committed.signed) >= 3
     assert verdict.vouched.by_somebody_trusted
     history = check_history(node.prove_history(ACCOUNT), {}, judging)
     assert history.vouched.by_somebody_trusted
-    state = check_state(node.prove_state(b"\x01nothing"), {}, judging)
-    assert state.vouched.by_somebody_trusted
+    value, vouched = check_state(node.prove_state(b"\x01nothing"), {}, judging)
+    assert value is None
+    assert vouched.by_somebody_trusted
 
 
 def test_validators_change_and_old_readers_follow(network: Network, desk: ledgers.Desk) -> None:
@@ -138,7 +140,7 @@ def test_validators_change_and_old_readers_follow(network: Network, desk: ledger
     out = network.keys[3].validator_key
     node.submit(desk.sign(ChangeValidator(public_key=out, power=0))).result(SECONDS)
     for number in range(3):
-        final = node.submit(desk.note(f"after {number}")).result(SECONDS)
+        final = node.submit(desk.note(f"after-{number}")).result(SECONDS)
         agree(network, final.height)
     verdict = check_receipt(node.prove_receipt(final.item_id), {}, Judging(wall_clock(), [root]))
     assert verdict.vouched.committed is not None
@@ -150,9 +152,9 @@ def test_validators_change_and_old_readers_follow(network: Network, desk: ledger
 
 
 def test_folders_are_opened_again_where_they_were_left(network: Network, desk: ledgers.Desk, tmp_path: Path) -> None:
-    final = network.nodes[2].submit(desk.note("before the restart")).result(SECONDS)
+    final = network.nodes[2].submit(desk.note("before-the-restart")).result(SECONDS)
     network.nodes.pop(2).close()
     again = network.open(2)
     assert again.find(final.item_id) == final
-    final = again.submit(desk.note("after the restart")).result(SECONDS)
+    final = again.submit(desk.note("after-the-restart")).result(SECONDS)
     agree(network, final.height)

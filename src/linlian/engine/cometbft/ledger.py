@@ -206,6 +206,7 @@ class CometLedger:
             self._process.close()
         self._server.close()
         self._sender.close()
+        self._asked.close()
         self._snapshots.close()
         if self._feed is not None:
             self._feed.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from base64 import b64encode
 from typing import Any, Final
 
@@ -28,11 +29,12 @@ class MempoolFull(LinlianError):
 
 
 class Rpc:
-    """For one thread. `address` is host:port."""
+    """`address` is host:port. Several threads take turns."""
 
     def __init__(self, address: str) -> None:
         self._address = address
         self._connection: http.client.HTTPConnection | None = None
+        self._lock = threading.Lock()
 
     def broadcast(self, tx: bytes) -> None:
         """Hand a transaction to the mempool; one that is in it already is fine.
@@ -54,7 +56,8 @@ class Rpc:
         """The result of a call. Raises EngineAway, RpcError."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
         try:
-            answer = json.loads(self._post(body))
+            with self._lock:
+                answer = json.loads(self._post(body))
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             raise EngineAway("engine.away", address=self._address) from error
@@ -80,9 +83,9 @@ class Rpc:
 
     def close(self) -> None:
         """Hang up; the next call opens a connection again."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 class RpcError(LinlianError):
