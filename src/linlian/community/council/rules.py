@@ -1,4 +1,4 @@
-"""What the organisations decide together: who joins and leaves, which rules hold, who signs the checkpoints.
+"""What the organisations decide together: who joins and leaves, which rules hold, whose nodes decide on blocks.
 
 Rules
 - One organisation, one vote, cast by an officer. More than half of the active organisations carry a proposal. It is
@@ -7,6 +7,8 @@ Rules
   organisations that were removed meanwhile do not count.
 - The vote that decides also carries out what was decided. If that cannot be done (a removal would leave too few, a
   release would begin in the past), this vote is refused and says why; the proposal stays open.
+- A validator is the node of an organisation. A change that would leave no quorum is refused (`kernel.validators`);
+  an organisation that is removed takes its validators along.
 
     propose_admission(kind, code, one-time key of its first officer) → vote … → identity.accept_invitation
 """
@@ -46,6 +48,7 @@ from linlian.kernel.contract import (
     replace,
 )
 from linlian.kernel.release import schedule_release
+from linlian.kernel.validators import change_validator, current_validators
 
 DAY_MS = 24 * 3600 * 1000
 PROPOSAL_MS = 14 * DAY_MS
@@ -61,6 +64,7 @@ class Matter(StrEnum):
     REMOVAL = "removal"
     RELEASE = "release"
     OPERATOR_KEY = "operator_key"
+    VALIDATOR = "validator"
 
 
 class ProposalStatus(StrEnum):
@@ -73,10 +77,10 @@ class ProposalStatus(StrEnum):
 class Proposal(Row):
     """What is proposed and how the votes stand; fields that a matter has no use for are empty.
 
-    organisation  whom to admit or remove
+    organisation  whom to admit or remove, or whose validator it is
     officer       the pending account of a proposed organisation's first officer
-    digest        source hash of a release, or the operator's public key
-    number        of a release, with at_height, from which it holds
+    digest        source hash of a release, or the operator's or validator's public key
+    number        of a release, with at_height, from which it holds; or the validator's power
     """
 
     matter: Matter
@@ -169,6 +173,25 @@ class OperatorKeyProposed(Event):
 
 
 @contract.event
+class ValidatorProposed(Event):
+    proposal: ProposalId
+    proposer: OrganisationId
+    until: Millis
+    organisation: OrganisationId
+    validator_key: Hash
+    power: Count
+
+
+@contract.event
+class ValidatorChanged(Event):
+    """From the block after the next on this node votes with this power, or (0) no more."""
+
+    organisation: OrganisationId
+    validator_key: Hash
+    power: Count
+
+
+@contract.event
 class VoteCast(Event):
     proposal: ProposalId
     organisation: OrganisationId
@@ -194,7 +217,7 @@ class ReleaseScheduled(Event):
 def propose_admission(ctx: Context, cmd: ProposeAdmission) -> None:
     """Propose an organisation. Its first officer is invited, but cannot accept before the vote."""
     proposer = require_role(ctx, Role.OFFICER).organisation
-    row = _new(ctx, Matter.ADMISSION)
+    row = new_proposal(ctx, Matter.ADMISSION)
     organisation = identity.propose_organisation(ctx, cmd.kind, cmd.code, cmd.name)
     until = row.until + identity.INVITATION_MS
     officer = identity.invite_into(ctx, cmd, organisation, (Role.OFFICER,), until)
@@ -209,7 +232,7 @@ def propose_admission(ctx: Context, cmd: ProposeAdmission) -> None:
             officer=officer,
         )
     )
-    _open(ctx, proposal, row, proposer)
+    open_proposal(ctx, proposal, row, proposer)
 
 
 @contract.command
@@ -217,10 +240,10 @@ def propose_removal(ctx: Context, cmd: ProposeRemoval) -> None:
     """Propose that an organisation leave. It has a vote like the others."""
     proposer = require_role(ctx, Role.OFFICER).organisation
     identity.check_removable(ctx, cmd.organisation)
-    row = replace(_new(ctx, Matter.REMOVAL), organisation=cmd.organisation)
+    row = replace(new_proposal(ctx, Matter.REMOVAL), organisation=cmd.organisation)
     proposal = ctx.new_id()
     ctx.emit(RemovalProposed(proposal=proposal, proposer=proposer, until=row.until, organisation=cmd.organisation))
-    _open(ctx, proposal, row, proposer)
+    open_proposal(ctx, proposal, row, proposer)
 
 
 @contract.command
@@ -229,7 +252,7 @@ def propose_release(ctx: Context, cmd: ProposeRelease) -> None:
     proposer = require_role(ctx, Role.OFFICER).organisation
     if cmd.at_height <= ctx.height:
         raise Refused("council.release_too_soon", at_height=cmd.at_height, height=ctx.height)
-    row = replace(_new(ctx, Matter.RELEASE), number=cmd.number, digest=cmd.source_hash, at_height=cmd.at_height)
+    row = replace(new_proposal(ctx, Matter.RELEASE), number=cmd.number, digest=cmd.source_hash, at_height=cmd.at_height)
     proposal = ctx.new_id()
     ctx.emit(
         ReleaseProposed(
@@ -241,7 +264,7 @@ def propose_release(ctx: Context, cmd: ProposeRelease) -> None:
             at_height=cmd.at_height,
         )
     )
-    _open(ctx, proposal, row, proposer)
+    open_proposal(ctx, proposal, row, proposer)
 
 
 @contract.command
@@ -249,10 +272,10 @@ def propose_operator_key(ctx: Context, cmd: ProposeOperatorKey) -> None:
     """Propose the key that will sign the ledger's checkpoints."""
     proposer = require_role(ctx, Role.OFFICER).organisation
     identity.check_operator_key(cmd.operator_key)
-    row = replace(_new(ctx, Matter.OPERATOR_KEY), digest=cmd.operator_key)
+    row = replace(new_proposal(ctx, Matter.OPERATOR_KEY), digest=cmd.operator_key)
     proposal = ctx.new_id()
     ctx.emit(OperatorKeyProposed(proposal=proposal, proposer=proposer, until=row.until, operator_key=cmd.operator_key))
-    _open(ctx, proposal, row, proposer)
+    open_proposal(ctx, proposal, row, proposer)
 
 
 @contract.command
@@ -275,11 +298,13 @@ def lapse_proposal(ctx: Context, cmd: LapseProposal) -> None:
     _close(ctx, cmd.proposal, found, ProposalStatus.LAPSED)
 
 
-def _new(ctx: Context, matter: Matter) -> Proposal:
+def new_proposal(ctx: Context, matter: Matter) -> Proposal:
+    """A proposal that is open from now on for 14 days, about nothing yet."""
     return Proposal(matter, ProposalStatus.OPEN, ctx.time + PROPOSAL_MS)
 
 
-def _open(ctx: Context, identifier: bytes, row: Proposal, proposer: bytes) -> None:
+def open_proposal(ctx: Context, identifier: bytes, row: Proposal, proposer: bytes) -> None:
+    """Put it to the vote; whoever proposes votes for it."""
     ctx.schedule("council.proposal", identifier, row.until, LapseProposal(proposal=identifier))
     _cast(ctx, identifier, row, proposer, in_favour=True)
 
@@ -307,11 +332,21 @@ def _carry_out(ctx: Context, found: Proposal) -> None:
         identity.admit_organisation(ctx, found.organisation)
     elif found.matter is Matter.REMOVAL:
         identity.remove_organisation(ctx, found.organisation)
+        for validator in current_validators(ctx):
+            if validator.organisation == found.organisation:
+                _change_validator(ctx, found.organisation, validator.public_key, 0)
+    elif found.matter is Matter.VALIDATOR:
+        _change_validator(ctx, found.organisation, found.digest, found.number)
     elif found.matter is Matter.OPERATOR_KEY:
         identity.set_operator_key(ctx, found.digest)
     else:
         schedule_release(ctx, found.number, found.digest, found.at_height)
         ctx.emit(ReleaseScheduled(number=found.number, source_hash=found.digest, at_height=found.at_height))
+
+
+def _change_validator(ctx: Context, organisation: bytes, key: bytes, power: int) -> None:
+    change_validator(ctx, key, power, organisation)
+    ctx.emit(ValidatorChanged(organisation=organisation, validator_key=key, power=power))
 
 
 def _close(ctx: Context, identifier: bytes, found: Proposal, status: ProposalStatus) -> None:

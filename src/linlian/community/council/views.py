@@ -15,6 +15,8 @@ from linlian.community.council.rules import (
     ReleaseProposed,
     ReleaseScheduled,
     RemovalProposed,
+    ValidatorChanged,
+    ValidatorProposed,
     VoteCast,
     contract,
 )
@@ -43,7 +45,8 @@ class RecoveryState(StrEnum):
 
 class ProposalRow(NamedTuple):
     """`organisation` is whom to admit or remove, `officer` a proposed organisation's first officer; `digest`, `number`
-    and `at_height` belong to a release, `digest` alone to an operator's key. What a matter has no use for is empty.
+    and `at_height` belong to a release, `digest` alone to an operator's key; a validator has its organisation, its key
+    for `digest` and its power for `number`. What a matter has no use for is empty.
     """
 
     proposal: bytes
@@ -58,6 +61,15 @@ class ProposalRow(NamedTuple):
     opened_at: int
     until: int
     closed_at: int
+
+
+class ValidatorRow(NamedTuple):
+    """A node that decides on blocks, since when with this power; 0 is one that no longer does."""
+
+    validator_key: bytes
+    organisation: bytes
+    power: int
+    since: int
 
 
 class VoteRow(NamedTuple):
@@ -90,6 +102,7 @@ class RecoveryRow(NamedTuple):
 
 proposals = views.table("proposal", ProposalRow, indexes=("status, until",))
 votes = views.table("vote", VoteRow, key=2)
+validators = views.table("validator", ValidatorRow)
 recoveries = views.table("recovery", RecoveryRow, indexes=("state, due",))
 views.leave_out(OfficersNamed, ReleaseScheduled)
 
@@ -114,6 +127,17 @@ def release(db: Rows, event: ReleaseProposed, fact: Fact) -> None:
 @views.on(OperatorKeyProposed)
 def operator_key(db: Rows, event: OperatorKeyProposed, fact: Fact) -> None:
     db.put(proposals, _proposal(event, fact, Matter.OPERATOR_KEY)._replace(digest=event.operator_key))
+
+
+@views.on(ValidatorProposed)
+def validator(db: Rows, event: ValidatorProposed, fact: Fact) -> None:
+    row = _proposal(event, fact, Matter.VALIDATOR)
+    db.put(proposals, row._replace(organisation=event.organisation, digest=event.validator_key, number=event.power))
+
+
+@views.on(ValidatorChanged)
+def validator_changed(db: Rows, event: ValidatorChanged, fact: Fact) -> None:
+    db.put(validators, ValidatorRow(event.validator_key, event.organisation, event.power, fact.time))
 
 
 @views.on(VoteCast)
@@ -168,7 +192,7 @@ def recovery_completed(db: Rows, event: RecoveryCompleted, fact: Fact) -> None:
 
 
 def _proposal(
-    event: AdmissionProposed | RemovalProposed | ReleaseProposed | OperatorKeyProposed,
+    event: AdmissionProposed | RemovalProposed | ReleaseProposed | OperatorKeyProposed | ValidatorProposed,
     fact: Fact,
     matter: Matter,
 ) -> ProposalRow:
@@ -218,6 +242,13 @@ def votes_on(db: Reads, proposal: Id, limit: Limit = 100) -> list[VoteRow]:
     """The vote of each organisation on a proposal, in the order in which they were cast."""
     sql = "SELECT * FROM council_vote WHERE proposal = :proposal ORDER BY time, organisation LIMIT :limit"
     return db.all(VoteRow, sql, proposal=proposal, limit=limit)
+
+
+@views.query(seen_by=audience.DECISIONS)
+def validators_in_force(db: Reads, limit: Limit = 100) -> list[ValidatorRow]:
+    """The nodes that decide on blocks, the longest there first; none where one operator keeps the ledger."""
+    sql = "SELECT * FROM council_validator WHERE power > 0 ORDER BY since, validator_key LIMIT :limit"
+    return db.all(ValidatorRow, sql, limit=limit)
 
 
 @views.query(seen_by=audience.RECOVERIES)

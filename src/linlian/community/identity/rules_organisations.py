@@ -55,6 +55,7 @@ from linlian.kernel.keys import Origin, register_key
 from linlian.kernel.operator import appoint_operator
 
 ORGANISATIONS_MIN = 2
+NO_OPERATOR = bytes(32)
 FOUNDERS_MAX = 16
 
 
@@ -72,7 +73,10 @@ class Founder(Fields):
 
 
 class FoundCommunity(Command):
-    """The founding organisations, and the Ed25519 public key that signs the ledger's checkpoints."""
+    """The founding organisations, and the Ed25519 public key that signs the ledger's checkpoints.
+
+    All zeros is no key: validators sign (`council.FoundNetwork`).
+    """
 
     founders: Annotated[tuple[Founder, ...], Meta(max_length=FOUNDERS_MAX)]
     operator_key: Hash
@@ -127,7 +131,8 @@ def found_community(ctx: Context, cmd: FoundCommunity) -> None:
     if not cmd.founders:
         raise Refused("identity.no_founders")
     communities.create(ctx, COMMUNITY, Community(()))
-    set_operator_key(ctx, cmd.operator_key)
+    if cmd.operator_key != NO_OPERATOR:
+        set_operator_key(ctx, cmd.operator_key)
     for founder in cmd.founders:
         if organisations.has(ctx, founder.organisation) or accounts.has(ctx, founder.officer):
             raise Refused("identity.founder_twice", organisation=founder.code)

@@ -103,7 +103,7 @@ class Village:
         self.people[name] = Person(name, account, software_key(f"once {name}"))
 
 
-def found_village(*more: Contract, **kinds: OrganisationKind) -> Village:
+def found_village(*more: Contract, seeds: Sequence[Command] = (), **kinds: OrganisationKind) -> Village:
     """A village of these organisations, each with its officer, on `identity` and the contracts given."""
     contracts: Sequence[Contract] = (contract, *more)
     people = {name: Person(name, sha256(name.encode()).digest()[:16], software_key(name)) for name in kinds}
@@ -119,4 +119,5 @@ def found_village(*more: Contract, **kinds: OrganisationKind) -> Village:
         for name, kind in kinds.items()
     )
     operator = software_key("operator").public_key
-    return Village(Town(contracts, [FoundCommunity(founders=founders, operator_key=operator)]), people)
+    first = FoundCommunity(founders=founders, operator_key=operator)
+    return Village(Town(contracts, [first, *seeds]), people)
