@@ -51,7 +51,7 @@ class Network:
             write_genesis(home, self.document, now, validators)
             peers = [Peer(k.node_id, a.p2p) for k, a in zip(self.keys, self.addresses, strict=True)]
             del peers[number]
-            write_config(home, f"n{number}", self.addresses[number], peers, self.place(number) / "abci.sock")
+            write_config(home, f"n{number}", self.addresses[number], peers)
         self.nodes: dict[int, CometLedger] = {}
 
     def place(self, number: int) -> Path:

@@ -14,6 +14,7 @@ Rules
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -43,6 +44,18 @@ class Final:
     def entries(self) -> list[tuple[str, int, dict[str, Any]]]:
         """The events (or the refusal) as (type, occurred_at ms, fields)."""
         return [tuple(codec.decode_plain(entry)[1:]) for entry in self.receipt.entries]
+
+
+class OwnLedger(Protocol):
+    """What a ledger that runs in this process tells besides."""
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a block."""
+
+    @property
+    def alarms(self) -> deque[str]:
+        """What the operator should see; whoever reads it takes it out."""
 
 
 def unanswered() -> Future[Final]:

@@ -10,6 +10,8 @@
     webhooks.sqlite    who is told of events, with their secrets
     open311.toml       how cities' apps see this community            open311-keys.toml  which of them may report
     https.pem          key and certificate that this machine made for itself (`--phone`)
+    genesis            the chain's first document, where several organisations keep the ledger
+    cometbft/          their engine: its keys, configuration, blocks     snapshots/     for nodes that come late
     node.socket        where a running node can be spoken to           lock
 
 The folder is its owner's alone (0700); secrets are 0600 and appear whole or not at all.
@@ -36,6 +38,10 @@ PREDECESSORS = "predecessors"
 WEBHOOKS = "webhooks.sqlite"
 OPEN311 = "open311.toml"
 OPEN311_KEYS = "open311-keys.toml"
+GENESIS = "genesis"
+ENGINE = "cometbft"
+ENGINE_SOCKET = "engine.socket"
+SNAPSHOTS = "snapshots"
 SOCKET = "node.socket"
 LOCK = "lock"
 
@@ -47,9 +53,14 @@ class NodeError(LinlianError):
 def require_ledger(folder: Path) -> Path:
     """The ledger's path. Raises NodeError (`node.no_ledger`)."""
     path = folder / LEDGER
-    if not path.is_file():
+    if not path.is_file() and not is_of_several(folder):
         raise NodeError("node.no_ledger", folder=str(folder))
     return path
+
+
+def is_of_several(folder: Path) -> bool:
+    """Whether this is one of several organisations' nodes; its ledger may still have to come from the others."""
+    return (folder / GENESIS).is_file() and (folder / ENGINE).is_dir()
 
 
 def make_folder(folder: Path) -> None:

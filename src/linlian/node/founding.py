@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from linlian.community import identity
+from linlian.community.council.rules_validators import FirstValidator, FoundNetwork
 from linlian.community.identity import OrganisationKind
 from linlian.community.identity.rules_organisations import FoundCommunity
 from linlian.community.identity.rules_organisations import Founder as FounderFields
 from linlian.kernel import codec
+from linlian.kernel.contract import Command
 from linlian.kernel.genesis import Genesis, Seed, chain_id, check_chain_name
 from linlian.kernel.limits import ORDINARY_WORK
 from linlian.kernel.transition import found
@@ -25,6 +27,8 @@ from linlian.node.folder import NodeError
 from linlian.settings import Settings
 from linlian.store.sqlite import SqliteStore
 
+FIRST_POWER = 10
+"""Of each first validator: as many, and room for finer steps later."""
 KINDS = tuple(str(kind) for kind in OrganisationKind)
 
 
@@ -49,7 +53,7 @@ def is_founded(settings: Settings) -> bool:
     """Whether the folder holds a community."""
     path = settings.folder / place.LEDGER
     if not path.is_file():
-        return False
+        return place.is_of_several(settings.folder)
     store = SqliteStore(path, read_only=True)
     try:
         return store.genesis() is not None
@@ -84,13 +88,38 @@ def create_community(
 def _write_block_0(
     store: SqliteStore, settings: Settings, name: str, founders: Sequence[Founder], time_ms: int
 ) -> Founded:
-    rules, operator = source.rulebook(), place.make_operator_key(settings.folder)
+    operator = place.make_operator_key(settings.folder).public_key
+    document, ids = write_genesis(name, founders, time_ms, operator)
+    _, applied = found(source.rulebook(), document)
+    store.create(document, applied.block)
+    return Founded(chain_id(document), operator, ids)
+
+
+def write_genesis(
+    name: str,
+    founders: Sequence[Founder],
+    time_ms: int,
+    operator_key: bytes,
+    validators: Mapping[str, bytes] | None = None,
+) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """The genesis document, and the ids of each organisation and its first officer.
+
+    `validators`, where several keep the ledger: the nodes' keys by the founders' codes; `operator_key` is zeros then.
+    """
+    rules = source.rulebook()
     ids = tuple((secrets.token_bytes(16), secrets.token_bytes(16)) for _ in founders)
     command = FoundCommunity(
         founders=tuple(_fields(founder, *pair) for founder, pair in zip(founders, ids, strict=True)),
-        operator_key=operator.public_key,
+        operator_key=operator_key,
     )
-    seeds = (command, founding_calendars(time_ms))
+    seeds: list[Command] = [command, founding_calendars(time_ms)]
+    if validators:
+        organisations = {founder.code: pair[0] for founder, pair in zip(founders, ids, strict=True)}
+        nodes = [
+            FirstValidator(organisation=organisations[code], validator_key=key, power=FIRST_POWER)
+            for code, key in validators.items()
+        ]
+        seeds.append(FoundNetwork(validators=tuple(nodes)))
     document = codec.encode(
         Genesis(
             name=name,
@@ -102,9 +131,7 @@ def _write_block_0(
             seeds=tuple(Seed(command=rules.command_names[type(seed)], fields=codec.as_plain(seed)) for seed in seeds),
         )
     )
-    _, applied = found(rules, document)
-    store.create(document, applied.block)
-    return Founded(chain_id(document), operator.public_key, ids)
+    return document, ids
 
 
 def _fields(founder: Founder, organisation: bytes, officer: bytes) -> FounderFields:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from linlian.engine.cometbft.ledger import CometLedger
 from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.ledger import Ledger
@@ -34,6 +35,7 @@ from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
 from linlian.node.seeding import make_anew, predecessors_of
+from linlian.node.several import open_ledger_of_several
 from linlian.node.sight import Sight
 from linlian.node.webhooks import Stopped
 from linlian.readmodel.database import Database, Home
@@ -50,6 +52,7 @@ from linlian.store.schema import FileLock
 from linlian.store.sqlite import SqliteStore
 from linlian.vault import Contents
 
+OWN = (EmbeddedLedger, CometLedger)
 CAUGHT_UP_S = 30.0
 LOOK_AGAIN_S = 0.05
 
@@ -163,7 +166,7 @@ class Node:
     @property
     def waiting(self) -> int:
         """How many transactions wait for a block here."""
-        return self.ledger.waiting if isinstance(self.ledger, EmbeddedLedger) else 0
+        return self.ledger.waiting if isinstance(self.ledger, OWN) else 0
 
     def when_moved(self, tell: Callable[[int], None]) -> None:
         """Call this with each height whose rows can be read from then on, where the node runs in this process."""
@@ -184,7 +187,7 @@ class Node:
     def alarms(self) -> list[str]:
         """Bugs of the rules that commands have met since this was last asked; for the operator."""
         found: list[str] = []
-        while isinstance(self.ledger, EmbeddedLedger) and self.ledger.alarms:
+        while isinstance(self.ledger, OWN) and self.ledger.alarms:
             found.append(self.ledger.alarms.popleft())
         return found
 
@@ -287,7 +290,7 @@ class _Doors:
         self._serving, self._delivering = serving, delivering
         self._listening = serving.take_address(settings.http) if settings.http else None
 
-    def open(self, node: Node, ledger: EmbeddedLedger) -> None:
+    def open(self, node: Node, ledger: Ledger) -> None:
         self._serving.begin_log(node)
         door = LocalDoor(ledger, node.folder / place.SOCKET)
         node.on_close(door.close)
@@ -300,8 +303,12 @@ class _Doors:
             self._listening.close()
 
 
-def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger:
+def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger | CometLedger:
     """The ledger of a folder that the caller has locked. Raises NodeError (`node.other_rules`) and others."""
+    if place.is_of_several(folder):
+        ledger_of_several = open_ledger_of_several(folder, rules)
+        gc.freeze()
+        return ledger_of_several
     operator = place.read_operator_key(folder)
     watermark = Watermark(folder / place.WATERMARK)
     store = SqliteStore(place.require_ledger(folder))
@@ -339,7 +346,7 @@ def home_of(settings: Settings) -> Home:
     return SqliteHome(settings.folder / place.READ_MODEL)
 
 
-def _follow(settings: Settings, ledger: EmbeddedLedger, progress: Progress | None) -> tuple[Database, Follower]:
+def _follow(settings: Settings, ledger: Ledger, progress: Progress | None) -> tuple[Database, Follower]:
     """The read model, made anew if it is damaged, or belongs to other views or another state of this ledger.
 
     A server that is away is waited for while the node works. What is there of another community is left alone.
@@ -365,7 +372,7 @@ def _follow(settings: Settings, ledger: EmbeddedLedger, progress: Progress | Non
         return _try_to_follow(home, ledger, patient=True)
 
 
-def _try_to_follow(home: Home, ledger: EmbeddedLedger, *, patient: bool = False) -> tuple[Database, Follower]:
+def _try_to_follow(home: Home, ledger: Ledger, *, patient: bool = False) -> tuple[Database, Follower]:
     database = home.open(source.views(), patient=patient)
     try:
         return database, Follower(ledger, database)

@@ -131,12 +131,11 @@ def write_config(
     moniker: str,
     addresses: Addresses,
     peers: Sequence[Peer],
-    socket: Path,
     state_sync: tuple[Sequence[str], int, str] | None = None,
 ) -> None:
     """`state_sync`, for a node that comes late: (two engines' RPC addresses, trusted height, trusted header hash)."""
     tables: dict[str, dict[str, Any]] = {
-        "": {"proxy_app": f"unix://{socket}", "moniker": moniker, "abci": "socket", "log_level": "info"},
+        "": {"moniker": moniker, "abci": "socket", "log_level": "info"},
         "rpc": {"laddr": f"tcp://{addresses.rpc}"},
         "p2p": {
             "laddr": f"tcp://{addresses.p2p}",

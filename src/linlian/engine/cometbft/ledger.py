@@ -82,13 +82,18 @@ class CometLedger:
     ) -> None:
         """Start all of it. With no `binary` the engine is somebody else's to run, and expected at the socket.
 
-        Raises StoreError, or LinlianError with an `engine.…` code, whatever has been started ended again.
+        Raises StoreError, or LinlianError with an `engine.…` code; whatever has been started has ended then, and the
+        store is closed.
         """
         crypto.self_test()
         self._store = store
         self._clock = clock
         self.alarms: deque[str] = deque(maxlen=100)
-        self._app = Application(store, rulebook, clock, document, carried)
+        try:
+            self._app = Application(store, rulebook, clock, document, carried)
+        except BaseException:
+            store.close()
+            raise
         self._feed: BlockFeed | None = None
         self._begun = threading.Event()
         self._failure: LinlianError | None = None
@@ -109,7 +114,7 @@ class CometLedger:
             if self._app.begun:
                 self._begin()
             if binary is not None:
-                self._process = EngineProcess(binary, places.home, self.alarms.append)
+                self._process = EngineProcess(binary, places.home, places.socket, self.alarms.append)
             self._wait_until_begun(begin_s)
             self._voucher = CommitVoucher(self._app, self._asked)
             self._prover = Prover(self._app.state, store, self._voucher, self._app.standing, rulebook)

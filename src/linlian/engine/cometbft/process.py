@@ -1,7 +1,7 @@
 """The engine's process: found, its version checked, started, and started again if it ends by itself.
 
     binary = find_binary(named)          # raises LinlianError: `engine.no_binary`, `engine.wrong_version`
-    process = EngineProcess(binary, home, told=alarms.append)
+    process = EngineProcess(binary, home, socket, told=alarms.append)
     process.close()
 
 Rules
@@ -69,8 +69,9 @@ def check_version(binary: Path) -> str:
 class EngineProcess:
     """Runs `cometbft start` over a home, and again when it ends, until `close`."""
 
-    def __init__(self, binary: Path, home: Path, told: Callable[[str], None]):
-        self._command = [str(binary), "start", "--home", str(home)]
+    def __init__(self, binary: Path, home: Path, socket: Path, told: Callable[[str], None]):
+        # Where our path is too long for a socket, a link stands there, and the engine is told where it leads.
+        self._command = [str(binary), "start", "--home", str(home), "--proxy_app", f"unix://{socket.resolve()}"]
         self._log = home / "cometbft.log"
         self._told = told
         self._closing = threading.Event()

@@ -19,6 +19,7 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError
 
 from linlian.engine.cometbft.messages import Request, Response
+from linlian.engine.frames import listen_at, remove_socket
 from linlian.kernel.errors import LinlianError, NodeMustStop
 
 MESSAGE_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -39,11 +40,9 @@ class AbciServer:
         self._failed = failed
         self._loop = asyncio.new_event_loop()
         self._connections: set[_Connection] = set()
-        path.unlink(missing_ok=True)
         self._server = self._loop.run_until_complete(
-            self._loop.create_unix_server(self._connection, path=str(path), backlog=16)
+            self._loop.create_unix_server(self._connection, sock=listen_at(path))
         )
-        path.chmod(0o600)
         self._thread = threading.Thread(target=self._run, name="linlian-abci", daemon=True)
         self._thread.start()
 
@@ -57,7 +56,7 @@ class AbciServer:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._path.unlink(missing_ok=True)
+        remove_socket(self._path)
 
     def _run(self) -> None:
         try:

@@ -16,7 +16,7 @@ from linlian.community.council.rules import (
 from linlian.community.council.rules_validators import FirstValidator, FoundNetwork, ProposeValidator
 from linlian.community.council.tests.test_rules import KINDS, proposal_of
 from linlian.community.council.views import validators_in_force, views
-from linlian.community.identity.tests.village import Village, found_village, organisation_id, software_key
+from linlian.community.identity.tests.village import Village, organisation_id, software_key, village_with
 from linlian.community.identity.views import views as identity_views
 from linlian.kernel.errors import Refused
 from linlian.kernel.validators import check_quorum, current_validators, powers
@@ -31,7 +31,7 @@ def network_of(names: str, nodes: str) -> Village:
     """Organisations with an officer each; those of `nodes` have a validator of power 10."""
     kinds = {name: KINDS[number % len(KINDS)] for number, name in enumerate(names)}
     first = [FirstValidator(organisation=organisation_id(n), validator_key=node_key(n), power=10) for n in nodes]
-    return found_village(council.contract, seeds=[FoundNetwork(validators=tuple(first))], **kinds)
+    return village_with([council.contract], kinds, [FoundNetwork(validators=tuple(first))])
 
 
 def decide(village: Village, name: str, power: int, voters: str = "b") -> str:

@@ -8,7 +8,7 @@ village.do("anna", AddKey(**village.key_of("anna's tablet")))
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -103,8 +103,15 @@ class Village:
         self.people[name] = Person(name, account, software_key(f"once {name}"))
 
 
-def found_village(*more: Contract, seeds: Sequence[Command] = (), **kinds: OrganisationKind) -> Village:
+def found_village(*more: Contract, **kinds: OrganisationKind) -> Village:
     """A village of these organisations, each with its officer, on `identity` and the contracts given."""
+    return village_with(more, kinds)
+
+
+def village_with(
+    more: Sequence[Contract], kinds: Mapping[str, OrganisationKind], seeds: Sequence[Command] = ()
+) -> Village:
+    """The same, and founding commands of those contracts."""
     contracts: Sequence[Contract] = (contract, *more)
     people = {name: Person(name, sha256(name.encode()).digest()[:16], software_key(name)) for name in kinds}
     founders = tuple(
