@@ -1,6 +1,6 @@
 // Light blocks: the header of a CometBFT block, who voted for it, and who was entitled to (docs/format/light-blocks.md).
 
-import { type Bytes, hash as sha256, join, utf8 } from "./bytes.ts";
+import { ascending, type Bytes, hash as sha256, join, utf8 } from "./bytes.ts";
 import type { Value } from "./cbor.ts";
 import { leafHash, treeRoot } from "./merkle.ts";
 import { delimited, fixed64, integer, message, octets } from "./protobuf.ts";
@@ -112,6 +112,12 @@ export function headerHash(header: EngineHeader): Bytes {
 
 export function validatorsHash(validators: readonly Validator[]): Bytes {
   return tree(validators.map((one) => join(message(1, octets(1, one.publicKey)), integer(2, one.power))));
+}
+
+/** In CometBFT's order: the greater power first, among equals the lower address. */
+export function inOrder(validators: readonly Validator[]): Validator[] {
+  const address = (one: Validator) => sha256(one.publicKey).subarray(0, 20);
+  return [...validators].sort((a, b) => b.power - a.power || ascending(address(a), address(b)));
 }
 
 /** What the validator in this place signed. */

@@ -2,7 +2,7 @@
 // The rules are those of docs/format/light-blocks.md, and so are the codes. Throws ProofInvalid.
 
 import { equal, hex } from "./bytes.ts";
-import { headerHash, type LightBlock, signBytes, timeOf, type Validator, validatorsHash, type Vote } from "./light.ts";
+import { headerHash, inOrder, type LightBlock, signBytes, timeOf, type Validator, validatorsHash, type Vote } from "./light.ts";
 import { ProofInvalid } from "./problems.ts";
 import { isGood } from "./signatures.ts";
 
@@ -146,7 +146,7 @@ function checkFrom(root: TrustRoot, signed: readonly Signed[], time: number): vo
 /** The trusted validators themselves are believed at whatever height. */
 function checkRoot(root: TrustRoot, { block, signers }: Signed): void {
   const { header } = block;
-  if (equal(validatorsHash(root.validators), header.validators_hash)) return;
+  if (equal(validatorsHash(inOrder(root.validators)), header.validators_hash)) return;
   if (header.height <= root.height) {
     throw new ProofInvalid("kernel.validators_of_the_past", { height: header.height, trusted_height: root.height });
   }
