@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from linlian.kernel import codec, protobuf
 from linlian.kernel.codec import replace
 from linlian.kernel.crypto import verify
-from linlian.kernel.light import LightBlock, header_hash, validators_hash, vote_sign_bytes
+from linlian.kernel.light import LightBlock, header_hash, in_order, validators_hash, vote_sign_bytes
 from tests.kernel.network import RAW, recorded
 
 BLOCKS = recorded()
@@ -32,6 +32,12 @@ def test_real_validators_have_the_hash_that_the_header_names(height: int) -> Non
     assert validators_hash(block.validators) == block.header.validators_hash
     told = RAW[height]["validators"]["validators"]
     assert [one.address.hex().upper() for one in block.validators] == [one["address"] for one in told]
+
+
+@pytest.mark.parametrize("height", sorted(BLOCKS))
+def test_real_validators_stand_in_the_order_that_is_theirs(height: int) -> None:
+    validators = BLOCKS[height].validators
+    assert in_order(reversed(validators)) == in_order(validators) == validators
 
 
 @pytest.mark.parametrize("height", sorted(BLOCKS))

@@ -8,8 +8,10 @@ from typing import Any
 from tests.vectors import reader
 
 BLOCK_ID = ("hash", "parts", "parts_hash")
-HASHES = ("last_commit_hash", "data_hash", "validators_hash", "next_validators_hash", "consensus_hash", "app_hash")
-HASHES += ("last_results_hash", "evidence_hash", "proposer_address")
+HASHES = (
+    *("last_commit_hash", "data_hash", "validators_hash", "next_validators_hash", "consensus_hash", "app_hash"),
+    *("last_results_hash", "evidence_hash", "proposer_address"),
+)
 HEADER = ("block_version", "app_version", "chain_id", "height", "seconds", "nanos", "last_block_id", *HASHES)
 DRIFT_MS = 600_000
 
@@ -147,5 +149,6 @@ def check_lead(chain: str, rows: list[Any], root: dict[str, Any], now: int) -> t
 
 def leads_directly(root: dict[str, Any], header: dict[str, Any], signed: list[bytes]) -> bool:
     share, whole = power(root["validators"], signed)
-    same = header["validators_hash"] == validators_hash(root["validators"])
+    ordered = sorted(root["validators"], key=lambda one: (-one["power"], sha256(one["public_key"]).digest()[:20]))
+    same = header["validators_hash"] == validators_hash(ordered)
     return same or (header["height"] > root["height"] and share * 3 > whole)

@@ -343,7 +343,7 @@ def vectors() -> Iterator[tuple[str, Json]]:
     yield "histories.json", histories(ledger)
     yield "checkpoint.json", checkpoint(ledger)
     yield "files.json", files(ledger, made)
-    signed = ("a transaction", "a timer's run", "a history", "a redacted receipt", "no row")
+    signed = ("a transaction", "a timer's run", "a history", "a redacted receipt", "a row")
     yield "committed.json", hexed(committed({what: made[what] for what in signed}))
 
 

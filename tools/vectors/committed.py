@@ -127,7 +127,8 @@ def _made_leads(chain: str) -> list[Json]:
     made.append(
         _lead("validators of the past", chain, [block(five, 7)], TrustRoot(chain, 900, at(900), four.set), at(1000))
     )
-    made.append(_lead("the same validators, earlier", chain, [seven], fresh, at(1000)))
+    shuffled = TrustRoot(chain, 900, at(900), four.set[::-1])
+    made.append(_lead("the same validators, earlier, in another order", chain, [seven], shuffled, at(1000)))
     return made
 
 

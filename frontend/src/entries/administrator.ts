@@ -9,7 +9,7 @@ import { element, page } from "../site/page.ts";
 import { sitAt } from "../site/seats.ts";
 import { Problem } from "../site/problem.ts";
 import { ask } from "../site/server.ts";
-import { readTrust } from "../site/verdict.ts";
+import { readTrust } from "../site/trust.ts";
 import { Tongue } from "../site/words.ts";
 
 interface Finding {
@@ -66,7 +66,7 @@ async function take(): Promise<Taken[]> {
     const answer = await fetch(`${base}/api/v1/receipts/${record.dataset["transaction"]}`, { credentials: "same-origin" });
     if (!answer.ok) throw new Problem("site.no_answer", "", answer.status);
     const data = new Uint8Array(await answer.arrayBuffer());
-    const verdict = checkFile(data, trust);
+    const verdict = checkFile(data, trust.signers, { time: Date.now(), roots: trust.roots });
     if (verdict.kind === "receipt") taken.push({ name: record.dataset["record"] ?? "", data, verdict });
   }
   return taken;

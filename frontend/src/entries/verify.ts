@@ -9,7 +9,8 @@ import { element, page, say } from "../site/page.ts";
 import { Problem } from "../site/problem.ts";
 import { askBytes } from "../site/server.ts";
 import { withSession } from "../site/session.ts";
-import { readTrust, verdictOf } from "../site/verdict.ts";
+import { readTrust } from "../site/trust.ts";
+import { verdictOf } from "../site/verdict.ts";
 import { Tongue } from "../site/words.ts";
 
 const words = Tongue.load(page.language);

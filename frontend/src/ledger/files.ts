@@ -12,8 +12,10 @@ import {
 } from "./block.ts"; // biome-ignore format: one line of names
 import { ascending, type Bytes, equal, hash as sha256 } from "./bytes.ts";
 import { decode, type Value, type ValueMap } from "./cbor.ts";
-import { isOperatorName, knownSigners, operatorName, parseCheckpoint, parseNote, type Signer, type Trust } from "./checkpoint.ts";
-import { checkInclusion } from "./merkle.ts";
+import { isOperatorName, knownSigners, type Note, operatorName, parseCheckpoint, parseNote, type Signer, type Trust } from "./checkpoint.ts";
+import { appHash, type LightBlock, readLightBlock } from "./light.ts";
+import { checkLightBlocks, type Committed, type Judging } from "./lightclient.ts";
+import { checkInclusion, checkRoot, rootOfInclusion } from "./merkle.ts";
 import { ProofInvalid } from "./problems.ts";
 import { anyMap, arrayRecord, bytes, type Field, flag, label, listOf, mapRecord, nested, nestedOrNone, oneOf, text, uint } from "./records.ts";
 import { isGood, keyId, takesKey } from "./signatures.ts";
@@ -36,6 +38,13 @@ export interface Vouched {
   readonly operator: Uint8Array | null;
   readonly trusted: Signer[];
   readonly untrusted: string[];
+  /** The validators who signed, where several organisations keep the ledger. */
+  readonly committed: Committed | null;
+}
+
+/** Whether anybody whom the reader trusts stands behind it. */
+export function isVouched({ trusted, committed }: Vouched): boolean {
+  return trusted.length > 0 || (committed !== null && committed.root !== null);
 }
 
 export interface ReceiptVerdict {
@@ -91,20 +100,29 @@ interface Anchor {
   readonly path: Uint8Array[];
   readonly operatorRow: Uint8Array;
   readonly operatorProof: StateProof | null;
+  readonly lightBlocks: LightBlock[];
 }
 
 const hash = bytes(32, 32);
 const path = listOf(hash, 64);
 
-/** Check a proof file of any kind. */
-export function checkFile(data: Uint8Array, trust: Trust): Verdict {
+/** Whom the reader trusts, and the time of judging. */
+interface Reader {
+  readonly trust: Trust;
+  readonly judging: Judging;
+}
+const NOBODY: Judging = { time: 0, roots: [] };
+
+/** Check a proof file of any kind. `judging` brings the time, and the validators that the reader trusts. */
+export function checkFile(data: Uint8Array, trust: Trust, judging: Judging = NOBODY): Verdict {
   if (data.length > FILE_BYTES_MAX) throw new ProofInvalid("kernel.proof_too_large", { size_bytes: data.length, size_bytes_max: FILE_BYTES_MAX });
   const value = decode(data);
   const format = value instanceof Map ? value.get("format") : undefined;
-  if (format === "linlian/receipt/1") return checkReceipt(value, trust);
-  if (format === "linlian/redacted/1") return checkRedacted(value, trust);
-  if (format === "linlian/history/1") return checkHistory(value, trust);
-  if (format === "linlian/state/1") return checkState(value, trust);
+  const reader = { trust, judging };
+  if (format === "linlian/receipt/1") return checkReceipt(value, reader);
+  if (format === "linlian/redacted/1") return checkRedacted(value, reader);
+  if (format === "linlian/history/1") return checkHistory(value, reader);
+  if (format === "linlian/state/1") return checkState(value, reader);
   throw new ProofInvalid("kernel.unknown_format");
 }
 
@@ -115,28 +133,53 @@ function readAnchor(value: Value): Anchor {
     path,
     operator_row: bytes(0, 4096, NONE),
     operator_proof: nestedOrNone(readStateProof),
+    light_blocks: listOf(nested(readLightBlock), 64),
   });
-  const { header, note, operator_row, operator_proof } = read;
-  return { header, note, path: read.path, operatorRow: operator_row, operatorProof: operator_proof };
+  const { header, note, operator_row, operator_proof, light_blocks } = read;
+  return { header, note, path: read.path, operatorRow: operator_row, operatorProof: operator_proof, lightBlocks: light_blocks };
 }
 
-function checkAnchor(chain: string, anchor: Anchor, trust: Trust): { vouched: Vouched; root: Uint8Array } {
-  const note = parseNote(anchor.note);
-  const { size, root, ...checkpoint } = parseCheckpoint(note.text);
+function checkAnchor(chain: string, anchor: Anchor, reader: Reader): { vouched: Vouched; root: Uint8Array } {
   const { header } = anchor;
-  if (checkpoint.chain !== chain || header.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { chain: header.chain, expected: chain });
-  if (header.height !== size - 1) throw new ProofInvalid("kernel.anchor_mismatch", { height: header.height, size });
-  checkInclusion("head", header.leaf, header.height, size, anchor.path, root);
+  const { height, time, leaf } = header;
+  if (header.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { chain: header.chain, expected: chain });
+  const root = rootOfInclusion("head", leaf, height, height + 1, anchor.path);
+  const committed = anchor.lightBlocks.length > 0 ? checkCommitted(anchor, root, reader.judging) : null;
   const operator = checkOperator(chain, anchor);
+  if (committed !== null && anchor.note.length === 0) {
+    if (operator !== null) throw new ProofInvalid("kernel.operator_did_not_sign");
+    return { vouched: { chain, height, time, leaf, operator, trusted: [], untrusted: [], committed }, root };
+  }
+  const note = checkNote(anchor, root, operator);
+  const trusted = vouchers(chain, note, operator, reader.trust);
+  const known = new Set(trusted.map((signer) => signer.name));
+  const untrusted = note.lines.map((line) => line.name).filter((name) => !known.has(name));
+  return { vouched: { chain, height, time, leaf, operator, trusted, untrusted, committed }, root };
+}
+
+/** The last light block must have the app hash of this log and of the header's state. */
+function checkCommitted({ header, lightBlocks }: Anchor, root: Uint8Array, judging: Judging): Committed {
+  const committed = checkLightBlocks(header.chain, lightBlocks, judging);
+  const last = (lightBlocks[lightBlocks.length - 1] as LightBlock).header;
+  if (!equal(last.app_hash, appHash(root, header.stateRoot))) {
+    throw new ProofInvalid("kernel.app_hash_differs", { height: header.height, engine_height: last.height });
+  }
+  return committed;
+}
+
+/** The checkpoint must be of this log, and signed by the operator whom the state names. */
+function checkNote({ header, note: bytes }: Anchor, root: Uint8Array, operator: Uint8Array | null): Note {
+  const note = parseNote(bytes);
+  const checkpoint = parseCheckpoint(note.text);
+  const { chain, height } = header;
+  if (checkpoint.chain !== chain) throw new ProofInvalid("kernel.wrong_chain", { chain: checkpoint.chain, expected: chain });
+  if (height !== checkpoint.size - 1) throw new ProofInvalid("kernel.anchor_mismatch", { height, size: checkpoint.size });
+  checkRoot("head", root, checkpoint.root);
   if (operator !== null) {
     const signers = knownSigners(note, new Map([[operatorName(chain), [operator]]]));
     if (!signers.some((signer) => signer.time === null)) throw new ProofInvalid("kernel.operator_did_not_sign");
   }
-  const trusted = vouchers(chain, note, operator, trust);
-  const known = new Set(trusted.map((signer) => signer.name));
-  const untrusted = note.lines.map((line) => line.name).filter((name) => !known.has(name));
-  const { height, time, leaf } = header;
-  return { vouched: { chain, height, time, leaf, operator, trusted, untrusted }, root };
+  return note;
 }
 
 function checkOperator(chain: string, anchor: Anchor): Uint8Array | null {
@@ -152,7 +195,7 @@ function checkOperator(chain: string, anchor: Anchor): Uint8Array | null {
 }
 
 /** The operator of another chain says nothing of this one; this one's own cosignature makes it no witness. */
-function vouchers(chain: string, note: ReturnType<typeof parseNote>, operator: Uint8Array | null, trust: Trust): Signer[] {
+function vouchers(chain: string, note: Note, operator: Uint8Array | null, trust: Trust): Signer[] {
   const own = operatorName(chain);
   const believed = new Map([...trust].filter(([name]) => name === own || !isOperatorName(name)));
   const found: Signer[] = [];
@@ -166,7 +209,7 @@ function vouchers(chain: string, note: ReturnType<typeof parseNote>, operator: U
   return found;
 }
 
-function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
+function checkReceipt(value: Value, reader: Reader): ReceiptVerdict {
   const file = mapRecord(value, "ReceiptFile", {
     format: label(),
     chain: label(),
@@ -186,7 +229,7 @@ function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
     grounds: { ...anyMap(), empty: null } as Field<ValueMap | null>,
   });
   const { header, outcome } = file;
-  const vouched = checkHeader(file, trust);
+  const vouched = checkHeader(file, reader);
   const item = file.run ? checkRun(file) : checkTransaction(file);
   const entries = checkLeaf(file, item.id, sha256(file.item));
   const occurredAt = item.occurredAt || header.time;
@@ -194,7 +237,7 @@ function checkReceipt(value: Value, trust: Trust): ReceiptVerdict {
   return { kind: "receipt", ...item, ...place, outcome, entries, withheld: file.withheld.length, vouched };
 }
 
-function checkRedacted(value: Value, trust: Trust): RedactedVerdict {
+function checkRedacted(value: Value, reader: Reader): RedactedVerdict {
   const file = mapRecord(value, "RedactedFile", {
     format: label(),
     chain: label(),
@@ -209,7 +252,7 @@ function checkRedacted(value: Value, trust: Trust): RedactedVerdict {
     receipt_path: path,
     header_path: path,
   });
-  const vouched = checkHeader(file, trust);
+  const vouched = checkHeader(file, reader);
   const entries = checkLeaf(file, file.item_id, file.item_hash);
   const { outcome, header, withheld } = file;
   const place = { height: header.height, time: header.time };
@@ -229,9 +272,9 @@ interface PlacedFile {
 }
 
 /** The anchor, and that it covers the block's header. */
-function checkHeader(file: PlacedFile, trust: Trust): Vouched {
+function checkHeader(file: PlacedFile, reader: Reader): Vouched {
   const { header, index } = file;
-  const { vouched, root } = checkAnchor(file.chain, file.anchor, trust);
+  const { vouched, root } = checkAnchor(file.chain, file.anchor, reader);
   if (header.chain !== file.chain) throw new ProofInvalid("kernel.wrong_chain", { chain: header.chain, expected: file.chain });
   checkInclusion("block", header.leaf, header.height, vouched.height + 1, file.header_path, root);
   if (index >= 2 ** 32) throw new ProofInvalid("kernel.proof_index_beyond_size", { index, size: header.count });
@@ -311,7 +354,7 @@ function digests(height: number, index: number, entries: Uint8Array[], withheld:
   );
 }
 
-function checkHistory(value: Value, trust: Trust): HistoryVerdict {
+function checkHistory(value: Value, reader: Reader): HistoryVerdict {
   const file = mapRecord(value, "HistoryFile", {
     format: label(),
     chain: label(),
@@ -323,7 +366,7 @@ function checkHistory(value: Value, trust: Trust): HistoryVerdict {
     withheld: listOf(hash, ENTRIES_MAX),
     row: bytes(0, 4096, NONE),
   });
-  const { vouched } = checkAnchor(file.chain, file.anchor, trust);
+  const { vouched } = checkAnchor(file.chain, file.anchor, reader);
   checkRow(file.chain, fullKey("kernel.subject", file.subject), file.row, file.proof, file.anchor.header.stateRoot);
   let link = subjectStart(file.chain, file.subject);
   const { count, head } = file.row.length > 0 ? subjectRow(file.row) : { count: 0, head: link };
@@ -365,7 +408,7 @@ function heightOf(place: Uint8Array): number {
   return place.subarray(0, 8).reduce((height, byte) => height * 256 + byte, 0);
 }
 
-function checkState(value: Value, trust: Trust): StateVerdict {
+function checkState(value: Value, reader: Reader): StateVerdict {
   const file = mapRecord(value, "StateFile", {
     format: label(),
     chain: label(),
@@ -374,7 +417,7 @@ function checkState(value: Value, trust: Trust): StateVerdict {
     anchor: nested(readAnchor),
     row: bytes(0, 131072, NONE),
   });
-  const { vouched } = checkAnchor(file.chain, file.anchor, trust);
+  const { vouched } = checkAnchor(file.chain, file.anchor, reader);
   checkRow(file.chain, file.key, file.row, file.proof, file.anchor.header.stateRoot);
   return { kind: "state", key: file.key, value: file.row.length > 0 ? unsalted(file.row) : null, vouched };
 }

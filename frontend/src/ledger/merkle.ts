@@ -1,6 +1,6 @@
 // The log of RFC 6962 and its proofs (RFC 9162 section 2.1.3): receipts of a block, headers of a ledger.
 
-import { type Bytes, digest, equal, hex } from "./bytes.ts";
+import { type Bytes, digest, equal, hash, hex } from "./bytes.ts";
 import { ProofInvalid } from "./problems.ts";
 
 const LEAF = 0x00;
@@ -15,6 +15,24 @@ export type Part = "record" | "block" | "head";
 
 /** That `leaf` is the index-th of `size` leaves under `root`. Throws ProofInvalid, which names the `part`. */
 export function checkInclusion(part: Part, leaf: Uint8Array, index: number, size: number, path: Uint8Array[], root: Uint8Array): void {
+  checkRoot(part, rootOfInclusion(part, leaf, index, size, path), root);
+}
+
+export function checkRoot(part: Part, computed: Uint8Array, root: Uint8Array): void {
+  if (!equal(computed, root)) throw new ProofInvalid("kernel.proof_root_differs", { computed: hex(computed), expected: hex(root), part });
+}
+
+/** The root over these leaf hashes. */
+export function treeRoot(leaves: readonly Bytes[]): Bytes {
+  if (leaves.length === 0) return hash();
+  if (leaves.length === 1) return leaves[0] as Bytes;
+  let left = 1;
+  while (left * 2 < leaves.length) left *= 2;
+  return digest(NODE, treeRoot(leaves.slice(0, left)), treeRoot(leaves.slice(left)));
+}
+
+/** The only root under which the path shows this leaf there. */
+export function rootOfInclusion(part: Part, leaf: Uint8Array, index: number, size: number, path: Uint8Array[]): Uint8Array {
   if (index >= size) throw new ProofInvalid("kernel.proof_index_beyond_size", { index, size, part });
   const expected = lengthOf(index, size);
   if (path.length !== expected) throw new ProofInvalid("kernel.proof_length", { length: path.length, expected, part });
@@ -29,7 +47,7 @@ export function checkInclusion(part: Part, leaf: Uint8Array, index: number, size
     }
     [first, last] = [half(first), half(last)];
   }
-  if (!equal(node, root)) throw new ProofInvalid("kernel.proof_root_differs", { computed: hex(node), expected: hex(root), part });
+  return node;
 }
 
 /** How many hashes a path has: one for each level on which there is something beside. */

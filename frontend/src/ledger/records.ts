@@ -49,6 +49,10 @@ export function uint(empty?: number): Field<number> {
   return optional((value) => (typeof value === "number" && value >= 0 ? value : undefined), empty);
 }
 
+export function positive(): Field<number> {
+  return { check: (value) => (typeof value === "number" && value >= 1 ? value : undefined) };
+}
+
 export function flag(): Field<boolean> {
   return { check: (value) => (typeof value === "boolean" ? value : undefined), empty: false };
 }

@@ -1,36 +1,29 @@
 // What a proof file proves, told: one clear sentence, who vouches for it, and each thing it shows; or the first thing
 // that is wrong. Nothing is sent anywhere, so it works with the server switched off.
 
-import { fromHex, hex } from "../ledger/bytes.ts";
+import { hex } from "../ledger/bytes.ts";
 import type { Entry } from "../ledger/block.ts";
 import { EncodingInvalid, type ValueMap } from "../ledger/cbor.ts";
-import { operatorName, type Trust } from "../ledger/checkpoint.ts";
-import { checkFile, type Verdict } from "../ledger/files.ts";
+import { operatorName } from "../ledger/checkpoint.ts";
+import { checkFile, isVouched, type Verdict, type Vouched } from "../ledger/files.ts";
 import { ProofInvalid } from "../ledger/problems.ts";
 import { letters, seal } from "../look/seal.ts";
 import { element } from "./page.ts";
+import { nameOf, type Trusted } from "./trust.ts";
 import type { Tongue } from "./words.ts";
 
-/** Whom the reader trusts: lines of `name hex`, as the page has them and the reader may change them. */
-export function readTrust(lines: string): Trust {
-  const trust = new Map<string, Uint8Array[]>();
-  for (const line of lines.split("\n")) {
-    const [name, key] = line.trim().split(/\s+/);
-    if (name === undefined || key === undefined || !/^[0-9a-f]{64}$/.test(key)) continue;
-    trust.set(name, [...(trust.get(name) ?? []), fromHex(key)]);
-  }
-  return trust;
-}
-
 /** The verdict on a file, as it is put on the page. */
-export function verdictOf(data: Uint8Array, trust: Trust, tongue: Tongue): HTMLElement {
+export function verdictOf(data: Uint8Array, trusted: Trusted, tongue: Tongue): HTMLElement {
   try {
-    return told(checkFile(data, trust), tongue);
+    return told(checkFile(data, trusted.signers, { time: Date.now(), roots: trusted.roots }), trusted, tongue);
   } catch (error) {
     if (error instanceof ProofInvalid || error instanceof EncodingInvalid) return wrong(error, tongue);
     throw error;
   }
 }
+
+/** What is wrong with these is the time, not the file; their own sentence says what to do. */
+const TOO_OLD = new Set(["kernel.light_block_expired", "kernel.trust_root_expired", "kernel.light_block_ahead"]);
 
 function wrong(error: ProofInvalid | EncodingInvalid, tongue: Tongue): HTMLElement {
   const said = error instanceof ProofInvalid ? (Object.entries(error.facts) as [string, string][]) : [];
@@ -44,7 +37,7 @@ function wrong(error: ProofInvalid | EncodingInvalid, tongue: Tongue): HTMLEleme
     element("h2", {}, tongue.text("verdict.wrong")),
     ...(typeof part === "string" ? [element("p", {}, tongue.text(`verdict.part.${part}`))] : []),
     element("p", {}, tongue.refusal(error.code, facts)),
-    element("p", {}, tongue.text("verdict.what_now")),
+    ...(TOO_OLD.has(error.code) ? [] : [element("p", {}, tongue.text("verdict.what_now"))]),
     element("p", { class: "small muted" }, error.code),
   );
 }
@@ -53,9 +46,9 @@ function broken(tongue: Tongue): Element {
   return seal(new Uint8Array(32).fill(0x5a), "broken", tongue.text("verdict.broken_seal"));
 }
 
-function told(verdict: Verdict, tongue: Tongue): HTMLElement {
+function told(verdict: Verdict, trusted: Trusted, tongue: Tongue): HTMLElement {
   const { vouched } = verdict;
-  const good = vouched.trusted.length > 0;
+  const good = isVouched(vouched);
   const card = element("section", { class: "card", "data-verdict": good ? "good" : "unvouched" });
   if (verdict.kind === "receipt") {
     const mark = seal(verdict.id, "own", tongue.text("verdict.seal"));
@@ -63,12 +56,23 @@ function told(verdict: Verdict, tongue: Tongue): HTMLElement {
   }
   card.append(element("h2", {}, tongue.text(good ? "verdict.good" : "verdict.unvouched")));
   card.append(element("p", {}, headline(verdict, tongue)));
-  const names = vouched.trusted.map((signer) => signer.name);
-  const alone = names.length === 1 && names[0] === operatorName(vouched.chain);
-  const who = good ? (alone ? "verdict.operator_alone" : "verdict.vouched_by") : "verdict.nobody";
-  card.append(element("p", { class: good && !alone ? "" : "muted" }, tongue.text(who, { names: names.join("、") })));
+  const { text, names, alone } = vouchers(vouched, trusted);
+  const count = `${vouched.committed?.validators.length ?? 0}`;
+  card.append(element("p", { class: good && !alone ? "" : "muted" }, tongue.text(text, { names: names.join("、"), count })));
   card.append(entries(verdict, tongue), facts(verdict, tongue));
   return card;
+}
+
+/** Who stands behind it, and the sentence that says so; `alone` if that is the operator and nobody else. */
+function vouchers({ trusted: signers, committed, chain }: Vouched, trusted: Trusted) {
+  const names = signers.map((signer) => signer.name);
+  if (committed !== null && (committed.root !== null || names.length === 0)) {
+    const signed = committed.signed.map((key) => nameOf(trusted, key));
+    return { text: committed.root !== null ? "verdict.validators" : "verdict.strangers", names: signed, alone: false };
+  }
+  const alone = names.length === 1 && names[0] === operatorName(chain);
+  const text = names.length === 0 ? "verdict.nobody" : alone ? "verdict.operator_alone" : "verdict.vouched_by";
+  return { text, names, alone };
 }
 
 function headline(verdict: Verdict, tongue: Tongue): string {

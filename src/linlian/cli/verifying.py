@@ -2,7 +2,8 @@
 
 One clear verdict: what was proved, who vouches for it, and what nobody vouches for; or the first thing that is wrong.
 A proof file that follows from itself is not verified by that: anybody can invent a whole ledger. It is verified when
-somebody whom the reader's trust file names has signed its checkpoint.
+somebody whom the reader's trust file names has signed its checkpoint, or validators to whom the trust file leads have
+signed its light block.
 Exit codes: 0 verified · 1 not verified · 2 the file cannot be read.
 """
 
@@ -10,26 +11,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from time import time as clock
 from typing import Any
 
 from linlian.cli.session import LedgerReport, Session
 from linlian.cli.telling import Teller
 from linlian.cli.trust import FILE as TRUST_FILE
-from linlian.cli.trust import Signers, read_trust, vouchers
+from linlian.cli.trust import TrustFile, read_trust, vouchers
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
 from linlian.kernel.grounds import Ground
-from linlian.kernel.operator import operator_name
 from linlian.kernel.proof import (
     FILE_BYTES_MAX,
+    History,
     HistoryFile,
+    Judging,
     ProofFile,
     ReceiptFile,
     RedactedFile,
+    RedactedVerdict,
+    Verdict,
     Vouched,
     check_grounds_of,
     check_history,
@@ -78,23 +84,27 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     """Check a proof file, compare it with an anchor if there is one, and say who vouches."""
     if given.flag("strict") and not isinstance(file, ReceiptFile):
         raise Usage("cli.strict_is_for_receipts")
-    trust = _trust(session, given, file.chain)
-    teller = Teller(session.tongue, session.folder)
+    found, teller = _trust(session, given, file.chain), Teller(session.tongue, session.folder)
+    trust = found or TrustFile()
+    judging = Judging(_time(given), trust.roots)
     if isinstance(file, ReceiptFile):
-        told, vouched = _tell_receipt(session, given, teller, file, trust or {})
+        verdict = check_receipt(file, trust.signers, judging)
+        told, vouched = _tell_receipt(session, given, teller, file, verdict), verdict.vouched
     elif isinstance(file, HistoryFile):
-        told, vouched = _tell_history(session, teller, file, trust or {})
+        history = check_history(file, trust.signers, judging)
+        told, vouched = _tell_history(session, teller, history), history.vouched
     elif isinstance(file, RedactedFile):
-        told, vouched = _tell_redacted(session, teller, file, trust or {})
+        shown_outside = check_redacted(file, trust.signers, judging)
+        told, vouched = _tell_redacted(session, teller, shown_outside), shown_outside.vouched
     else:
-        value, vouched = check_state(file, trust or {})
+        value, vouched = check_state(file, trust.signers, judging)
         shown = value.hex() if value is not None else session.tongue.text("verify.absent")
         text, style = _headline("state", vouched)
         session.output.text(text, style=style, key=file.key.hex(), value=shown, height=vouched.height)
         told = {"key": file.key, "value": value}
     _compare_anchor(session, given, file)
-    text, facts = vouchers(vouched)
-    verified = bool(vouched.trusted)
+    text, facts = vouchers(vouched, trust)
+    verified = vouched.by_somebody_trusted
     session.output.text(text, style="green" if verified else "yellow", **facts)
     session.output.value(
         {
@@ -102,21 +112,45 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
             "vouched": text.partition(".")[2],
             "trusted": [signer.name for signer in vouched.trusted],
             "operator": vouched.operator,
+            "validators": _validators(vouched, trust),
             "anchor_height": vouched.height,
             "anchor_time": vouched.time,
             "chain": vouched.chain,
             **told,
         }
     )
-    if not verified and trust is not None:
+    if not verified and found is not None:
         session.output.text("verify.nobody-trusted", style="bold red")
     return FINE if verified else NO
 
 
+def _validators(vouched: Vouched, trust: TrustFile) -> list[dict[str, Any]]:
+    """The validators of the anchor's last light block, if there is one, and which of them signed it."""
+    if vouched.committed is None:
+        return []
+    signed = vouched.committed.signed
+    return [
+        {"name": trust.name(key), "public_key": key, "power": one.power, "signed": key in signed}
+        for one in vouched.committed.validators
+        for key in (one.public_key,)
+    ]
+
+
+def _time(given: Given) -> int:
+    """The time of judging in ms: the one that was typed, else now. Raises Usage (`cli.time_wrong`)."""
+    typed = given.maybe("at")
+    if typed is None:
+        return int(clock() * 1000)
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError as error:
+        raise Usage("cli.time_wrong", time=typed) from error
+    return int((moment if moment.tzinfo else moment.astimezone()).timestamp() * 1000)
+
+
 def _tell_receipt(
-    session: Session, given: Given, teller: Teller, file: ReceiptFile, trust: Signers
-) -> tuple[dict[str, Any], Vouched]:
-    verdict = check_receipt(file, trust)
+    session: Session, given: Given, teller: Teller, file: ReceiptFile, verdict: Verdict
+) -> dict[str, Any]:
     steps = check_grounds_of(file, session.house.rulebook()) if given.flag("strict") else None
     tongue, output = session.tongue, session.output
     text, style = _headline("receipt", verdict.vouched)
@@ -141,13 +175,10 @@ def _tell_receipt(
     told = asdict(verdict) | {"entries": entries}
     told["grounds"] = None if steps is None else [asdict(step) for step in steps]
     del told["vouched"]
-    return told, verdict.vouched
+    return told
 
 
-def _tell_redacted(
-    session: Session, teller: Teller, file: RedactedFile, trust: Signers
-) -> tuple[dict[str, Any], Vouched]:
-    verdict = check_redacted(file, trust)
+def _tell_redacted(session: Session, teller: Teller, verdict: RedactedVerdict) -> dict[str, Any]:
     tongue, output = session.tongue, session.output
     text, style = _headline("redacted", verdict.vouched)
     outcome = tongue.value("", verdict.outcome)
@@ -158,7 +189,7 @@ def _tell_redacted(
     entries = [{"type": kind, "occurred_at": when, "fields": fields} for kind, when, fields in verdict.entries]
     told = asdict(verdict) | {"entries": entries}
     del told["vouched"]
-    return told, verdict.vouched
+    return told
 
 
 def _tell_grounds(session: Session, teller: Teller, file: ReceiptFile, steps: Sequence[Ground]) -> None:
@@ -169,10 +200,7 @@ def _tell_grounds(session: Session, teller: Teller, file: ReceiptFile, steps: Se
         session.output.text("verify.ground", command=command, signer=signer, height=step.height, time=step.time)
 
 
-def _tell_history(
-    session: Session, teller: Teller, file: HistoryFile, trust: Signers
-) -> tuple[dict[str, Any], Vouched]:
-    history = check_history(file, trust)
+def _tell_history(session: Session, teller: Teller, history: History) -> dict[str, Any]:
     vouched, opened = history.vouched, history.entries
     text, style = _headline("history", vouched)
     session.output.text(
@@ -192,13 +220,14 @@ def _tell_history(
     entries = [
         {"height": height, "type": kind, "occurred_at": when, "fields": fields} for height, kind, when, fields in opened
     ]
-    told = {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
-    return told, vouched
+    return {"subject": history.subject, "count": history.count, "withheld": history.withheld, "entries": entries}
 
 
 def _headline(kind: str, vouched: Vouched) -> tuple[str, str]:
     """The verdict's first line and its colour: only what somebody trusted vouches for is called verified."""
-    return (f"verify.{kind}", "bold green") if vouched.trusted else (f"verify.{kind}-unvouched", "bold yellow")
+    return (
+        (f"verify.{kind}", "bold green") if vouched.by_somebody_trusted else (f"verify.{kind}-unvouched", "bold yellow")
+    )
 
 
 def _compare_anchor(session: Session, given: Given, file: ProofFile) -> None:
@@ -270,15 +299,15 @@ def _tell_predecessor(session: Session, report: LedgerReport) -> None:
         session.output.text(text, chain=old.chain, height=old.height)
 
 
-def _trust(session: Session, given: Given, chain: str) -> Signers | None:
+def _trust(session: Session, given: Given, chain: str) -> TrustFile | None:
     """The trust file named; else that of the settings or of the folder, if it knows this chain; else None."""
     named = given.maybe("trust")
     if named is not None:
         return read_trust(Path(named))
     for path in (session.settings.trust, session.folder / TRUST_FILE):
         if path is not None and path.is_file():
-            signers = read_trust(path)
-            return signers if operator_name(chain) in signers else None
+            found = read_trust(path)
+            return found if found.knows(chain) else None
     return None
 
 
@@ -291,6 +320,7 @@ VERBS = {
         (
             Option("trust", hint="file"),
             Option("anchor", hint="file"),
+            Option("at", hint="time"),
             Option("strict", flag=True),
             Option("replay", flag=True),
         ),

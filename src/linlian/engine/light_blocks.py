@@ -1,4 +1,4 @@
-"""Light blocks from what CometBFT's RPC says: the results of `/commit` and `/validators` of one height.
+"""Light blocks from what CometBFT's RPC says (`/commit` and `/validators` of one height), and roots from its genesis.
 
 Votes that were not for the block, and signatures that the ledger's strict Ed25519 rule does not take (CometBFT's own
 is laxer, so that a validator could make one that only it accepts), are left out as not voted: who checks a proof then
@@ -26,8 +26,10 @@ from linlian.kernel.light import (
     EngineHeader,
     LightBlock,
     Validator,
+    in_order,
     vote_sign_bytes,
 )
+from linlian.kernel.lightclient import TrustRoot
 
 VOTED = 2
 """BLOCK_ID_FLAG_COMMIT."""
@@ -51,6 +53,26 @@ def light_block_from_rpc(commit: dict[str, Any], validators: dict[str, Any]) -> 
         for place, (vote, one) in enumerate(zip(block.commit.signatures, block.validators, strict=True))
     )
     return replace(block, commit=replace(block.commit, signatures=votes))
+
+
+def trust_root_from_genesis(genesis: dict[str, Any]) -> tuple[TrustRoot, dict[bytes, str]]:
+    """Genesis validators as a root that readers may trust, and the names that stand with their public keys.
+
+    `genesis` is the file, or the RPC's `result.genesis`. Raises EncodingInvalid (`engine.not_a_light_block`).
+    """
+    try:
+        told = [
+            (_validator(one | {"voting_power": one["power"]}), str(one.get("name", "")))
+            for one in genesis["validators"]
+        ]
+        seconds, nanos = _time(genesis["genesis_time"])
+        height = int(genesis.get("initial_height", "1"))
+        root = TrustRoot(
+            genesis["chain_id"], height, seconds * 1000 + nanos // 1_000_000, in_order(one for one, _ in told)
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EncodingInvalid("engine.not_a_light_block", reason=str(error)[:200]) from error
+    return root, {one.public_key: name for one, name in told}
 
 
 def _light_block(signed: dict[str, Any], validators: dict[str, Any]) -> LightBlock:

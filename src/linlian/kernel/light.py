@@ -17,7 +17,7 @@ Rules (CometBFT's spec, core/data_structures; protobuf.py writes the messages)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
 from linlian.kernel import merkle
@@ -130,6 +130,11 @@ def header_hash(header: EngineHeader) -> bytes:
 def validators_hash(validators: Sequence[Validator]) -> bytes:
     """The root over SimpleValidator of each, 32 bytes."""
     return _root(*(message(1, octets(1, one.public_key)) + integer(2, one.power) for one in validators))
+
+
+def in_order(validators: Iterable[Validator]) -> tuple[Validator, ...]:
+    """In the order in which CometBFT keeps them: the greater power first, among equals the lower address."""
+    return tuple(sorted(validators, key=lambda one: (-one.power, one.address)))
 
 
 def vote_sign_bytes(block: LightBlock, place: int) -> bytes:

@@ -27,7 +27,7 @@ from typing import Final
 
 from linlian.kernel.crypto import verify
 from linlian.kernel.errors import ProofInvalid
-from linlian.kernel.light import LightBlock, Validator, header_hash, validators_hash, vote_sign_bytes
+from linlian.kernel.light import LightBlock, Validator, header_hash, in_order, validators_hash, vote_sign_bytes
 
 DAY_MS: Final = 24 * 3600 * 1000
 TRUSTING_PERIOD_MS: Final = 180 * DAY_MS
@@ -38,7 +38,7 @@ CLOCK_DRIFT_MS: Final = 10 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class TrustRoot:
-    """The validators of a height of a chain and its time in ms, which the reader knows from elsewhere."""
+    """The validators of a height of a chain, in any order, and its time in ms, as the reader knows from elsewhere."""
 
     chain: str
     height: int
@@ -126,7 +126,7 @@ def check_root(root: TrustRoot, block: LightBlock, signers: Sequence[bytes]) -> 
 
     The trusted validators themselves, all of them and nobody else, are believed at whatever height.
     """
-    if validators_hash(root.validators) == block.header.validators_hash:
+    if validators_hash(in_order(root.validators)) == block.header.validators_hash:
         return
     if block.header.height <= root.height:
         raise ProofInvalid("kernel.validators_of_the_past", height=block.header.height, trusted_height=root.height)

@@ -22,6 +22,7 @@ from linlian.kernel.light import (
     LightBlock,
     Validator,
     header_hash,
+    in_order,
     validators_hash,
     vote_sign_bytes,
 )
@@ -33,8 +34,8 @@ class Validators:
     def __init__(self, chain: str, power: Mapping[SoftwareKey, int]):
         self.chain = chain
         self.power = dict(power)
-        self.keys = sorted(power, key=lambda key: (-power[key], sha256(key.public_key)))
-        self.set = tuple(Validator(key.public_key, power[key]) for key in self.keys)
+        self.set = in_order(Validator(key.public_key, share) for key, share in power.items())
+        self.keys = sorted(power, key=lambda key: self.set.index(Validator(key.public_key, power[key])))
 
     def changed(self, power: Mapping[SoftwareKey, int]) -> Validators:
         """The set after a change; a key with the power 0 is no longer in it."""

@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -14,6 +15,11 @@ import (
 	"github.com/cometbft/cometbft/light/rpc"
 	cmtcrypto "github.com/cometbft/cometbft/proto/tendermint/crypto"
 )
+
+type record struct {
+	Query *query `json:"query"`
+	Step  *step  `json:"step"`
+}
 
 // A query is what a node answers to an ABCI query, and the app hash that a light client has verified.
 type query struct {
@@ -47,13 +53,19 @@ func main() {
 }
 
 func judge(line []byte) error {
+	var r record
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
-	var q query
-	if err := decoder.Decode(&q); err != nil {
+	if err := decoder.Decode(&r); err != nil {
 		return err
 	}
-	return q.check()
+	switch {
+	case r.Query != nil:
+		return r.Query.check()
+	case r.Step != nil:
+		return r.Step.check()
+	}
+	return errors.New("neither a query nor a step")
 }
 
 // check does what the stock light proxy does with an answer.
