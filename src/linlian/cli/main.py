@@ -28,6 +28,7 @@ from linlian.words import LANGUAGES, Language, Words, language_of
 
 MODULES = {
     "community": ("init", "up", "status"),
+    "network": ("network",),
     "demo": ("demo",),
     "doing": ("do",),
     "opening": ("open",),

@@ -36,7 +36,7 @@ FIRST_PORT = 8431
 
 
 class MadeNode(NamedTuple):
-    """A node of a new network: whose it is, where it lies, and where it will be reached."""
+    """A node of a new network: whose it is, where it lies, and where it will be reached. `power` is its vote's."""
 
     code: str
     kind: str
@@ -46,10 +46,18 @@ class MadeNode(NamedTuple):
     http: str
     addresses: Addresses
     keys: EngineKeys
+    power: int = FIRST_POWER
+
+    @property
+    def validator_key(self) -> bytes:
+        return self.keys.validator_key
 
 
 class MadeNetwork(NamedTuple):
+    """`time` is the genesis's, in ms."""
+
     chain: str
+    time: int
     document: bytes
     nodes: tuple[MadeNode, ...]
 
@@ -87,7 +95,7 @@ def make_network(
     ]
     for node in nodes:
         _write_node(node, nodes, document, now)
-    return MadeNetwork(chain_id(document), document, tuple(nodes))
+    return MadeNetwork(chain_id(document), now, document, tuple(nodes))
 
 
 def _write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_ms: int) -> None:

@@ -34,6 +34,7 @@ LEAST: Final = {(0, 38): 23, (0, 39): 2, (0, 40): 0}
 """The first patch of each line that may be used."""
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 END_S: Final = 10.0
+PID_FILE: Final = "cometbft.pid"
 _VERSION: Final = re.compile(rb"\tgithub\.com/cometbft/cometbft\tv([0-9]+)\.([0-9]+)\.([0-9]+)([-+][0-9A-Za-z.+-]*)?\t")
 
 
@@ -72,6 +73,7 @@ class EngineProcess:
     def __init__(self, binary: Path, home: Path, socket: Path, told: Callable[[str], None]):
         # Where our path is too long for a socket, a link stands there, and the engine is told where it leads.
         self._command = [str(binary), "start", "--home", str(home), "--proxy_app", f"unix://{socket.resolve()}"]
+        self._home = home
         self._log = home / "cometbft.log"
         self._told = told
         self._closing = threading.Event()
@@ -95,7 +97,9 @@ class EngineProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        (self._home / PID_FILE).write_text(f"{process.pid}\n")
+        return process
 
     def _watch(self) -> None:
         ended = 0
