@@ -9,11 +9,12 @@ linlian network stop
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from linlian.cli.keyring import Keyring
 from linlian.cli.names import Names
-from linlian.cli.session import Session
+from linlian.cli.session import MadeNetwork, Session
 from linlian.cli.trust import write_network
 from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel.light import Validator
@@ -58,7 +59,11 @@ def run(session: Session, given: Given) -> int:
 
 
 def _make(session: Session, given: Given) -> int:
-    names = given.arguments.get("name", [])
+    names, old = given.arguments.get("name", []), given.maybe("from")
+    port = given.number("port", FIRST_PORT, least=1024)
+    if old is not None:
+        made = session.house.make_network_from(session.folder, Path(old), names, port)
+        return _tell(session, made)
     if len(names) != 1:
         raise Usage("cli.argument_missing", argument="name", verb="network make")
     founders: list[tuple[str, str, str, bytes]] = []
@@ -69,8 +74,11 @@ def _make(session: Session, given: Given) -> int:
         keyring = Keyring(session.folder / code)
         key = keyring.get(code) if keyring.has(code) else keyring.new(code)
         founders.append((kind, code, key.key.suite, key.key.public_key))
-    port = given.number("port", FIRST_PORT, least=1024)
-    made = session.house.make_network(session.folder, names[0], founders, port)
+    return _tell(session, session.house.make_network(session.folder, names[0], founders, port))
+
+
+def _tell(session: Session, made: MadeNetwork) -> int:
+    """Write each node's trust file and names, and print who will be where."""
     validators = tuple(Validator(node.validator_key, node.power) for node in made.nodes)
     ordered = tuple(sorted(validators, key=lambda one: one.public_key))
     called = {node.validator_key: node.code for node in made.nodes}
@@ -123,6 +131,7 @@ VERBS = {
         (Argument("action"), Argument("name", required=False, many=True)),
         (
             Option("founder", many=True, hint="code:kind"),
+            Option("from", hint="folder"),
             Option("port", hint="number"),
             Option("how", hint="|".join(WAYS)),
         ),

@@ -33,6 +33,15 @@ def make_network(
     return made
 
 
+def make_network_from(root: Path, old: Path, codes: Sequence[str], first_port: int) -> "MadeNetwork":
+    """See `several.make_network_from`; the network's own file is written too."""
+    from linlian.node import network, several  # noqa: PLC0415
+
+    made = several.make_network_from(root, old, codes, first_port)
+    network.write_network_file(root, made)
+    return made
+
+
 def start_network(root: Path, codes: Sequence[str], told: Callable[[str], None]) -> None:
     """See `network`."""
     from linlian.node import network  # noqa: PLC0415
@@ -113,6 +122,7 @@ __all__ = [
     "found_in_browser",
     "is_founded",
     "make_network",
+    "make_network_from",
     "network_status",
     "open_node",
     "own_anchor",

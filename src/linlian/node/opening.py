@@ -216,10 +216,11 @@ def open_node(
     What is let in: processes of the same owner through the socket, and programs at the address `settings.http`.
     With `upgrading`, rules that were not voted are accepted, so that they can be.
 
-    Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`) and whatever
-    store, engine and read model raise at their start.
+    Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`, `node.succeeded`)
+    and whatever store, engine and read model raise at their start.
     """
     place.require_ledger(settings.folder)
+    place.require_not_succeeded(settings.folder)
     until = time.monotonic() + settings.wait_s
     while True:
         try:
