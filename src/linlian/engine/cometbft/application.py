@@ -207,7 +207,8 @@ class Application:
         self, txs: Sequence[bytes], height: int, time: int, block_hash: bytes, misbehaviour: Sequence[Misbehaviour] = ()
     ) -> Finalized:
         """Run the decided block and move the state to it. Raises NodeMustStop rather than differ from the others."""
-        self.abandon()
+        if self._pending is not None:
+            self.abandon()
         if height != self.position.height + 1:
             raise NodeMustStop("engine.height_differs", height=height, expected=self.position.height + 1)
         draft = self._drafts.get(block_hash)
