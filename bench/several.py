@@ -26,7 +26,7 @@ import httpx
 
 from bench.ledger import Bench
 from bench.report import Row
-from bench.workload import STEPS, repairs, settle
+from bench.workload import AT_ONCE, STEPS, repairs, settle
 from linlian.engine.cometbft.home import Addresses, FirstValidator, Peer, make_keys, write_config, write_genesis
 from linlian.engine.cometbft.process import find_binary
 from linlian.engine.cometbft.rpc import Rpc
@@ -38,7 +38,8 @@ from linlian.node.several import MadeNetwork, make_network_from
 
 PORT = 18431
 READY_S = 60.0
-BATCH = 60
+BATCH = 96
+"""Twelve whole cases, handed in together: envelopes may overtake one another."""
 KVSTORE_BATCH = 100
 NODES = 4
 
@@ -124,11 +125,18 @@ def _connect(socket: Path) -> LocalLedger:
 
 def _signed(bench: Bench, chain: str, count: int) -> list[bytes]:
     """Signed now, for this chain, in an order in which each is accepted; whole cases, or hands stay full."""
-    whole = BATCH * (len(STEPS) + 1)
+    steps = len(STEPS) + 1
+    whole = AT_ONCE * steps
     count = max(1, round(count / whole)) * whole
     town = bench.community.scene.town
     town.state.chain, town.time = chain, time.time_ns() // 1_000_000 + 50_000
-    return list(repairs(bench.community, count))
+    waves = list(repairs(bench.community, count))
+    return [
+        waves[at + step * AT_ONCE + case]
+        for at in range(0, count, whole)
+        for case in range(AT_ONCE)
+        for step in range(steps)
+    ]
 
 
 def submit_at(ledger: LocalLedger, raws: list[bytes], rate: float) -> Timed:

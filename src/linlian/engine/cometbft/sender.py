@@ -3,6 +3,8 @@
     waiting → envelope → mempool → a block has it: Final    |    its time is over: Rejected
 
 Rules
+- What was handed in together goes into one envelope where it fits: envelopes may overtake one another on their way,
+  transactions of one do not.
 - A submission is checked once more before it goes into an envelope: one wrong transaction would spoil the others.
 - An envelope is handed to the engine again until a block holds it. Equal bytes are no repetition to the engine; and of
   a transaction that comes twice in two envelopes the filter takes one.
@@ -24,7 +26,7 @@ from typing import Final
 
 from linlian.engine.batch import Submission, tell_waiting
 from linlian.engine.cometbft.application import Application
-from linlian.engine.cometbft.envelope import NONCE_BYTES, seal_envelope, take
+from linlian.engine.cometbft.envelope import NONCE_BYTES, TRANSACTIONS_MAX, seal_envelope, take
 from linlian.engine.cometbft.records import Committed
 from linlian.engine.cometbft.rpc import EngineAway, MempoolFull, Rpc, RpcError
 from linlian.engine.ledger import Final as FinalAnswer
@@ -68,7 +70,8 @@ class Sender:
         self._app = app
         self._rpc = rpc
         self._changed = threading.Condition()
-        self._queue: deque[Submission] = deque()
+        self._queue: deque[list[Submission]] = deque()
+        self._queued = 0
         self._again: deque[Waiting] = deque()
         self._sent: dict[bytes, Sent] = {}
         self._on_the_way: dict[bytes, list[Waiting]] = {}
@@ -85,7 +88,7 @@ class Sender:
     @property
     def waiting(self) -> int:
         """How many transactions are on their way, here and in the mempool."""
-        return len(self._queue) + len(self._again) + self._backlog
+        return self._queued + len(self._again) + self._backlog
 
     @property
     def idle(self) -> bool:
@@ -100,8 +103,10 @@ class Sender:
             most = max(BACKLOG_MIN, BACKLOG_S * self._rate)
             if self.waiting and self.waiting + len(submissions) > most:
                 raise Busy(max(BUSY_MS_MIN, int(1000 * self.waiting / self._rate / 2)))
-            self._queue.extend(submissions)
-            self._changed.notify_all()
+            if submissions:
+                self._queue.append(list(submissions))
+                self._queued += len(submissions)
+                self._changed.notify_all()
 
     def checked(self, tx: bytes) -> None:
         """An envelope, of whichever node, has entered the mempool."""
@@ -166,9 +171,11 @@ class Sender:
             if self._failure is not None:
                 return
             self._failure = error
-            left = [*self._queue, *(each.submission for each in self._again)]
+            left = [submission for group in self._queue for submission in group]
+            left += [each.submission for each in self._again]
             left += [each.submission for several in self._on_the_way.values() for each in several]
             self._queue.clear()
+            self._queued = 0
             self._again.clear()
             self._on_the_way.clear()
             self._changed.notify_all()
@@ -189,7 +196,7 @@ class Sender:
                     return
                 waiting = list(self._again)
                 self._again.clear()
-                taken = [self._queue.popleft() for _ in range(min(len(self._queue), 200))]
+                taken = self._take_groups()
             waiting += self._opened(taken)
             waiting = self._checked_again(waiting)
             while waiting:
@@ -197,6 +204,14 @@ class Sender:
                 self._send(waiting[:count])
                 waiting = waiting[count:]
             self._look_after()
+
+    def _take_groups(self) -> list[Submission]:
+        """As many whole groups as go into one envelope by their number; a larger one alone."""
+        taken: list[Submission] = []
+        while self._queue and (not taken or len(taken) + len(self._queue[0]) <= TRANSACTIONS_MAX):
+            taken += self._queue.popleft()
+        self._queued -= len(taken)
+        return taken
 
     def _pause(self) -> float:
         """Seconds until something is to be done that nobody calls for."""
