@@ -194,3 +194,47 @@ ONE = f'[[network.validator]]\nname = "a"\nkey = "{GOOD_KEY}"\npower = 1\n'
 def test_a_network_that_cannot_be_read_is_told(stranger: Shell, receipt: str, tmp_path: Path, text: str) -> None:
     trust = written(tmp_path / "trust.toml", text)
     assert stranger.refused("verify", receipt, "--trust", trust) == (2, "cli.trust_unreadable")
+
+
+def test_trust_goes_on_to_newer_validators(
+    stranger: Shell, file: Any, four: Validators, trust: str, tmp_path: Path
+) -> None:
+    """A fifth joins, then all but two of the first have left: two files lead there, and the second alone does not."""
+    five = four.changed({KEYS[4]: 10})
+    late = five.changed(dict.fromkeys(KEYS[:3], 0) | {KEYS[5]: 10})
+    first = written(tmp_path / "1", replace(file, anchor=five.vouch(file.anchor, 50)))
+    second = written(tmp_path / "2", replace(file, anchor=late.vouch(file.anchor, 90)))
+    assert refused(stranger, second, trust) == "kernel.validators_unknown"
+    said = stranger("--json", "trust", second, "--trust", trust)
+    assert (said.code, said.json["code"]) == (1, "kernel.validators_unknown")
+
+    said = stranger("trust", first, "--trust", trust)
+    assert said.code == 0
+    assert KEYS[4].public_key.hex() in said.out
+    found = read_trust(Path(trust))
+    assert (found.roots[0].height, found.roots[0].validators) == (50, five.set)
+    assert found.names[KEYS[0].public_key] == "Street office"
+    assert stranger.json("trust", second, "--trust", trust)["moved"] is True
+    assert stranger.json("verify", second, "--trust", trust)["vouched"] == "validators"
+    assert stranger.json("trust", second, "--trust", trust)["moved"] is False
+
+
+def test_trust_keeps_what_else_stands_in_the_file(
+    stranger: Shell, file: Any, four: Validators, trust: str, receipt: str, tmp_path: Path
+) -> None:
+    signer = f'[[signer]]\nname = "example.org/w"\nkey = "{KEYS[7].public_key.hex()}"\n\n'
+    Path(trust).write_text(signer + Path(trust).read_text(encoding="utf-8"), encoding="utf-8")
+    before = read_trust(Path(trust))
+    assert stranger.json("trust", receipt, "--trust", trust)["height"] == 9
+    after = read_trust(Path(trust))
+    assert (after.signers, after.names, after.roots[0].validators) == (before.signers, before.names, four.set)
+
+
+def test_trust_is_not_given_to_strangers(stranger: Shell, file: Any, receipt: str, tmp_path: Path) -> None:
+    other = Validators("other-" + "0" * 32, dict.fromkeys(KEYS[:4], 10))
+    trust = written(tmp_path / "other.toml", network_text(root_of(other, file.anchor.header.time), NAMES))
+    assert stranger.refused("trust", receipt, "--trust", trust) == (2, "cli.no_validators_to_trust")
+    alone = written(tmp_path / "operator.receipt", file)
+    assert stranger.refused("trust", alone, "--trust", trust) == (2, "cli.no_validators_to_trust")
+    assert stranger.refused("trust", str(tmp_path / "none"), "--trust", trust) == (2, "cli.file_unreadable")
+    assert stranger.refused("trust", receipt, "--trust", str(tmp_path / "none")) == (2, "cli.file_unreadable")

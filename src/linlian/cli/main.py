@@ -37,6 +37,7 @@ MODULES = {
     "importing": ("import",),
     "people": ("key", "name"),
     "keeping": ("backup", "restore"),
+    "trusting": ("trust",),
     "edges": ("webhook", "open311"),
     "upgrading": ("upgrade",),
     "measuring": ("bench",),

@@ -106,6 +106,12 @@ def network_text(root: TrustRoot, names: Mapping[bytes, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def trust_file_text(trust: TrustFile) -> str:
+    """A whole trust file."""
+    signers = [trust_text(name, key) for name, keys in trust.signers.items() for key in keys]
+    return "\n".join([*signers, *(network_text(root, trust.names) for root in trust.roots)])
+
+
 def write_trust(folder: Path, chain: str, operator_key: bytes) -> Path:
     """Add the operator of a chain to the folder's own trust file."""
     return _add(folder, trust_text(operator_name(chain), operator_key))
