@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -238,3 +240,42 @@ def test_trust_is_not_given_to_strangers(stranger: Shell, file: Any, receipt: st
     assert stranger.refused("trust", alone, "--trust", trust) == (2, "cli.no_validators_to_trust")
     assert stranger.refused("trust", str(tmp_path / "none"), "--trust", trust) == (2, "cli.file_unreadable")
     assert stranger.refused("trust", receipt, "--trust", str(tmp_path / "none")) == (2, "cli.file_unreadable")
+
+
+def genesis_of(four: Validators, time: str, **changes: Any) -> str:
+    """A genesis file of CometBFT, its validators in another order than they vote in."""
+    keys = [
+        {
+            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(one.public_key).decode()},
+            "power": str(one.power),
+            "name": NAMES.get(one.public_key, 'a "name"\n\x7f\x1b[31m'),
+        }
+        for one in reversed(four.set)
+    ]
+    told = {"chain_id": four.chain, "genesis_time": time, "initial_height": "1", "validators": keys}
+    return json.dumps(told | changes)
+
+
+def test_trust_begins_with_a_genesis(
+    stranger: Shell, file: Any, four: Validators, receipt: str, tmp_path: Path
+) -> None:
+    time = datetime.fromtimestamp(file.anchor.header.time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
+    genesis, trust = written(tmp_path / "genesis.json", genesis_of(four, time)), str(tmp_path / "mine.toml")
+    said = stranger("trust", genesis, "--trust", trust)
+    assert said.code == 0, said.err
+    assert "Compare each key with its organisation" in said.out
+    assert "\x1b" not in said.out
+    assert all(key.public_key.hex()[:8] in said.out for key in KEYS[:4])
+    verified = stranger.json("verify", receipt, "--trust", trust)
+    assert verified["vouched"] == "validators"
+    assert {one["name"] for one in verified["validators"]} >= {*NAMES.values()}
+    assert read_trust(Path(trust)).roots[0].validators == four.set
+    assert stranger.refused("trust", genesis, "--trust", trust) == (2, "cli.trusted_already")
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"chain_id": 1}', '{"validators": []}'])
+def test_a_genesis_that_cannot_be_read_is_told(stranger: Shell, tmp_path: Path, text: str) -> None:
+    genesis = written(tmp_path / "genesis.json", text)
+    said = stranger.refused("trust", genesis, "--trust", str(tmp_path / "t.toml"))
+    assert said[1] == "node.genesis_unreadable"
+    assert not (tmp_path / "t.toml").exists()

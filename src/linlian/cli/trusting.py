@@ -1,4 +1,4 @@
-"""`linlian trust`: goes on from the validators that a trust file names to those of a newer proof file.
+"""`linlian trust`: begins with the validators of a genesis, or goes on to those of a newer proof file.
 
 Validators are trusted for some time only, as those who have left could sign another past. Whoever checks a newer file
 before that time is over may trust the validators who signed it, for as long again: this is what a light client does.
@@ -21,12 +21,15 @@ from linlian.kernel.proof import FILE_BYTES_MAX, read_file
 
 
 def run(session: Session, given: Given) -> int:
-    """Check the proof file by the trust file, and write down the validators who signed it."""
+    """Write the validators of a genesis into the trust file; or check a proof file by it, and write down who signed."""
     path = Path(given.argument("file"))
     place = Path(given.maybe("trust") or session.settings.trust or session.folder / TRUST_FILE)
+    data = _read(path)
+    if data.lstrip().startswith(b"{"):
+        return _begin(session, path, place)
     trust = read_trust(place)
     try:
-        file = read_file(_read(path))
+        file = read_file(data)
         vouched = check_proof(file, trust.signers, Judging(judging_time(given), trust.roots))
     except (Unproven, EncodingInvalid, KeyInvalid, Rejected) as error:
         session.output.text("verify.not", style="bold red", path=str(path))
@@ -40,6 +43,22 @@ def run(session: Session, given: Given) -> int:
     if newer:
         _write(place, _moved(trust, root, committed))
     _tell(session, trust, committed, root, place)
+    return FINE
+
+
+def _begin(session: Session, path: Path, place: Path) -> int:
+    """Trust the validators of a genesis file: the reader must know from elsewhere that it is the network's own."""
+    root, names = session.house.genesis_root(path)
+    trust = read_trust(place) if place.is_file() else TrustFile()
+    if any(each.chain == root.chain for each in trust.roots):
+        raise Usage("cli.trusted_already", chain=root.chain, path=str(place))
+    _write(place, replace(trust, roots=(*trust.roots, root), names=trust.names | names))
+    session.output.text("trust.begun", style="bold", path=str(place), chain=root.chain)
+    columns = [session.tongue.text(f"column.{name}") for name in ("organisation", "power", "key")]
+    shown = [(names[one.public_key], str(one.power), one.public_key.hex()) for one in root.validators]
+    session.output.table(columns, shown, right=(1,))
+    session.output.text("trust.compare", style="yellow")
+    session.output.value({"chain": root.chain, "height": root.height, "time": root.time, "validators": len(shown)})
     return FINE
 
 
