@@ -38,6 +38,7 @@ MODULES = {
     "importing": ("import",),
     "people": ("key", "name"),
     "keeping": ("backup", "restore"),
+    "trusting": ("trust",),
     "edges": ("webhook", "open311"),
     "upgrading": ("upgrade",),
     "measuring": ("bench",),

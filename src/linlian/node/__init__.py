@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger, own_anchor
+from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger, genesis_root, own_anchor
 from linlian.node.folder import NodeError
 from linlian.node.founding import KINDS, Founded, Founder, create_community, is_founded
 from linlian.node.keeping import Kept, Restored, back_up, restore
@@ -120,6 +120,7 @@ __all__ = [
     "fingerprint_of",
     "forbid_app",
     "found_in_browser",
+    "genesis_root",
     "is_founded",
     "make_network",
     "make_network_from",
