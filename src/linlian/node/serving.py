@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry
 
 from linlian.community.calendars import offset_at
-from linlian.engine.ledger import Ledger
+from linlian.engine.cometbft.ledger import CometLedger
+from linlian.engine.ledger import Ledger, NetworkStanding
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
@@ -177,6 +178,9 @@ class WebHouse:
         made = Workshop(folder, self._node.ledger)
         self._node.on_close(made.close)
         return made
+
+    def standing(self) -> NetworkStanding | None:
+        return self.ledger.standing() if isinstance(self.ledger, CometLedger) else None
 
     @property
     def settings(self) -> Settings:

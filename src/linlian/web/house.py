@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-from linlian.engine.ledger import Ledger
+from linlian.engine.ledger import Ledger, NetworkStanding
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
@@ -222,6 +222,9 @@ class House(Protocol):
 
     def beginnings(self) -> Beginnings:
         """How far the community has begun; for its officers."""
+
+    def standing(self) -> NetworkStanding | None:
+        """What this node has seen of the others; None where one operator keeps the ledger."""
 
     @property
     def settings(self) -> Settings: ...

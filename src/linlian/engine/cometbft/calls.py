@@ -23,6 +23,8 @@ from linlian.kernel.limits import BLOCK_BYTES_MAX
 APP_STATE: Final = "linlian"
 """The key under which the engine's genesis file holds our genesis document, in hex."""
 CODESPACE: Final = "linlian"
+SIGNED: Final = 2
+"""BLOCK_ID_FLAG_COMMIT."""
 KINDS: Final = {1: "duplicate_vote", 2: "light_client_attack"}
 
 
@@ -115,6 +117,9 @@ class Calls:
     def _finalize_block(self, request: Any, response: Any) -> None:
         told = [_misbehaviour(what, request.height) for what in request.misbehavior]
         time = milliseconds(request.time)
+        for vote in request.decided_last_commit.votes:
+            if vote.block_id_flag == SIGNED:
+                self._app.signed_at[vote.validator.address] = request.height - 1
         finalized = self._app.finalize(list(request.txs), request.height, time, request.hash, told)
         response.app_hash = finalized.app_hash
         for _ in request.txs:
