@@ -144,6 +144,12 @@ class WebHouse:
         path = self._node.settings.http_certificate
         return "" if path is None else fingerprint_of(path)
 
+    @property
+    def networks(self) -> str:
+        path = self._node.settings.folder / place.TRUST
+        _, opening, rest = (path.read_text(encoding="utf-8") if path.is_file() else "").partition("[[network]]")
+        return opening + rest
+
     @cached_property
     def lists(self) -> NodeLists:
         made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)

@@ -218,6 +218,10 @@ class House(Protocol):
         """SHA-256 of the certificate that this node serves https with by itself; "" where it does not."""
 
     @property
+    def networks(self) -> str:
+        """The validators that the node's own trust file names, as it writes them; "" where one operator signs."""
+
+    @property
     def lists(self) -> Lists: ...
 
     def beginnings(self) -> Beginnings:
