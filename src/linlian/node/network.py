@@ -39,6 +39,10 @@ WAYS = ("kill", "kill-node", "kill-engine", "pause", "resume")
 _RUN = "from linlian.cli.start import main; main()"
 
 
+_STARTED: dict[int, subprocess.Popen[bytes]] = {}
+"""Those that this very process has started, and has to ask for once they have ended."""
+
+
 class NodePlace(NamedTuple):
     """A node of the network as its file says."""
 
@@ -169,6 +173,7 @@ def _spawn(node: NodePlace) -> subprocess.Popen[bytes]:
     with (node.folder / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     (node.folder / PID).write_text(f"{process.pid}\n")
+    _STARTED[process.pid] = process
     return process
 
 
@@ -196,6 +201,10 @@ def _process_of(node: NodePlace) -> int | None:
 
 def _alive(process: int) -> bool:
     """Whether it runs; one that has ended and that nobody has asked for yet does not."""
+    ours = _STARTED.get(process)
+    if ours is not None and ours.poll() is not None:
+        del _STARTED[process]
+        return False
     try:
         os.kill(process, 0)
         state = Path(f"/proc/{process}/stat")

@@ -31,6 +31,7 @@ from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import State, Writes
 from linlian.kernel.succession import carry_over, predecessor_of
 from linlian.node import folder as place
+from linlian.node import guests
 from linlian.node.folder import NodeError
 from linlian.node.founding import FIRST_POWER, Founder, write_genesis
 from linlian.settings import FILE_NAME
@@ -39,7 +40,7 @@ from linlian.store.sqlite import SqliteStore
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8431
-TRUST = "trust.toml"
+TRUST, PUBLIC, NOTICE = "trust.toml", "public.toml", "notice.toml"
 
 
 class MadeNode(NamedTuple):
@@ -102,7 +103,8 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str] = (), first_po
     """The network that takes over the community of a folder: a node for each active organisation, or for those named.
 
     The new chain names the old one's last header and state root; the old ledger goes along into every folder, and the
-    old folder adds nothing from then on. Old receipts stay what they are, vouched for by who signed them.
+    old folder adds nothing from then on. Old receipts stay what they are, vouched for by who signed them. Sealed
+    content, and what opens it, goes to the first node alone; of a demo, whose people lend their keys, to all.
 
     Raises NodeError: `node.no_ledger`, `node.succeeded`, `node.ledger_exists`, `node.no_organisation`.
     """
@@ -128,6 +130,7 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str] = (), first_po
         for node in nodes:
             _write_node(node, nodes, document, now)
             _hand_on(old, node, state.chain)
+        _hand_on_contents(old, nodes)
         (old / place.SUCCESSOR).write_text(f"{chain_id(document)}\n", encoding="ascii")
     finally:
         lock.release()
@@ -165,10 +168,20 @@ def _hand_on(old: Path, node: MadeNode, chain: str) -> None:
         source_store.close()
     for earlier in (old / place.PREDECESSORS).glob("*.sqlite"):
         shutil.copy2(earlier, predecessors / earlier.name)
-    for path in (Path(place.NAMES), Path(TRUST), Path(place.KEYS) / f"{node.code}.key"):
+    for path in (Path(place.NAMES), Path(TRUST), Path(PUBLIC), Path(NOTICE), Path(place.KEYS) / f"{node.code}.key"):
         if (old / path).is_file():
             (node.folder / path).parent.mkdir(mode=0o700, exist_ok=True)
             shutil.copy2(old / path, node.folder / path)
+
+
+def _hand_on_contents(old: Path, nodes: Sequence[MadeNode]) -> None:
+    is_demo = (old / guests.FILE).is_file()
+    for node in nodes if is_demo else nodes[:1]:
+        for name in (place.CONTENTS, *((place.KEYS,) if is_demo else ())):
+            if (old / name).is_dir():
+                shutil.copytree(old / name, node.folder / name, dirs_exist_ok=True)
+        if is_demo:
+            shutil.copy2(old / guests.FILE, node.folder / guests.FILE)
 
 
 def _load(ledger: Path) -> tuple[State, str]:
