@@ -33,7 +33,15 @@ from linlian.engine.cometbft.records import Committed, Position
 from linlian.kernel.apphash import app_hash
 from linlian.kernel.block import Header
 from linlian.kernel.errors import Unproven
-from linlian.store.snapshot import Manifest, names_of, open_manifest, read_log_root, read_piece, read_snapshot
+from linlian.store.snapshot import (
+    Manifest,
+    count_names,
+    names_of,
+    open_manifest,
+    read_log_root,
+    read_piece,
+    read_snapshot,
+)
 
 FORMAT: Final = 1
 INTERVAL: Final = 1_000
@@ -71,6 +79,7 @@ class Snapshots:
         self._ledger = ledger
         self._interval = interval
         self._maker: subprocess.Popen[bytes] | None = None
+        self._begun_for = 0
         self._taking: _Taking | None = None
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in (*folder.glob("*.partial"), folder / "incoming"):
@@ -88,7 +97,9 @@ class Snapshots:
             self._keep_the_last()
         due = (height // self._interval + 1) * self._interval
         lead = min(LEAD, max(1, self._interval // 2))
-        if self._maker is None and self._ledger is not None and height + lead >= due:
+        if self._maker is None and self._ledger is not None and height + lead >= due > self._begun_for:
+            # Once for each height: one that ended without (the ledger begins too late for it) would do so again.
+            self._begun_for = due
             self._maker = make_beside(self._ledger, self._folder / str(due), due)
 
     def close(self) -> None:
@@ -208,9 +219,9 @@ class _Taking:
         if sha256(data).digest() != self._hash:
             raise Unproven("engine.snapshot_differs", height=self.height)
         self.manifest, self.header = open_manifest(data)
-        self._names = names_of(self.manifest, self.header)
-        if len(self._names) != self._chunks:
+        if count_names(self.manifest, self.header) != self._chunks:
             raise Unproven("engine.snapshot_differs", height=self.height)
+        self._names = names_of(self.manifest, self.header)
 
 
 def make_beside(ledger: Path, folder: Path, height: int) -> subprocess.Popen[bytes]:
