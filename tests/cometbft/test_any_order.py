@@ -129,3 +129,11 @@ def test_a_chain_whose_first_write_was_doubtful_begins_all_the_same(store: Doubt
         app.init_chain(chain_id(DOCUMENT), DOCUMENT, {})
     assert len(app.init_chain(chain_id(DOCUMENT), DOCUMENT, {})) == 32
     assert app.begun
+
+
+def test_an_engine_that_lost_its_first_block_founds_the_chain_again(app: Counting, tx: bytes) -> None:
+    """It asks for the chain's validators as they were: what an unfinished block made of the state is taken back."""
+    root = app.position.app_hash
+    app.finalize([tx], 1, START, b"one")
+    assert app.init_chain(chain_id(DOCUMENT), DOCUMENT, {}) == root
+    assert app.head.height == 0

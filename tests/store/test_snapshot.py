@@ -257,3 +257,16 @@ def test_who_began_less_than_two_minutes_ago_makes_none(written: Path, town: Tow
         with pytest.raises(StoreError, match=r"store\.block_missing"):
             write_snapshot(loaded(store, town), store, tmp_path / "51")
     assert not list(tmp_path.glob("51*"))
+
+
+@pytest.mark.parametrize("change", ["item left out", "run counted", "not a block"])
+def test_a_garbled_block_names_itself(folder: Path, change: str) -> None:
+    block = opened(RecentBlock, folder / "block-70")
+    snapshot.check_recent((folder / "block-70").read_bytes(), "block-70")
+    garbled = {
+        "item left out": compress(codec.encode(replace(block, items=block.items[:-1]))),
+        "run counted": compress(codec.encode(replace(block, runs=block.runs + 1))),
+        "not a block": b"noise",
+    }[change]
+    with pytest.raises(LedgerDamaged, match=r"part=block-70"):
+        snapshot.check_recent(garbled, "block-70")

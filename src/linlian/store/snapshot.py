@@ -241,6 +241,11 @@ def read_log_root(folder: Path) -> tuple[Header, bytes]:
     return header, state.log.root()
 
 
+def check_recent(data: bytes, name: str) -> None:
+    """Raise LedgerDamaged unless a block's file agrees with itself. Whether it is the right one, the log root tells."""
+    _check_recent(_open(RecentBlock, data, name), name)
+
+
 def read_piece(data: bytes, name: str, prefix: str, header: Header) -> list[tuple[bytes, bytes, bytes]]:
     """(path, key, row) in path order of one piece, checked against the state root. Raises LedgerDamaged."""
     piece = _open(Piece, data, name)

@@ -135,6 +135,7 @@ class Application:
 
         Raises LinlianError: `engine.genesis_differs`, `engine.validators_differ`, `engine.chain_differs`.
         """
+        self._take_back()
         if self.document is not None and self.document != document:
             raise LinlianError("engine.genesis_differs", chain=chain, expected=chain_id(self.document))
         if chain_id(document) != chain:

@@ -8,7 +8,8 @@ Rules
 - A snapshot stands at a height of the ledger that all nodes agree on, a multiple of `INTERVAL`, so its bytes are the
   same everywhere; towards the engine it has the height of the engine's block that made it.
 - Manifest and blocks lead to a log root and a state root, and these to the app hash, or the snapshot is refused. Each
-  piece is checked against the state root as it comes; a wrong one is fetched again, from somebody else.
+  piece is checked against the state root as it comes, each block against itself; a wrong one is fetched again, from
+  somebody else.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from linlian.kernel.block import Header
 from linlian.kernel.errors import Unproven
 from linlian.store.snapshot import (
     Manifest,
+    check_recent,
     count_names,
     names_of,
     open_manifest,
@@ -173,7 +175,7 @@ class Snapshots:
 
 
 class _WrongPiece(Exception):
-    """A piece that does not lead to the state root: its sender's fault, not the snapshot's."""
+    """A piece that does not lead to the state root, or a garbled block: its sender's fault, not the snapshot's."""
 
 
 class _Taking:
@@ -203,11 +205,13 @@ class _Taking:
         assert self.manifest is not None, "the first chunk is the manifest"
         assert self.header is not None, "the first chunk is the manifest"
         name = self._names[number]
-        if name.startswith("piece-"):
-            try:
+        try:
+            if name.startswith("piece-"):
                 read_piece(data, name, self.manifest.pieces[int(name.removeprefix("piece-"))], self.header)
-            except Unproven as error:
-                raise _WrongPiece from error
+            elif name.startswith("block-"):
+                check_recent(data, name)
+        except Unproven as error:
+            raise _WrongPiece from error
         (self.folder / name).write_bytes(data)
         if number + 1 == len(self._names) - len(self.manifest.pieces):
             header, log_root = read_log_root(self.folder)
