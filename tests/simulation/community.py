@@ -49,9 +49,14 @@ CALM_LABELS: Final = ("hello", "water", "door", "lift")
 class Community(Protocol):
     """What the simulator needs of one. `builds` are the first release's program, and the one that carries both."""
 
-    document: bytes
-    chain: str
-    builds: tuple[Rulebook, Rulebook]
+    @property
+    def document(self) -> bytes: ...
+
+    @property
+    def chain(self) -> str: ...
+
+    @property
+    def builds(self) -> tuple[Rulebook, Rulebook]: ...
 
     def disk(self) -> MemoryStore:
         """What a node of this community begins with."""

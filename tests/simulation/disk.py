@@ -250,7 +250,9 @@ class FileDisk:
         assert database is not None, "a store that is written to is open"
         middle: dict[str, bytes] = {}
         if self._chance.random() < 0.3:
-            database._db.set_progress_handler(lambda: middle.update(middle or self._files()), 50)
+            database._db.set_progress_handler(
+                lambda: middle.update(middle or self._files()), self._chance.randrange(5, 2000)
+            )
         write()
         database._db.set_progress_handler(None, 0)
         after = self._files()
@@ -266,7 +268,7 @@ class FileDisk:
 def torn(before: bytes, after: bytes, chance: Random) -> bytes:
     """What a file may hold when a write that led from one content to the other stops: any beginning of what is new."""
     same = next((at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), len(before))
-    cut = chance.randrange(min(same, len(after)), len(after) + 1)
+    cut = len(after) if chance.random() < 0.25 else chance.randrange(min(same, len(after)), len(after) + 1)
     rest = len(after) - cut
     filler = chance.choice((before[cut : cut + rest], bytes(rest), chance.randbytes(rest), b""))
     return after[:cut] + filler + before[cut + len(filler) :]

@@ -1,7 +1,7 @@
 """Bugs that are planted to see that the simulation finds them: some that others have had, some that were ours.
 
-Each has a name, a sentence, the seeds among which it must be found, and a patch for as long as it is wanted. `apart` are
-those that differ only between processes: two with different hash seeds have to be compared.
+Each has a name, a sentence, the seeds among which it must be found, and a patch for as long as it is wanted. `apart`
+are those that differ only between processes: two with different hash seeds have to be compared.
 """
 
 from __future__ import annotations
@@ -91,19 +91,19 @@ def clock_in_a_row() -> AbstractContextManager[object]:
     return handler("upkeep.count_up", lambda cmd: codec.replace(cmd, by=f"{time.perf_counter():.4f}"))
 
 
-@bug("the first of a set of objects, which lie in it by their addresses", range(40))
+@bug("the first of a set of objects, which lie in it by their addresses")
 def order_by_address() -> AbstractContextManager[object]:
-    kept: list[object] = []
-
     class Named:
         def __init__(self, name: str) -> None:
             self.name = name
+            self.room = bytearray(len(name))
 
     def change(cmd: Any) -> Any:
-        kept.extend(Named(cmd.label) for _ in range(len(kept) % 3 + 1))
-        first = next(iter({Named(cmd.label), Named("other"), Named("third")}))
-        return codec.replace(cmd, by=first.name)
+        several = {Named(name) for name in ("north", "south", "east", "west", "up", "down")}
+        kept.append(several.pop())
+        return codec.replace(cmd, by=next(iter(several)).name)
 
+    kept: list[Named] = []
     return handler("upkeep.count_up", change)
 
 
@@ -128,7 +128,7 @@ def written_in_finalize() -> AbstractContextManager[object]:
 
     return _both(
         mock.patch.object(Application, "finalize", finalize),
-        mock.patch.object(Application, "_store_block", lambda *_: None),
+        mock.patch.object(Application, "_store_block", return_value=None),
     )
 
 

@@ -2,9 +2,9 @@
 
     run(seed)        the trace's hash; raises Mismatch, with the seed and the step, where an invariant does not hold
 
-A seed makes its community (one in eight lives on the real businesses), its three to five nodes (one in sixteen seeds has
-files, snapshots and somebody who joins late), and then some dozens of steps: time passes, somebody hands something in,
-a block is decided and taken over by those who are there, a node stops, starts, loses its disk, gets a new build.
+A seed makes its community (one in eight lives on the real businesses), its three to five nodes (one in sixteen seeds
+has files, snapshots and somebody who joins late), and then some dozens of steps: time passes, somebody hands something
+in, a block is decided and taken over by those who are there, a node stops, starts, loses its disk, gets a new build.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The state at one height as a folder of small files, each of which can be checked as it arrives.
 
     manifest      genesis, the last header, the log's frontier, which blocks and pieces there are
-    block-<h>     a block of the last two minutes, for the replay guard, or the one before them: header, runs, and of each
-                  item what its leaf commits to
+    block-<h>     a block of the last two minutes, for the replay guard, or the one before them: header, runs, and of
+                  each item what its leaf commits to
     piece-<n>     rows in path order below one prefix of the state's tree, and the sibling hashes above that prefix
 
 Rules

@@ -280,7 +280,7 @@ class Application:
             self.standing.stand()
 
     def _take_back(self) -> None:
-        """The engine is past a commit that it never asked for: it has begun anew. Drafts stay good where there is none."""
+        """The engine is past a commit that it never asked for, so it has begun anew. Else drafts stay good."""
         if self._pending is not None:
             self.abandon()
 
