@@ -10,7 +10,7 @@ from contextlib import nullcontext
 
 from tests.simulation.planted import BUGS
 from tests.simulation.run import Failed, run
-from tests.simulation.seeds import Campaign, campaign, work
+from tests.simulation.seeds import ANOTHER_TRACE, HASH_SEEDS, Campaign, campaign, work
 
 
 def main() -> int:
@@ -64,11 +64,12 @@ def _many(seeds: range, processes: int, plant: str | None) -> int:
 
 
 def replay_command(failure: str, plant: str | None = None) -> str:
-    """How to see a failing seed again, alone."""
+    """How to see a failing seed again, alone; if two processes differ, in both."""
     seed = failure.split(":")[0].split(",")[0].removeprefix("seed ")
-    return f"PYTHONPATH=src:. .venv/bin/python -m tests.simulation --seed {seed} --trace" + (
-        f" --plant {plant}" if plant else ""
-    )
+    command = f".venv/bin/python -m tests.simulation --seed {seed} --trace" + (f" --plant {plant}" if plant else "")
+    if not failure.endswith(ANOTHER_TRACE):
+        return command
+    return "diff " + " ".join(f"<(PYTHONHASHSEED={hash_seed} {command})" for hash_seed in HASH_SEEDS[:2])
 
 
 if __name__ == "__main__":

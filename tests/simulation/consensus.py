@@ -52,10 +52,15 @@ def decide(world: World) -> EngineBlock | None:
             for node in good
             if (power := world.oracle.sets[height].get(node.key.public_key, 0))
         ]
+        release = world.oracle.state.release.number
         expected = world.oracle.decide(block)
         made = "a block" if expected.made else "none"
         world.trace.say(f"decided {height}: {len(block.txs)} envelopes, {made} of {len(expected.ids)} at {block.time}")
         world.trace.say(f"root {expected.app_hash.hex()}")
+        if expected.changes:
+            world.trace.say(f"validators of {height + 2}: {sorted(world.oracle.sets[height + 2].values())}")
+        if world.oracle.state.release.number != release:
+            world.trace.say("the next block is of another release")
         return block
     return None
 
@@ -68,7 +73,7 @@ def _propose(world: World, proposer: Node, height: int) -> tuple[EngineBlock, bo
         decided = [tx for block in world.oracle.blocks[-6:] for tx in block.txs]
         txs = world.people.packed(world.oracle.state, time // MILLION, decided)
         return EngineBlock.make(height, time, txs, misbehaviour), False
-    room = world.chance.choice((600, 2_000, 1_000_000, 1_000_000))
+    room = 1_000_000 if world.calm else world.chance.choice((600, 2_000, 1_000_000, 1_000_000))
     prepared: list[bytes] = []
 
     def prepare() -> None:

@@ -28,7 +28,7 @@ from tests.simulation.following import begin, follow
 from tests.simulation.joining import join
 from tests.simulation.node import Node
 from tests.simulation.oracle import Mismatch, Oracle, must
-from tests.simulation.people import People
+from tests.simulation.people import MINUTE, People
 from tests.simulation.world import Trace, World
 
 STEPS: Final = 60
@@ -166,7 +166,8 @@ def _let(world: World, node: Node, act: Callable[[World, Node], object]) -> None
 def _catch_up(world: World) -> None:
     """Those who are behind take some blocks; those who are down may come back."""
     for node in world.chance.sample(world.nodes, len(world.nodes)):
-        if not node.up and node.number < len(world.nodes) - 1 and world.chance.random() < 0.7:
+        late = node.number == len(world.nodes) - 1
+        if not node.up and world.chance.random() < (0.2 if late else 0.7):
             start(world, node)
         while node.up and node.state_height < world.oracle.height and world.chance.random() < 0.9:
             _let(world, node, follow)
@@ -205,7 +206,7 @@ def _settle(world: World) -> None:
     world.now = max(world.now, world.oracle.state.time, *(when // 1_000_000 for when, _ in world.votes or [(0, 0)]))
     world.now += world.chance.choice((5_000, 400_000))
     _follow_all(world)
-    last = world.people.sign(world.oracle.state, world.now)
+    last = world.people.sign(world.oracle.state, world.now, valid_until=world.now + MINUTE)
     envelope = world.people.sealed(last)
     for node in world.nodes:
         must(world.check(node, "the last", envelope), f"node {node.number} does not take a good transaction")

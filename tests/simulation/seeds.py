@@ -25,6 +25,7 @@ from tests.simulation.run import Failed, Outcome, run
 
 ROOT: Final = Path(__file__).parents[2]
 SHARED: Final = 16
+ANOTHER_TRACE: Final = "another trace in another process"
 HASH_SEEDS: Final = ("0", "1", "2026", "77", "12345", "5", "6", "7")
 
 
@@ -52,7 +53,7 @@ class Campaign:
         if seed in self._digests:
             self.shared += 1
             if self._digests[seed] != outcome.digest:
-                self.failures[seed] = f"seed {seed}: another trace in another process"
+                self.failures[seed] = f"seed {seed}: {ANOTHER_TRACE}"
                 return self.failures[seed]
             return None
         self._digests[seed] = outcome.digest

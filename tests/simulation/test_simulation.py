@@ -40,7 +40,7 @@ def _elsewhere(arguments: Sequence[str], hash_seed: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", *arguments],
         cwd=ROOT,
-        env={"PYTHONPATH": "src:.", "PYTHONHASHSEED": hash_seed, "PATH": ""},
+        env={"PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
         check=True,
@@ -72,6 +72,7 @@ def fails(seed: int) -> bool:
 def test_a_bug_that_differs_between_processes_is_found(name: str) -> None:
     found = campaign(range(1), 2, name)
     assert found.failures == {0: "seed 0: another trace in another process"}
+    assert replay_command(found.failures[0], name).count("--seed 0 --trace --plant order_by_hash") == 2
 
 
 def test_a_failing_seed_says_how_to_see_it_again() -> None:
@@ -82,7 +83,7 @@ def test_a_failing_seed_says_how_to_see_it_again() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", *arguments],
         cwd=ROOT,
-        env={"PYTHONPATH": "src:.", "PATH": ""},
+        env={},
         capture_output=True,
         text=True,
         check=False,
