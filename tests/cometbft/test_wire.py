@@ -18,7 +18,8 @@ from linlian.engine.cometbft.calls import KINDS
 
 ROOT = Path(__file__).parents[2]
 FILES = ("abci/types.proto", "crypto/keys.proto", "crypto/proof.proto", "types/params.proto", "types/validator.proto")
-"""ABCI's own first: a message of the same name elsewhere is another.""" SCALARS = {
+"""ABCI's own first: a message of the same name elsewhere is another."""
+SCALARS = {
     FieldDescriptor.TYPE_INT32: "int32",
     FieldDescriptor.TYPE_INT64: "int64",
     FieldDescriptor.TYPE_UINT32: "uint32",
