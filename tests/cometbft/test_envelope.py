@@ -72,10 +72,9 @@ def test_noise_is_rejected(data: bytes) -> None:
     """It would have to be canonical to the last bit."""
     try:
         raws = open_envelope(data)
-    except Rejected as no:
-        assert no.code == "engine.envelope_malformed"
-    else:
-        assert seal_envelope(data[2 : 2 + NONCE_BYTES], raws) == data
+    except Rejected:
+        return
+    assert seal_envelope(data[2 : 2 + NONCE_BYTES], raws) == data
 
 
 @settings(max_examples=200, deadline=None)

