@@ -12,6 +12,7 @@ import copy
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 from typing import Final, Protocol
 from unittest import mock
@@ -60,6 +61,9 @@ class Community(Protocol):
 
     def disk(self) -> MemoryStore:
         """What a node of this community begins with."""
+
+    def file(self, folder: Path) -> Path | None:
+        """The same as a file of SQLite; None if it is nothing yet."""
 
     def validators(self) -> dict[bytes, int]:
         """Power by key, as the genesis has it."""
@@ -162,6 +166,10 @@ class Notes:
     def disk(self) -> MemoryStore:
         return MemoryStore()
 
+    def file(self, folder: Path) -> Path | None:
+        del folder
+        return None
+
     def validators(self) -> dict[bytes, int]:
         return {key.public_key: 10 for key in KEYS[: self.count]}
 
@@ -218,6 +226,11 @@ class Repairs:
 
     def disk(self) -> MemoryStore:
         return copy.deepcopy(self.lived)
+
+    def file(self, folder: Path) -> Path | None:
+        path = folder / "lived.sqlite"
+        self.lived.backup(path)
+        return path
 
     def validators(self) -> dict[bytes, int]:
         return {key.public_key: 10 for key in KEYS[: len(_SEATS)]}

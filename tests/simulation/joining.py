@@ -6,7 +6,8 @@ Rules (CometBFT v0.39, statesync)
   that is rejected is not tried again.
 - A liar can make a whole snapshot that names the right height; nothing of it may be begun with.
 - Afterwards Info has to name the height and the app hash.
-- A node that stops while it joins is begun anew by its keeper, on an empty disk.
+- A node that stops while it joins tries again, or takes the blocks one by one. If it stops between its last chunk and
+  the engine's own note of it, its keeper has to begin anew with an empty disk.
 """
 
 from __future__ import annotations
@@ -43,17 +44,18 @@ def join(world: World, node: Node) -> bool:
     ]
     if not offers:
         return False
+    if not world.guard(node, node.start) or node.application.begun:
+        return False
     peer, offer = world.chance.choice(offers)
-    node.wipe()
-    if not world.guard(node, lambda: _take(world, node, peer, offer)) or not node.up:
+    world.guard(node, lambda: _take(world, node, peer, offer))
+    if not node.up and (node.app.store if node.app else node.disk.open()).genesis() is not None:
+        # It has the state, and its engine does not know: there is no call for that.
         node.wipe()
         world.acknowledged.pop(node.number, None)
-        return False
-    return True
+    return node.up
 
 
 def _take(world: World, node: Node, peer: Node, offer: Any) -> None:
-    node.start()
     world.plan_fault(node)
     must(node.ask("info").last_block_height == 0, "nobody is here yet")
     trusted = world.oracle.expected[offer.height].app_hash

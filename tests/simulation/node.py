@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from linlian.engine.cometbft.application import Application
+from linlian.engine.cometbft.application import CANDIDATES, Application
 from linlian.engine.cometbft.calls import Calls
 from linlian.engine.cometbft.messages import Request, Response
 from linlian.engine.cometbft.records import Committed, Draft
@@ -196,6 +196,8 @@ class Node:
         executed = self.application.executions > before
         if executed and shown is not None:
             self.drafted[shown] = None
+            while len(self.drafted) > CANDIDATES:
+                del self.drafted[next(iter(self.drafted))]
         return executed
 
     def keep_snapshot(self) -> None:

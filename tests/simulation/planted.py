@@ -24,7 +24,7 @@ from linlian.kernel.replay import Forgotten, ReplayGuard
 from linlian.kernel.state import State
 from linlian.kernel.timers import TimerIndex
 from linlian.kernel.validators import current_validators, powers
-from linlian.store import memory, sqlite
+from linlian.store import memory, snapshot, sqlite
 from linlian.store.recovery import fill
 from tests.simulation.community import Notes
 
@@ -214,6 +214,11 @@ def guard_kept_at_rollback() -> AbstractContextManager[object]:
         self._blocks.pop()
 
     return mock.patch.object(ReplayGuard, "remove_last", remove_last)
+
+
+@bug("a snapshot brings no more than its last block, and is taken", FILES)
+def snapshot_without_guard() -> AbstractContextManager[object]:
+    return mock.patch.object(snapshot, "VALIDITY_MS_MAX", -(10**15))
 
 
 # What is remembered too long, or of another.

@@ -19,6 +19,7 @@ from typing import Final
 from unittest import mock
 
 from linlian.engine.cometbft import remembering
+from linlian.engine.cometbft.records import CHANGED, MISBEHAVIOUR
 from linlian.kernel.crypto import SignatureCheck, verify_many
 from linlian.store.audit import audit_file
 from tests.simulation.community import KEYS, Community, Notes, Repairs
@@ -32,6 +33,8 @@ from tests.simulation.people import MINUTE, People
 from tests.simulation.world import Trace, World
 
 STEPS: Final = 60
+LATE: Final = 8
+"""The block before which the last node does not come."""
 SETTLING: Final = 12
 """So many blocks at most, at the end, until every due timer has run and the last transaction is in."""
 SHM: Final = Path("/dev/shm")
@@ -93,7 +96,7 @@ class _Verified:
 
 def _found(seed: int, trace: Trace, closing: ExitStack) -> World:
     chance = Random(seed)
-    real, files = seed % 8 == 7, seed % 16 == 1
+    real, files = seed % 8 == 7, seed % 16 == 1 or seed % 64 == 39
     count = 4 if real else chance.choice((3, 4, 4, 5))
     community: Community = Repairs.of() if real else Notes.of(count)
     folder = None
@@ -103,8 +106,8 @@ def _found(seed: int, trace: Trace, closing: ExitStack) -> World:
     trace.say(f"seed {seed}: {count} nodes, {'repairs' if real else 'notes'}, {'files' if files else 'memory'}")
     for number in range(count + 1):
         disk: Disk
-        if folder is not None and (number in (0, count)):
-            disk = FileDisk(folder / f"disk-{number}", chance)
+        if folder is not None and (number == 0 or (number == count and not real)):
+            disk = FileDisk(folder / f"disk-{number}", chance, community.file(folder))
         else:
             disk = MemoryDisk(community.disk, chance)
         closing.callback(disk.close)
@@ -167,7 +170,9 @@ def _catch_up(world: World) -> None:
     """Those who are behind take some blocks; those who are down may come back."""
     for node in world.chance.sample(world.nodes, len(world.nodes)):
         late = node.number == len(world.nodes) - 1
-        if not node.up and world.chance.random() < (0.2 if late else 0.7):
+        if late and node.blocks == 0 and world.oracle.height < LATE:
+            continue
+        if not node.up and world.chance.random() < (0.4 if late else 0.7):
             start(world, node)
         while node.up and node.state_height < world.oracle.height and world.chance.random() < 0.9:
             _let(world, node, follow)
@@ -239,7 +244,13 @@ def _check_whole(world: World) -> None:
         for identifier, height in oracle.executed.items():
             found = app.store.find(identifier)
             must(found is not None and found[0] == height, f"node {node.number} has lost {identifier.hex()}")
-        if isinstance(node.disk, FileDisk):
-            report = audit_file(node.disk.path, processes=1, replay=world.community.builds[1])
+        changed = [f"{CHANGED}{at:016x}" for at, each in enumerate(oracle.expected) if each.changes]
+        must([name for name, _ in app.store.notes(CHANGED)] == changed, f"node {node.number} noted other changes")
+        told = sum(len(block.misbehaviour) for block in oracle.blocks)
+        must(len(app.store.notes(MISBEHAVIOUR)) == told, f"node {node.number} has noted other misbehaviour")
+        if world.folder is not None and node.number < 2:
+            path = world.folder / f"audited-{node.number}.sqlite"
+            app.store.backup(path)
+            report = audit_file(path, processes=1, replay=world.community.builds[1])
             must(report.finding is None, f"the audit of node {node.number} finds {report.finding}")
     world.trace.say(f"end {oracle.height} {oracle.state.height} {oracle.root().hex()}")
