@@ -48,7 +48,7 @@ def join(world: World, node: Node) -> bool:
         return False
     peer, offer = world.chance.choice(offers)
     world.guard(node, lambda: _take(world, node, peer, offer))
-    if not node.up and (node.app.store if node.app else node.disk.open()).genesis() is not None:
+    if not node.up and node.holds_something():
         # It has the state, and its engine does not know: there is no call for that.
         node.wipe()
         world.acknowledged.pop(node.number, None)

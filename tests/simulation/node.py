@@ -170,6 +170,11 @@ class Node:
         if self.snapshots_in is not None:
             shutil.rmtree(self.snapshots_in, ignore_errors=True)
 
+    def holds_something(self) -> bool:
+        """Whether a ledger has begun on its disk."""
+        store = self.disk.open() if self.app is None else self.app.store
+        return store.genesis() is not None
+
     def ask(self, kind: str, **fields: Any) -> Any:
         """One call of the engine. Raises EngineStops."""
         assert self.calls is not None, f"node {self.number} is down"
