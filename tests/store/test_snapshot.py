@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,17 +14,25 @@ from msgspec.structs import replace
 from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.errors import LedgerDamaged
+from linlian.kernel.merkle import Log
 from linlian.kernel.stateproof import BUCKET_ENTRIES_MAX
 from linlian.kernel.transition import apply_block
 from linlian.store import snapshot
 from linlian.store.blocks import compress, decompress
 from linlian.store.memory import MemoryStore
 from linlian.store.protocol import StoreError
-from linlian.store.snapshot import Manifest, RecentBlock, read_piece, read_snapshot, write_snapshot
+from linlian.store.snapshot import Manifest, RecentBlock, read_log_root, read_piece, read_snapshot, write_snapshot
+from linlian.store.sqlite import SqliteStore
 from tests.store.ledgers import lay_down, loaded, same_state
 from tests.store.lending import RULEBOOK, Town
 
 T = TypeVar("T", bound=codec.Fields)
+
+
+def lay_down_until(store: MemoryStore, town: Town, height: int) -> None:
+    store.create(town.document, town.founding)
+    for block in town.blocks[1 : height + 1]:
+        store.commit(block)
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +83,7 @@ def test_a_snapshot_of_a_young_ledger_leads_to_the_same_state(tmp_path: Path) ->
 
 def test_an_earlier_state_can_be_written_later(store: MemoryStore, town: Town, tmp_path: Path) -> None:
     earlier = MemoryStore()
-    earlier.create(town.document, town.founding)
-    for block in town.blocks[1:51]:
-        earlier.commit(block)
+    lay_down_until(earlier, town, 50)
     state = loaded(earlier, town)
     write_snapshot(state, store, tmp_path / "snapshot")
     assert same_state(read_snapshot(tmp_path / "snapshot", town.blocks[50].header), state)
@@ -207,3 +214,59 @@ def test_blocks_of_the_guard_are_held_against_the_headers(folder: Path, town: To
         close(changed, file)
         with pytest.raises(LedgerDamaged, match=rf"part={file.name}"):
             read_snapshot(folder, town.blocks[-1].header)
+
+
+def test_no_block_that_the_guard_needs_can_be_left_out(folder: Path, town: Town) -> None:
+    """The rest would lead to the same roots, and a repeated transaction would not be noticed."""
+    manifest, header = opened(Manifest, folder / "manifest"), town.blocks[-1].header
+    log = Log()
+    for block in town.blocks:
+        log.append(block.header.leaf())
+    for first in (manifest.blocks_from + 1, header.height):
+        cut = replace(manifest, blocks_from=first, frontier=tuple(log.frontier(first)))
+        close(cut, folder / "manifest")
+        with pytest.raises(LedgerDamaged, match=r"store\.guard_cut_short part=manifest"):
+            read_snapshot(folder, header)
+
+
+def test_the_last_block_always_comes_along(folder: Path, town: Town) -> None:
+    """Without it nothing would hold the header against the log."""
+    manifest, log = opened(Manifest, folder / "manifest"), Log()
+    for block in town.blocks:
+        log.append(block.header.leaf())
+    height = town.blocks[-1].header.height
+    close(replace(manifest, blocks_from=height + 1, frontier=tuple(log.frontier(height + 1))), folder / "manifest")
+    with pytest.raises(LedgerDamaged, match=r"store\.frontier_malformed part=manifest"):
+        read_log_root(folder)
+
+
+def test_a_manifest_of_more_files_than_can_be_is_counted_not_listed(written: Path, town: Town) -> None:
+    manifest, header = snapshot.open_manifest((written / "manifest").read_bytes())
+    assert snapshot.count_names(manifest, header) == len(snapshot.names_of(manifest, header))
+    assert snapshot.count_names(manifest, replace(header, height=2**53 - 1)) > 2**52
+
+
+def test_who_began_less_than_two_minutes_ago_makes_none(written: Path, town: Town, tmp_path: Path) -> None:
+    header, next_block = town.blocks[50].header, town.blocks[51]
+    earlier = MemoryStore()
+    lay_down_until(earlier, town, 50)
+    write_snapshot(loaded(earlier, town), earlier, tmp_path / "50")
+    with closing(SqliteStore(tmp_path / "later.sqlite")) as store:
+        store.begin(town.document, read_snapshot(tmp_path / "50", header))
+        store.commit(next_block)
+        with pytest.raises(StoreError, match=r"store\.block_missing"):
+            write_snapshot(loaded(store, town), store, tmp_path / "51")
+    assert not list(tmp_path.glob("51*"))
+
+
+@pytest.mark.parametrize("change", ["item left out", "run counted", "not a block"])
+def test_a_garbled_block_names_itself(folder: Path, change: str) -> None:
+    block = opened(RecentBlock, folder / "block-70")
+    snapshot.check_recent((folder / "block-70").read_bytes(), "block-70")
+    garbled = {
+        "item left out": compress(codec.encode(replace(block, items=block.items[:-1]))),
+        "run counted": compress(codec.encode(replace(block, runs=block.runs + 1))),
+        "not a block": b"noise",
+    }[change]
+    with pytest.raises(LedgerDamaged, match=r"part=block-70"):
+        snapshot.check_recent(garbled, "block-70")

@@ -1,8 +1,8 @@
 """The state at one height as a folder of small files, each of which can be checked as it arrives.
 
     manifest      genesis, the last header, the log's frontier, which blocks and pieces there are
-    block-<h>     a block of the last two minutes, for the replay guard: header, runs, and of each item what its leaf
-                  commits to
+    block-<h>     a block of the last two minutes, for the replay guard, or the one before them: header, runs, and of
+                  each item what its leaf commits to
     piece-<n>     rows in path order below one prefix of the state's tree, and the sibling hashes above that prefix
 
 Rules
@@ -13,6 +13,7 @@ Rules
 - The prefixes of all pieces, in order, cover every path once.
 - The frontier is checked by the log root in the first of the blocks; from there on each header commits to the ones
   before it, up to the trusted one.
+- The first of the blocks is older than two minutes, or block 0: so nobody can leave out one that the guard needs.
 
     >>> write_snapshot(state, store, folder)
     >>> state = read_snapshot(folder, header)
@@ -96,14 +97,16 @@ class Piece(Fields):
 def write_snapshot(state: State, store: Store, folder: Path, progress: Progress | None = None) -> None:
     """Write the snapshot of a state that stands still (one loaded for the purpose, beside a node at work).
 
-    Raises StoreError: `store.target_exists`, `store.failed`.
+    Raises StoreError: `store.target_exists`, `store.failed`, `store.block_missing` for a ledger that itself began at a
+    snapshot less than two minutes ago: it lacks the blocks that a replay guard is made from.
     """
     partial = folder.with_name(folder.name + ".partial")
     try:
         if folder.exists():
             raise FileExistsError
+        blocks = _recent_blocks(state, store, folder)
         partial.mkdir()
-        _write_all(state, store, partial, progress)
+        _write_all(state, store, partial, blocks, progress)
         partial.rename(folder)
     except FileExistsError as error:
         raise StoreError("store.target_exists", path=str(error.filename or folder)) from error
@@ -111,18 +114,29 @@ def write_snapshot(state: State, store: Store, folder: Path, progress: Progress 
         raise StoreError("store.failed", path=str(folder), reason=os.strerror(error.errno or 0)) from error
 
 
-def _write_all(state: State, store: Store, folder: Path, progress: Progress | None) -> None:
+def _recent_blocks(state: State, store: Store, folder: Path) -> range:
+    """The heights of the blocks that the guard holds, and of the one before them; all of them are in the store."""
+    header = state.header
+    assert header is not None, "a ledger has block 0"
+    first, oldest = header.height, header
+    while first > 0 and oldest.time + VALIDITY_MS_MAX >= header.time:
+        first -= 1
+        before = store.header(first)
+        if before is None:
+            break
+        oldest = before
+    if store.block(first) is None:
+        raise StoreError("store.block_missing", path=str(folder), height=first)
+    return range(first, header.height + 1)
+
+
+def _write_all(state: State, store: Store, folder: Path, blocks: range, progress: Progress | None) -> None:
     header, document = state.header, store.genesis()
     assert header is not None, "a ledger has block 0"
     assert document is not None, "a ledger has a genesis"
-    blocks_from = header.height
-    while blocks_from > 0 and (before := store.header(blocks_from - 1)) is not None:
-        if before.time + VALIDITY_MS_MAX < header.time:
-            break
-        blocks_from -= 1
-    for height in range(blocks_from, header.height + 1):
+    for height in blocks:
         block = store.block(height)
-        assert block is not None, "the store holds every block up to the state's"
+        assert block is not None, "the store holds every block from its first on"
         _write(folder / f"block-{height}", _recent_block(block))
     order = sorted(zip(paths_of(state.chain, state.rows), state.rows, strict=True))
     paths = [path for path, _ in order]
@@ -139,8 +153,8 @@ def _write_all(state: State, store: Store, folder: Path, progress: Progress | No
         format="linlian/snapshot/1",
         genesis=document,
         header=codec.encode(header),
-        blocks_from=blocks_from,
-        frontier=tuple(state.log.frontier(blocks_from)),
+        blocks_from=blocks.start,
+        frontier=tuple(state.log.frontier(blocks.start)),
         pieces=tuple(prefixes),
     )
     _write(folder / "manifest", codec.as_plain(manifest))
@@ -195,9 +209,17 @@ def open_manifest(data: bytes) -> tuple[Manifest, Header]:
     """A manifest and the header that it claims, neither of them checked. Raises LedgerDamaged."""
     manifest = _open(Manifest, data, "manifest")
     try:
-        return manifest, codec.decode(Header, manifest.header)
+        header = codec.decode(Header, manifest.header)
     except EncodingInvalid as error:
         raise _damaged("manifest", error.code) from error
+    if manifest.blocks_from > header.height:
+        raise _damaged("manifest", "store.frontier_malformed")
+    return manifest, header
+
+
+def count_names(manifest: Manifest, header: Header) -> int:
+    """How many files there must be, without naming each: whoever writes a manifest chooses its numbers."""
+    return 1 + header.height + 1 - manifest.blocks_from + len(manifest.pieces)
 
 
 def names_of(manifest: Manifest, header: Header) -> list[str]:
@@ -217,6 +239,11 @@ def read_log_root(folder: Path) -> tuple[Header, bytes]:
     state = State(header.chain, open_genesis(manifest.genesis).work)
     _fill_log(state, folder, manifest, header)
     return header, state.log.root()
+
+
+def check_recent(data: bytes, name: str) -> None:
+    """Raise LedgerDamaged unless a block's file agrees with itself. Whether it is the right one, the log root tells."""
+    _check_recent(_open(RecentBlock, data, name), name)
 
 
 def read_piece(data: bytes, name: str, prefix: str, header: Header) -> list[tuple[bytes, bytes, bytes]]:
@@ -265,6 +292,8 @@ def _read_manifest(folder: Path, header: Header) -> Manifest:
             raise _damaged("manifest", "store.genesis_differs")
     except EncodingInvalid as error:
         raise _damaged("manifest", error.code) from error
+    if manifest.blocks_from > header.height:
+        raise _damaged("manifest", "store.frontier_malformed")
     covered = 0
     for prefix in manifest.pieces:
         low, high = _bounds(prefix)
@@ -303,6 +332,8 @@ def _fill_log(state: State, folder: Path, manifest: Manifest, trusted: Header) -
             raise _damaged(before, "store.header_not_committed", next=name)
         if height == trusted.height and header != trusted:
             raise _damaged(name, "store.other_header")
+        if height == manifest.blocks_from > 0 and header.time + VALIDITY_MS_MAX >= trusted.time:
+            raise _damaged("manifest", "store.guard_cut_short")
         state.guard.add(header.time, ids)
         state.log.append(header.leaf())
         before = name

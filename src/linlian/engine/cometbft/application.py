@@ -8,7 +8,9 @@ Rules
 - The filter is `finalize`'s: whatever was proposed, a transaction that may not stand in a block leaves no trace.
 - A block is executed once: after `process` has been answered, while the votes travel, or in `finalize`.
 - `finalize` moves the state; `commit` makes it durable, block and the engine's height in one write. If the engine goes
-  away in between, the state is taken back, and the engine replays the block.
+  away in between, it replays the block, or comes to another proposal; either takes the state back first.
+- `info`, `check` and queries come between any two calls, also between `finalize` and `commit`: none of them changes
+  anything, or waits.
 - A signature is checked once: those that were good are remembered. Authority is read from the state each time.
 
 Source: spec/abci of CometBFT v0.39.4, "Requirements for the Application".
@@ -16,7 +18,6 @@ Source: spec/abci of CometBFT v0.39.4, "Requirements for the Application".
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -36,7 +37,7 @@ from linlian.engine.cometbft.remembering import Remembered
 from linlian.engine.cometbft.standing import Standing
 from linlian.kernel import codec
 from linlian.kernel.apphash import app_hash
-from linlian.kernel.block import Header
+from linlian.kernel.block import Block, Header
 from linlian.kernel.errors import LinlianError, NodeMustStop, Rejected
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.limits import BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, OFFLINE_VALIDITY_MS_MAX, VALIDITY_MS_MAX
@@ -46,7 +47,7 @@ from linlian.kernel.state import State, Writes
 from linlian.kernel.transaction import Transaction
 from linlian.kernel.transition import Applied, OpenBlock, admit, check_transaction, found
 from linlian.kernel.validators import KEY, VALIDATORS, current_validators, powers
-from linlian.store.protocol import Store
+from linlian.store.protocol import Store, StoreError
 
 CANDIDATES: Final = 4
 """Executed proposals of one height that are kept; rounds that fail make more than one."""
@@ -77,7 +78,7 @@ class Application:
         self.alarms: list[str] = []
         self.signed_at: dict[bytes, int] = {}
         self.position = Position(height=0, made_at=0, app_hash=bytes(32))
-        self._roots: deque[Roots] = deque(maxlen=2)
+        self._roots: tuple[Roots, ...] = ()
         self._drafts: dict[bytes, Draft] = {}
         self._ahead: tuple[bytes, int, int, Sequence[bytes]] | None = None
         self._pending: Pending | None = None
@@ -119,14 +120,13 @@ class Application:
         self.position = codec.decode(Position, kept) if kept else Position(height=0, made_at=0, app_hash=root)
         if self.position.app_hash != root:
             raise LinlianError("engine.position_differs", height=self.position.height)
-        self._roots.append(Roots(self.position.made_at, state.height, state.log.root(), state.root))
+        self._roots = (Roots(self.position.made_at, state.height, state.log.root(), state.root),)
         self._check_release()
 
     # What the engine asks on its query connection.
 
     def info(self) -> Position:
-        """Where this node stands. The engine asks first of all, so whatever it left unfinished is taken back."""
-        self.abandon()
+        """Where this node stands. Asked at a start, and by anybody at any time: it changes nothing."""
         return self.position
 
     # What it asks while it decides.
@@ -136,6 +136,7 @@ class Application:
 
         Raises LinlianError: `engine.genesis_differs`, `engine.validators_differ`, `engine.chain_differs`.
         """
+        self._take_back()
         if self.document is not None and self.document != document:
             raise LinlianError("engine.genesis_differs", chain=chain, expected=chain_id(self.document))
         if chain_id(document) != chain:
@@ -144,7 +145,8 @@ class Application:
             state, applied = found(self.rulebook, document, self._carried(document))
             self._check_validators(state, validators)
             root = app_hash(state.log.root(), state.root)
-            self.store.create(document, applied.block)
+            if self.store.genesis() is None:
+                self.store.create(document, applied.block)
             self.store.note({POSITION: codec.encode(Position(height=0, made_at=0, app_hash=root))})
             self._begin(document, state)
         self._check_validators(self.state, validators)
@@ -156,6 +158,7 @@ class Application:
 
     def prepare(self, txs: Sequence[bytes], size_bytes_max: int, time: int, count_max: int) -> list[bytes]:
         """Which of the waiting envelopes to propose: in order, without knocks and what a block of this time drops."""
+        self._take_back()
         state, chosen, count, size_bytes = self.state, [], 0, 0
         time = max(time, state.time)
         for tx in txs:
@@ -175,6 +178,7 @@ class Application:
 
     def process(self, txs: Sequence[bytes], height: int, time: int, block_hash: bytes) -> bool:
         """Whether to vote for a proposal: for all but malformed envelopes and excess."""
+        self._take_back()
         count = size_bytes = 0
         for tx in txs:
             try:
@@ -208,8 +212,7 @@ class Application:
         self, txs: Sequence[bytes], height: int, time: int, block_hash: bytes, misbehaviour: Sequence[Misbehaviour] = ()
     ) -> Finalized:
         """Run the decided block and move the state to it. Raises NodeMustStop rather than differ from the others."""
-        if self._pending is not None:
-            self.abandon()
+        self._take_back()
         if height != self.position.height + 1:
             raise NodeMustStop("engine.height_differs", height=height, expected=self.position.height + 1)
         draft = self._drafts.get(block_hash)
@@ -249,15 +252,24 @@ class Application:
         if pending.applied is None:
             self.store.note(pending.notes)
         else:
-            self.store.commit(pending.applied.block, pending.notes)
+            self._store_block(pending.applied.block, pending.notes)
             state = self.state
-            self._roots.append(Roots(pending.position.height, state.height, state.log.root(), state.root))
+            roots = Roots(pending.position.height, state.height, state.log.root(), state.root)
+            self._roots = (*self._roots[-1:], roots)
         self.position, self._pending = pending.position, None
         self.standing.stand()
         self.seen.forget(pending.txs)
         applied = pending.applied
         block, ids = (None, []) if applied is None else (applied.block, applied.ids)
         return Committed(pending.position.height, block, ids, pending.txs)
+
+    def _store_block(self, block: Block, notes: dict[str, bytes]) -> None:
+        """Raises StoreError if it is not there; a store may fail after its last word, and only its head tells."""
+        try:
+            self.store.commit(block, notes)
+        except StoreError:
+            if self.store.head() != block.header:
+                raise
 
     def abandon(self) -> None:
         """Take back a block that was finalized and not committed: the engine went away in between."""
@@ -267,6 +279,11 @@ class Application:
         if pending is not None and pending.applied is not None:
             self.state.rollback()
             self.standing.stand()
+
+    def _take_back(self) -> None:
+        """The engine is past a commit that it never asked for, so it has begun anew. Else drafts stay good."""
+        if self._pending is not None:
+            self.abandon()
 
     def _execute(self, txs: Sequence[bytes], height: int, time: int) -> Draft:
         self._check_release()
@@ -328,9 +345,13 @@ class Application:
             raise Rejected("engine.nothing_due")
 
     def signed_roots(self, height: int = 0) -> Roots | None:
-        """The last roots that a header of the engine holds already; None if there are none, or not of this height."""
-        with self.standing:
-            signed = [roots for roots in self._roots if roots.height < self.position.height]
+        """The last roots that a header of the engine holds already; None if there are none, or not of this height.
+
+        Any thread may ask, the application's own too, so it takes no lock: roots come before the position that has them
+        signed.
+        """
+        held, at = self._roots, self.position.height
+        signed = [roots for roots in held if roots.height < at]
         return signed[-1] if signed and height in (0, signed[-1].height) else None
 
     def now(self) -> int:

@@ -8,7 +8,8 @@ Rules
 - A snapshot stands at a height of the ledger that all nodes agree on, a multiple of `INTERVAL`, so its bytes are the
   same everywhere; towards the engine it has the height of the engine's block that made it.
 - Manifest and blocks lead to a log root and a state root, and these to the app hash, or the snapshot is refused. Each
-  piece is checked against the state root as it comes; a wrong one is fetched again, from somebody else.
+  piece is checked against the state root as it comes, each block against itself; a wrong one is fetched again, from
+  somebody else.
 """
 
 from __future__ import annotations
@@ -33,7 +34,16 @@ from linlian.engine.cometbft.records import Committed, Position
 from linlian.kernel.apphash import app_hash
 from linlian.kernel.block import Header
 from linlian.kernel.errors import Unproven
-from linlian.store.snapshot import Manifest, names_of, open_manifest, read_log_root, read_piece, read_snapshot
+from linlian.store.snapshot import (
+    Manifest,
+    check_recent,
+    count_names,
+    names_of,
+    open_manifest,
+    read_log_root,
+    read_piece,
+    read_snapshot,
+)
 
 FORMAT: Final = 1
 INTERVAL: Final = 1_000
@@ -71,6 +81,7 @@ class Snapshots:
         self._ledger = ledger
         self._interval = interval
         self._maker: subprocess.Popen[bytes] | None = None
+        self._begun_for = 0
         self._taking: _Taking | None = None
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in (*folder.glob("*.partial"), folder / "incoming"):
@@ -88,7 +99,9 @@ class Snapshots:
             self._keep_the_last()
         due = (height // self._interval + 1) * self._interval
         lead = min(LEAD, max(1, self._interval // 2))
-        if self._maker is None and self._ledger is not None and height + lead >= due:
+        if self._maker is None and self._ledger is not None and height + lead >= due > self._begun_for:
+            # Once for each height: one that ended without (the ledger begins too late for it) would do so again.
+            self._begun_for = due
             self._maker = make_beside(self._ledger, self._folder / str(due), due)
 
     def close(self) -> None:
@@ -162,7 +175,7 @@ class Snapshots:
 
 
 class _WrongPiece(Exception):
-    """A piece that does not lead to the state root: its sender's fault, not the snapshot's."""
+    """A piece that does not lead to the state root, or a garbled block: its sender's fault, not the snapshot's."""
 
 
 class _Taking:
@@ -192,11 +205,13 @@ class _Taking:
         assert self.manifest is not None, "the first chunk is the manifest"
         assert self.header is not None, "the first chunk is the manifest"
         name = self._names[number]
-        if name.startswith("piece-"):
-            try:
+        try:
+            if name.startswith("piece-"):
                 read_piece(data, name, self.manifest.pieces[int(name.removeprefix("piece-"))], self.header)
-            except Unproven as error:
-                raise _WrongPiece from error
+            elif name.startswith("block-"):
+                check_recent(data, name)
+        except Unproven as error:
+            raise _WrongPiece from error
         (self.folder / name).write_bytes(data)
         if number + 1 == len(self._names) - len(self.manifest.pieces):
             header, log_root = read_log_root(self.folder)
@@ -208,9 +223,9 @@ class _Taking:
         if sha256(data).digest() != self._hash:
             raise Unproven("engine.snapshot_differs", height=self.height)
         self.manifest, self.header = open_manifest(data)
-        self._names = names_of(self.manifest, self.header)
-        if len(self._names) != self._chunks:
+        if count_names(self.manifest, self.header) != self._chunks:
             raise Unproven("engine.snapshot_differs", height=self.height)
+        self._names = names_of(self.manifest, self.header)
 
 
 def make_beside(ledger: Path, folder: Path, height: int) -> subprocess.Popen[bytes]:
