@@ -10,6 +10,8 @@ Rules
 - v0.38.23, v0.39.2 and v0.40.0 mended a peer's way to stall block sync; older ones are refused. v1 was withdrawn and v2
   never released.
 - The engine ends by itself when our socket goes, so nothing outlives the node.
+- An engine whose consensus has failed goes on as a process, answers and decides nothing: its log alone says so. It is
+  ended then and started again like one that ended by itself; what fails each time is told each time.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import subprocess
 import sysconfig
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +37,9 @@ LEAST: Final = {(0, 38): 23, (0, 39): 2, (0, 40): 0}
 """The first patch of each line that may be used."""
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 END_S: Final = 10.0
+LOOK_EVERY_S: Final = 1.0
+FAILED: Final = re.compile(rb'CONSENSUS FAILURE!!![^\n]*? err=("[^\n]*?[^\\]"|[^ \n]+)')
+REASON_CHARS_MAX: Final = 200
 PID_FILE: Final = "cometbft.pid"
 _VERSION: Final = re.compile(rb"\tgithub\.com/cometbft/cometbft\tv([0-9]+)\.([0-9]+)\.([0-9]+)([-+][0-9A-Za-z.+-]*)?\t")
 
@@ -77,6 +83,7 @@ class EngineProcess:
         self._log = home / "cometbft.log"
         self._told = told
         self._closing = threading.Event()
+        self._read_to = 0
         self._process = self._start()
         self._thread = threading.Thread(target=self._watch, name="linlian-engine", daemon=True)
         self._thread.start()
@@ -97,18 +104,46 @@ class EngineProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
+            self._read_to = log.tell()
             process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        (self._home / PID_FILE).write_text(f"{process.pid}\n")
+        with suppress(OSError):  # on a full disk it runs all the same
+            (self._home / PID_FILE).write_text(f"{process.pid}\n")
         return process
 
     def _watch(self) -> None:
         ended = 0
         while True:
-            code = self._process.wait()
+            why = self._wait_for_its_end()
             if self._closing.is_set():
                 return
-            self._told(f"cometbft ended ({code}); see {self._log}")
+            self._told(f"cometbft {why}; see {self._log}")
             if self._closing.wait(BACK_OFF_S[min(ended, len(BACK_OFF_S) - 1)]):
                 return
             ended += 1
             self._process = self._start()
+
+    def _wait_for_its_end(self) -> str:
+        """Until it ends, or is ended because it decides no more; why."""
+        while True:
+            try:
+                return f"ended ({self._process.wait(LOOK_EVERY_S)})"
+            except subprocess.TimeoutExpired:
+                failure = self._failure()
+                if failure:
+                    self._process.kill()
+                    self._process.wait()
+                    return f"decides no more ({failure})"
+
+    def _failure(self) -> str:
+        """Why its consensus has failed, if its log says so since this was last asked."""
+        try:
+            with self._log.open("rb") as log:
+                self._read_to = min(self._read_to, log.seek(0, os.SEEK_END))
+                log.seek(self._read_to)
+                data = log.read()
+        except OSError:
+            return ""
+        whole = data.rfind(b"\n") + 1
+        self._read_to += whole
+        found = FAILED.search(data, 0, whole)
+        return found.group(1).decode("utf-8", "replace").strip('"')[:REASON_CHARS_MAX] if found else ""
