@@ -21,7 +21,7 @@ def engine(folder: Path, script: str) -> Iterator[list[str]]:
     program, told = folder / "cometbft", list[str]()
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o700)
-    process = EngineProcess(program, folder, folder / "engine.socket", told.append)
+    process = EngineProcess(program, folder, folder / "engine.socket", told.append, lambda no: told.append(str(no)))
     try:
         yield told
     finally:
@@ -53,5 +53,28 @@ def test_an_engine_that_decides_no_more_is_ended_and_started_again(tmp_path: Pat
 
 def test_an_engine_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     with engine(tmp_path, "echo all is well; exec sleep 60") as told:
+        time.sleep(2.5)
+    assert not told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'CONSENSUS FAILURE!!! module=consensus err="+2/3 committed an invalid block: wrong Block.Header.AppHash. Exp"',
+        'Error in validation      module=blocksync height=55 hash=28 err="wrong Block.Header.AppHash.  Expected E9BB"',
+    ],
+)
+def test_where_two_thirds_have_signed_another_state_the_node_stops(tmp_path: Path, line: str) -> None:
+    with engine(tmp_path, f"echo '{line}'; exec sleep 60") as told:
+        wait_for(told, 1)
+        time.sleep(1.5)
+    assert [each.split()[:2] for each in told] == [["engine.state_differs", "part=AppHash"]]
+
+
+def test_one_proposer_who_is_wrong_stops_nobody(tmp_path: Path) -> None:
+    line = (
+        'prevote step: ProposalBlock is invalid module=consensus height=55 err="wrong Block.Header.AppHash. Expected"'
+    )
+    with engine(tmp_path, f"echo '{line}'; exec sleep 60") as told:
         time.sleep(2.5)
     assert not told
