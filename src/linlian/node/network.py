@@ -36,7 +36,8 @@ END_S = 20.0
 LOOK_AGAIN_S = 0.1
 WAYS = ("kill", "kill-node", "kill-engine", "pause", "resume")
 """How a node can be broken: all of it, its own process alone, its engine alone; stopped, and let go on."""
-_RUN = "from linlian.cli.start import main; main()"
+PROGRAM = (sys.executable, "-c", "from linlian.cli.start import main; main()")
+"""The program `linlian`, whatever it is called on this machine."""
 
 
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}
@@ -84,16 +85,22 @@ def read_network_file(root: Path) -> tuple[str, list[NodePlace]]:
         raise NodeError("node.no_network_here", folder=str(root)) from error
 
 
-def start_network(root: Path, codes: Sequence[str] = (), told: Callable[[str], None] = lambda _: None) -> None:
+def start_network(
+    root: Path,
+    codes: Sequence[str] = (),
+    told: Callable[[str], None] = lambda _: None,
+    program: Sequence[str] = PROGRAM,
+) -> None:
     """Start the nodes, or those named, and wait until each answers; `told` hears of each that does.
 
+    `program` is what runs them, if it is another build, or this one under another command.
     Raises NodeError (`node.did_not_start` with the last line of its log), or as `find_binary`.
     """
     find_binary()
     starting = {}
     for node in _named(root, codes):
         if _process_of(node) is None:
-            starting[node] = _spawn(node)
+            starting[node] = _spawn(node, program)
     for node in _named(root, codes):
         _wait_until_ready(node, starting.get(node))
         told(node.code)
@@ -167,9 +174,9 @@ def _named(root: Path, codes: Sequence[str]) -> list[NodePlace]:
     return [nodes[code] for code in codes] if codes else list(nodes.values())
 
 
-def _spawn(node: NodePlace) -> subprocess.Popen[bytes]:
+def _spawn(node: NodePlace, program: Sequence[str]) -> subprocess.Popen[bytes]:
     """The node in a session of its own, so that it outlives whoever started it."""
-    command = [sys.executable, "-c", _RUN, "up", "--config", str(node.folder / FILE_NAME)]
+    command = [*program, "up", "--config", str(node.folder / FILE_NAME)]
     with (node.folder / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     (node.folder / PID).write_text(f"{process.pid}\n")

@@ -1,7 +1,7 @@
 """One of several organisations' nodes: what its folder holds besides, how it is made, and how its ledger opens.
 
     made = make_network(root, "sunrise", [Founder(…), …], Ports())        # a folder for each, all on this machine
-    open_ledger_of_several(folder, rules)
+    open_ledger_of_several(settings, rules)
 
 A node's folder holds the chain's genesis document, the engine's own folder with this node's keys, and a configuration
 that names the others. Nobody's keys leave their folder: of the others it holds addresses and public keys.
@@ -34,7 +34,7 @@ from linlian.node import folder as place
 from linlian.node import guests
 from linlian.node.folder import NodeError
 from linlian.node.founding import FIRST_POWER, Founder, write_genesis
-from linlian.settings import FILE_NAME
+from linlian.settings import FILE_NAME, Settings
 from linlian.store.protocol import StoreError
 from linlian.store.sqlite import SqliteStore
 
@@ -224,9 +224,9 @@ def _write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time
     place.write_secret(node.folder / place.GENESIS, document)
 
 
-def open_ledger_of_several(folder: Path, rules: Rulebook) -> CometLedger:
+def open_ledger_of_several(settings: Settings, rules: Rulebook) -> CometLedger:
     """The ledger of a folder that the caller has locked, its engine started. Raises LinlianError (`engine.…`)."""
-    binary = find_binary()
+    folder, binary = settings.folder, find_binary(settings.cometbft)
     places = Places(
         home=folder / place.ENGINE,
         socket=folder / place.ENGINE_SOCKET,
@@ -236,7 +236,15 @@ def open_ledger_of_several(folder: Path, rules: Rulebook) -> CometLedger:
     )
     document = (folder / place.GENESIS).read_bytes()
     store = SqliteStore(folder / place.LEDGER)
-    return CometLedger(store, rules, places, binary, document=document, carried=lambda named: _carried(folder, named))
+    return CometLedger(
+        store,
+        rules,
+        places,
+        binary,
+        document=document,
+        carried=lambda named: _carried(folder, named),
+        snapshot_interval=settings.snapshot_every,
+    )
 
 
 def rpc_of(folder: Path) -> str:

@@ -122,7 +122,7 @@ class CometLedger:
             if self._app.begun:
                 self._begin()
             if binary is not None:
-                self._process = EngineProcess(binary, places.home, places.socket, self.alarms.append)
+                self._process = EngineProcess(binary, places.home, places.socket, self.alarms.append, self._fail)
             self._wait_until_begun(begin_s)
             self._voucher = CommitVoucher(self._app, self._asked)
             self._prover = Prover(self._app.state, store, self._voucher, self._app.standing, rulebook)
