@@ -12,7 +12,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Any, Protocol
 
@@ -50,7 +50,10 @@ class _Envelope(Row, tag=False):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """An opened transaction: well formed and of this chain; its signature is not yet checked."""
+    """An opened transaction: well formed and of this chain; its signature is not yet checked.
+
+    `typed` remembers the command by its type, once somebody has opened it: bytes and rules say the same each time.
+    """
 
     raw: bytes
     body: Body
@@ -58,6 +61,7 @@ class Transaction:
     signature: bytes
     signing_bytes: bytes
     id: bytes
+    typed: dict[type[Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class SigningKey(Protocol):

@@ -150,11 +150,15 @@ def open_command(rulebook: Rulebook, transaction: Transaction) -> Command:
     spec = rulebook.commands.get(body.command)
     if spec is None or spec.internal:
         raise Rejected("kernel.unknown_command", command=body.command)
+    known: Command | None = transaction.typed.get(spec.kind)
+    if known is not None:
+        return known
     try:
         command = codec.typed(spec.kind, body.fields)
         codec.check_same_fields(command, body.fields)
     except EncodingInvalid as error:
         raise Rejected("kernel.malformed", cause=error.code, **error.facts) from error
+    transaction.typed[spec.kind] = command
     return command
 
 
@@ -252,7 +256,7 @@ class OpenBlock:
     def apply_transaction(self, transaction: Transaction) -> Receipt:
         """Execute one admitted transaction; a refusal goes on the record."""
         body = transaction.body
-        receipt = self._record(self._execution(transaction), body.command, body.fields, transaction.raw)
+        receipt = self._record(self._execution(transaction), body.command, body.fields, transaction.raw, transaction)
         if body.offline:
             self._remember_offline(transaction)
         return receipt
@@ -260,7 +264,7 @@ class OpenBlock:
     def try_transaction(self, transaction: Transaction) -> Refused | None:
         """Execute one admitted transaction if it is accepted; if it is refused, leave no trace and say why."""
         execution, body = self._execution(transaction), transaction.body
-        no = self._attempt(execution, body.command, body.fields)
+        no = self._attempt(execution, body.command, body.fields, transaction)
         if no is not None:
             return no if isinstance(no, Refused) else Refused("kernel.broken", command=body.command)
         self._keep(execution, transaction.raw, "accepted")
@@ -272,9 +276,16 @@ class OpenBlock:
         body, key_id = transaction.body, transaction.key_id
         return Execution(self.draft, body.signer, body.nonce, transaction.id, key_id, body.occurred_at)
 
-    def _record(self, execution: Execution, name: str, fields: dict[str, Any], raw: bytes) -> Receipt:
+    def _record(
+        self,
+        execution: Execution,
+        name: str,
+        fields: dict[str, Any],
+        raw: bytes,
+        transaction: Transaction | None = None,
+    ) -> Receipt:
         """Execute an item and keep its receipt, whatever the outcome."""
-        no = self._attempt(execution, name, fields)
+        no = self._attempt(execution, name, fields, transaction)
         if no is None:
             return self._keep(execution, raw, "accepted")
         execution.discard()
@@ -293,11 +304,14 @@ class OpenBlock:
         execution.append("kernel.broken", Broken(command=name), (), None)
         return self._keep(execution, raw, "broken")
 
-    def _attempt(self, execution: Execution, name: str, fields: dict[str, Any]) -> Exception | None:
+    def _attempt(
+        self, execution: Execution, name: str, fields: dict[str, Any], transaction: Transaction | None = None
+    ) -> Exception | None:
         """Run the handler. A timer of an older release whose command is gone is a bug like any other."""
         try:
             spec = self.draft.rulebook.commands[name]
-            spec.handler(execution, codec.typed(spec.kind, fields))
+            command = None if transaction is None else transaction.typed.get(spec.kind)
+            spec.handler(execution, codec.typed(spec.kind, fields) if command is None else command)
         except Refused as no:
             return no
         except (MemoryError, RecursionError, OSError) as failure:
