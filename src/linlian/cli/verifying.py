@@ -25,6 +25,7 @@ from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, KeyInvalid, ProofInvalid, Rejected, Unproven
+from linlian.kernel.foreign import foreign_trust
 from linlian.kernel.grounds import Ground
 from linlian.kernel.proof import (
     FILE_BYTES_MAX,
@@ -311,7 +312,14 @@ def _tell_predecessor(session: Session, report: LedgerReport) -> None:
 
 
 def _trust(session: Session, given: Given, chain: str) -> TrustFile | None:
-    """The trust file named; else that of the settings or of the folder, if it knows this chain; else None."""
+    """The trust file named, or whom this folder's own community has voted to trust (`--voted`).
+
+    Else that of the settings or of the folder, if it knows this chain; else None.
+    """
+    if given.flag("voted"):
+        with session.node() as node:
+            signers, judging = foreign_trust(node.ledger, chain, judging_time(given))
+        return TrustFile({name: tuple(keys) for name, keys in signers.items()}, tuple(judging.roots))
     named = given.maybe("trust")
     if named is not None:
         return read_trust(Path(named))
@@ -331,6 +339,7 @@ VERBS = {
         (
             Option("trust", hint="file"),
             Option("anchor", hint="file"),
+            Option("voted", flag=True),
             Option("at", hint="time"),
             Option("strict", flag=True),
             Option("replay", flag=True),

@@ -12,9 +12,19 @@ from linlian.kernel.operator import OPERATORS
 from linlian.kernel.release import RELEASES
 from linlian.kernel.replay import replay_contract
 from linlian.kernel.timers import TIMERS
+from linlian.kernel.trustroots import TRUST_ROOTS
 from linlian.kernel.validators import VALIDATORS
 
-_KERNEL_TABLES: tuple[Table[Any], ...] = (CONTENTS, ENTROPIES, KEYS, OPERATORS, RELEASES, TIMERS, VALIDATORS)
+_KERNEL_TABLES: tuple[Table[Any], ...] = (
+    CONTENTS,
+    ENTROPIES,
+    KEYS,
+    OPERATORS,
+    RELEASES,
+    TIMERS,
+    TRUST_ROOTS,
+    VALIDATORS,
+)
 
 
 class Rulebook:

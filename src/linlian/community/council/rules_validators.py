@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from linlian.community.council.rules import (
-    Matter,
-    ValidatorChanged,
-    ValidatorProposed,
-    contract,
-    new_proposal,
-    open_proposal,
-)
+from linlian.community.council.rules import Matter, ValidatorChanged, ValidatorProposed, contract
+from linlian.community.council.rules_voting import new_proposal, open_proposal
 from linlian.community.identity import OrganisationId, Role, active_organisations, require_role
 from linlian.kernel.contract import Command, Context, Count, Fields, Hash, Id, Meta, Refused, replace
 from linlian.kernel.operator import dismiss_operator

@@ -15,6 +15,8 @@ from linlian.community.council.rules import (
     ReleaseProposed,
     ReleaseScheduled,
     RemovalProposed,
+    TrustRootProposed,
+    TrustRootSet,
     ValidatorChanged,
     ValidatorProposed,
     VoteCast,
@@ -72,6 +74,16 @@ class ValidatorRow(NamedTuple):
     since: int
 
 
+class TrustRootRow(NamedTuple):
+    """From whom receipts of another chain are taken: its operator's key, or so many validators of a height."""
+
+    chain: str
+    operator_key: bytes
+    at_height: int
+    validators: int
+    since: int
+
+
 class VoteRow(NamedTuple):
     """The vote that counts; an earlier one of the same organisation stands in the proposal's history."""
 
@@ -103,6 +115,7 @@ class RecoveryRow(NamedTuple):
 proposals = views.table("proposal", ProposalRow, indexes=("status, until",))
 votes = views.table("vote", VoteRow, key=2)
 validators = views.table("validator", ValidatorRow)
+trust_roots = views.table("trust_root", TrustRootRow)
 recoveries = views.table("recovery", RecoveryRow, indexes=("state, due",))
 views.leave_out(OfficersNamed, ReleaseScheduled)
 
@@ -133,6 +146,18 @@ def operator_key(db: Rows, event: OperatorKeyProposed, fact: Fact) -> None:
 def validator(db: Rows, event: ValidatorProposed, fact: Fact) -> None:
     row = _proposal(event, fact, Matter.VALIDATOR)
     db.put(proposals, row._replace(organisation=event.organisation, digest=event.validator_key, number=event.power))
+
+
+@views.on(TrustRootProposed)
+def trust_root(db: Rows, event: TrustRootProposed, fact: Fact) -> None:
+    row = _proposal(event, fact, Matter.TRUST_ROOT)
+    db.put(proposals, row._replace(digest=event.operator_key, at_height=event.at_height, number=event.validators))
+
+
+@views.on(TrustRootSet)
+def trust_root_set(db: Rows, event: TrustRootSet, fact: Fact) -> None:
+    row = TrustRootRow(event.chain, event.operator_key, event.at_height, event.validators, fact.time)
+    db.put(trust_roots, row)
 
 
 @views.on(ValidatorChanged)
@@ -192,7 +217,12 @@ def recovery_completed(db: Rows, event: RecoveryCompleted, fact: Fact) -> None:
 
 
 def _proposal(
-    event: AdmissionProposed | RemovalProposed | ReleaseProposed | OperatorKeyProposed | ValidatorProposed,
+    event: AdmissionProposed
+    | RemovalProposed
+    | ReleaseProposed
+    | OperatorKeyProposed
+    | ValidatorProposed
+    | TrustRootProposed,
     fact: Fact,
     matter: Matter,
 ) -> ProposalRow:
@@ -249,6 +279,12 @@ def validators_in_force(db: Reads, limit: Limit = 100) -> list[ValidatorRow]:
     """The nodes that decide on blocks, the longest there first; none where one operator keeps the ledger."""
     sql = "SELECT * FROM council_validator WHERE power > 0 ORDER BY since, validator_key LIMIT :limit"
     return db.all(ValidatorRow, sql, limit=limit)
+
+
+@views.query(seen_by=audience.DECISIONS)
+def trusted_chains(db: Reads, limit: Limit = 100) -> list[TrustRootRow]:
+    """The other communities whose receipts are taken here, by their chains."""
+    return db.all(TrustRootRow, "SELECT * FROM council_trust_root ORDER BY chain LIMIT :limit", limit=limit)
 
 
 @views.query(seen_by=audience.RECOVERIES)
