@@ -45,6 +45,9 @@ def execute(world: World, node: Node, block: EngineBlock, again: bool = False) -
     world.acknowledged[node.number] = block.height
     _check_committed(world, node, block, expected)
     node.keep_snapshot()
+    for offer in node.ask("list_snapshots").snapshots:
+        same = world.offers.setdefault(offer.height, (offer.chunks, offer.hash))
+        must(same == (offer.chunks, offer.hash), f"node {node.number} has another snapshot of {offer.height}")
     world.at(node, "committed")
     if again:
         return

@@ -55,7 +55,11 @@ class Trace:
 
 @dataclass
 class World:
-    """`calm` is the end, when nothing fails any more and everybody has to come to the same."""
+    """`calm` is the end, when nothing fails any more and everybody has to come to the same.
+
+    `votes` are the precommits of the last block, `acknowledged` what each node has committed, `offers` the snapshots that
+    anybody has had.
+    """
 
     chance: Random
     trace: Trace
@@ -68,6 +72,7 @@ class World:
     calm: bool = False
     votes: list[tuple[int, int]] = field(default_factory=list)
     acknowledged: dict[int, int] = field(default_factory=dict)
+    offers: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     stops: int = 0
 
     # Happenings.
