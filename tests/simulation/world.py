@@ -57,8 +57,8 @@ class Trace:
 class World:
     """`calm` is the end, when nothing fails any more and everybody has to come to the same.
 
-    `votes` are the precommits of the last block, `acknowledged` what each node has committed, `offers` the snapshots that
-    anybody has had.
+    `votes` are the precommits of the last block, `acknowledged` what each node has committed, `offers` the snapshots
+    that anybody has had.
     """
 
     chance: Random
