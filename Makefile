@@ -11,7 +11,7 @@ export PYTHON
 PYTHON_CODE := $(foreach folder,src tests tools bench,$(if $(wildcard $(folder)/*.py $(folder)/*/*.py),$(folder)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run env browser demo up check fix test bench crash simulate import-trial api-trial thousandfold pictures readme-pictures vectors docs new lock clean cometbft
+.PHONY: help run env browser demo up check fix test bench crash simulate import-trial api-trial thousandfold pictures readme-pictures vectors docs new lock clean cometbft network-trial
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,8 @@ crash: env ## kill the node at 1,000 random moments under load and look for anyt
 
 simulate: env ## several nodes under every order of calls and every fault: make simulate SEEDS=10000
 	@$(PY) -m tests.simulation --seeds $(SEEDS) $(ARGS)
+network-trial: env cometbft ## four nodes killed, cut off, deceived and upgraded: more than fifty phases, and a report
+	@$(PY) -m tests.trials $(ARGS)
 
 import-trial: env ## the published service requests into a ledger, counted and proved, with figures
 	@$(PY) -m tests.imports $(ARGS)

@@ -47,7 +47,10 @@ class Settings:
 
     `public_url` is where others reach it; `trusted_proxies` are the addresses of those in front of it. An address may
     ask `per_minute_address` times a minute, an account `per_minute_account` times; 0 is any number. Webhooks go to
-    `webhook_hosts` wherever these are, else to public https addresses only. `log` is `text` or `json`."""
+    `webhook_hosts` wherever these are, else to public https addresses only. `log` is `text` or `json`.
+
+    Where several organisations keep the ledger, `cometbft` is the engine's program, or None for the one that is found,
+    and a snapshot for nodes that come late is made every `snapshot_every` blocks."""
 
     folder: Path = Path(".linlian")
     language: Literal["", "zh", "en"] = ""
@@ -64,14 +67,21 @@ class Settings:
     per_minute_address: int = 6_000
     per_minute_account: int = 3_000
     webhook_hosts: str = ""
+    cometbft: Path | None = None
+    snapshot_every: int = 1_000
     log: Literal["text", "json"] = "text"
 
 
 KEYS = tuple(field.name for field in fields(Settings))
-_PATHS = ("folder", "trust", "http_certificate")
+_PATHS = ("folder", "trust", "http_certificate", "cometbft")
 _SECRETS = ("readmodel_password",)
 _QUOTAS = {"per_minute_address": (0, 10_000_000), "per_minute_account": (0, 10_000_000)}
-_BOUNDS = {"status_every_s": (1, 86_400), "wait_s": (0, 3_600), **_QUOTAS}
+_BOUNDS = {
+    "status_every_s": (1, 86_400),
+    "wait_s": (0, 3_600),
+    "snapshot_every": (10, 1_000_000),
+    **_QUOTAS,
+}
 _CHOICES = {"language": ("", "zh", "en"), "log": ("text", "json")}
 
 

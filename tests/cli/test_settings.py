@@ -34,6 +34,13 @@ def test_paths_in_a_file_are_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.trust == Path("/etc/trust.toml")
 
 
+def test_the_engine_can_be_named_in_both_places(tmp_path: Path) -> None:
+    assert told(tmp_path, LINLIAN_COMETBFT="/opt/cometbft").cometbft == Path("/opt/cometbft")
+    settings = told(tmp_path, 'cometbft = "bin/cometbft"\nsnapshot_every = 50')
+    assert settings.cometbft == tmp_path / "bin" / "cometbft"
+    assert settings.snapshot_every == 50
+
+
 WRONG = [
     ("folde = 'x'", {}, "settings.unknown_key", {"key": "folde", "known": "folder"}),
     ("", {"LINLIAN_FOLDR": "x"}, "settings.unknown_key", {"key": "foldr", "where": "environment", "known": "folder"}),

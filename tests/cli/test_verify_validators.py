@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -194,3 +196,86 @@ ONE = f'[[network.validator]]\nname = "a"\nkey = "{GOOD_KEY}"\npower = 1\n'
 def test_a_network_that_cannot_be_read_is_told(stranger: Shell, receipt: str, tmp_path: Path, text: str) -> None:
     trust = written(tmp_path / "trust.toml", text)
     assert stranger.refused("verify", receipt, "--trust", trust) == (2, "cli.trust_unreadable")
+
+
+def test_trust_goes_on_to_newer_validators(
+    stranger: Shell, file: Any, four: Validators, trust: str, tmp_path: Path
+) -> None:
+    """A fifth joins, then all but two of the first have left: two files lead there, and the second alone does not."""
+    five = four.changed({KEYS[4]: 10})
+    late = five.changed(dict.fromkeys(KEYS[:3], 0) | {KEYS[5]: 10})
+    first = written(tmp_path / "1", replace(file, anchor=five.vouch(file.anchor, 50)))
+    second = written(tmp_path / "2", replace(file, anchor=late.vouch(file.anchor, 90)))
+    assert refused(stranger, second, trust) == "kernel.validators_unknown"
+    said = stranger("--json", "trust", second, "--trust", trust)
+    assert (said.code, said.json["code"]) == (1, "kernel.validators_unknown")
+
+    said = stranger("trust", first, "--trust", trust)
+    assert said.code == 0
+    assert KEYS[4].public_key.hex() in said.out
+    found = read_trust(Path(trust))
+    assert (found.roots[0].height, found.roots[0].validators) == (50, five.set)
+    assert found.names[KEYS[0].public_key] == "Street office"
+    assert stranger.json("trust", second, "--trust", trust)["moved"] is True
+    assert stranger.json("verify", second, "--trust", trust)["vouched"] == "validators"
+    assert stranger.json("trust", second, "--trust", trust)["moved"] is False
+
+
+def test_trust_keeps_what_else_stands_in_the_file(
+    stranger: Shell, file: Any, four: Validators, trust: str, receipt: str, tmp_path: Path
+) -> None:
+    signer = f'[[signer]]\nname = "example.org/w"\nkey = "{KEYS[7].public_key.hex()}"\n\n'
+    Path(trust).write_text(signer + Path(trust).read_text(encoding="utf-8"), encoding="utf-8")
+    before = read_trust(Path(trust))
+    assert stranger.json("trust", receipt, "--trust", trust)["height"] == 9
+    after = read_trust(Path(trust))
+    assert (after.signers, after.names, after.roots[0].validators) == (before.signers, before.names, four.set)
+
+
+def test_trust_is_not_given_to_strangers(stranger: Shell, file: Any, receipt: str, tmp_path: Path) -> None:
+    other = Validators("other-" + "0" * 32, dict.fromkeys(KEYS[:4], 10))
+    trust = written(tmp_path / "other.toml", network_text(root_of(other, file.anchor.header.time), NAMES))
+    assert stranger.refused("trust", receipt, "--trust", trust) == (2, "cli.no_validators_to_trust")
+    alone = written(tmp_path / "operator.receipt", file)
+    assert stranger.refused("trust", alone, "--trust", trust) == (2, "cli.no_validators_to_trust")
+    assert stranger.refused("trust", str(tmp_path / "none"), "--trust", trust) == (2, "cli.file_unreadable")
+    assert stranger.refused("trust", receipt, "--trust", str(tmp_path / "none")) == (2, "cli.file_unreadable")
+
+
+def genesis_of(four: Validators, time: str, **changes: Any) -> str:
+    """A genesis file of CometBFT, its validators in another order than they vote in."""
+    keys = [
+        {
+            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(one.public_key).decode()},
+            "power": str(one.power),
+            "name": NAMES.get(one.public_key, 'a "name"\n\x7f\x1b[31m'),
+        }
+        for one in reversed(four.set)
+    ]
+    told = {"chain_id": four.chain, "genesis_time": time, "initial_height": "1", "validators": keys}
+    return json.dumps(told | changes)
+
+
+def test_trust_begins_with_a_genesis(
+    stranger: Shell, file: Any, four: Validators, receipt: str, tmp_path: Path
+) -> None:
+    time = datetime.fromtimestamp(file.anchor.header.time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
+    genesis, trust = written(tmp_path / "genesis.json", genesis_of(four, time)), str(tmp_path / "mine.toml")
+    said = stranger("trust", genesis, "--trust", trust)
+    assert said.code == 0, said.err
+    assert "Compare each key with its organisation" in said.out
+    assert "\x1b" not in said.out
+    assert all(key.public_key.hex()[:8] in said.out for key in KEYS[:4])
+    verified = stranger.json("verify", receipt, "--trust", trust)
+    assert verified["vouched"] == "validators"
+    assert {one["name"] for one in verified["validators"]} >= {*NAMES.values()}
+    assert read_trust(Path(trust)).roots[0].validators == four.set
+    assert stranger.refused("trust", genesis, "--trust", trust) == (2, "cli.trusted_already")
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"chain_id": 1}', '{"validators": []}'])
+def test_a_genesis_that_cannot_be_read_is_told(stranger: Shell, tmp_path: Path, text: str) -> None:
+    genesis = written(tmp_path / "genesis.json", text)
+    said = stranger.refused("trust", genesis, "--trust", str(tmp_path / "t.toml"))
+    assert said[1] == "node.genesis_unreadable"
+    assert not (tmp_path / "t.toml").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from copy import deepcopy
 from typing import Any
 
@@ -59,6 +60,7 @@ def test_the_first_block_has_none_before_it() -> None:
         ("commit.signed_header.header.height", "9007199254740992"),
         ("commit.signed_header.header.height", "3"),
         ("commit.signed_header.header.time", "yesterday"),
+        ("commit.signed_header.header.time", None),
         ("commit.signed_header.header.time", "2026-11-29T13:42:37+01:00"),
         ("commit.signed_header.header.validators_hash", ""),
         ("commit.signed_header.header.app_hash", "0g"),
@@ -104,8 +106,32 @@ def test_what_is_no_validator_is_refused(field: str, value: Any) -> None:
         light_block_from_rpc(commit, validators)
 
 
-def test_a_genesis_that_is_none_is_refused() -> None:
-    nothing: dict[str, Any] = {}
-    for wrong in (nothing, TOLD["genesis"] | {"validators": [{}]}, TOLD["genesis"] | {"genesis_time": "x"}):
-        with pytest.raises(EncodingInvalid):
-            trust_root_from_genesis(wrong)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"validators": []},
+        {"validators": None},
+        {"validators": [{}]},
+        {"validators": TOLD["genesis"]["validators"] * 2},
+        {"validators": [TOLD["genesis"]["validators"][0] | {"power": "0"}]},
+        {"validators": [TOLD["genesis"]["validators"][0] | {"power": "-5"}]},
+        {
+            "validators": [
+                TOLD["genesis"]["validators"][0]
+                | {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(bytes(32)).decode()}}
+            ]
+        },
+        {"genesis_time": "x"},
+        {"genesis_time": None},
+        {"chain_id": 7},
+        {"initial_height": "first"},
+    ],
+)
+def test_a_genesis_that_is_none_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(EncodingInvalid):
+        trust_root_from_genesis(TOLD["genesis"] | changes)
+
+
+def test_an_empty_genesis_is_refused() -> None:
+    with pytest.raises(EncodingInvalid):
+        trust_root_from_genesis({})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linlian.kernel import codec
 from linlian.kernel.codec import replace
@@ -364,6 +367,21 @@ def test_validators_who_change_one_by_one_are_followed_by_some_steps() -> None:
     for number, each in enumerate(sets):
         root = root_of(each, 10 * number + 1)
         assert check_light_blocks(CHAIN, lead, judged(root)).root == root
+
+
+@given(st.lists(st.sets(st.integers(0, 11), min_size=3, max_size=6), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=40)
+def test_whatever_the_validators_do_every_reader_is_led_to_the_end(lives: list[set[int]]) -> None:
+    """Each set in turn, its last block and the first of the next one; some change everybody at once."""
+    sets = [Validators(CHAIN, dict.fromkeys([KEYS[number] for number in sorted(life)], 10)) for life in lives]
+    blocks = [block(sets[0], 2)]
+    for number, (old, new) in enumerate(pairwise(sets), 1):
+        blocks += [block(old, 10 * number, after=new), block(new, 10 * number + 1)]
+    blocks.append(block(sets[-1], 900))
+    lead = shortest_lead(blocks)
+    assert lead[-1] == blocks[-1]
+    for number, each in enumerate(sets):
+        assert check_light_blocks(CHAIN, lead, judged(root_of(each, 10 * number + 1))).root is not None
 
 
 def test_a_vote_left_out_is_empty() -> None:

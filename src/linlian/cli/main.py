@@ -28,6 +28,7 @@ from linlian.words import LANGUAGES, Language, Words, language_of
 
 MODULES = {
     "community": ("init", "up", "status"),
+    "network": ("network",),
     "demo": ("demo",),
     "doing": ("do",),
     "opening": ("open",),
@@ -37,6 +38,7 @@ MODULES = {
     "importing": ("import",),
     "people": ("key", "name"),
     "keeping": ("backup", "restore"),
+    "trusting": ("trust",),
     "edges": ("webhook", "open311"),
     "upgrading": ("upgrade",),
     "measuring": ("bench",),

@@ -24,6 +24,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -96,14 +97,25 @@ def trust_text(name: str, public_key: bytes) -> str:
 def network_text(root: TrustRoot, names: Mapping[bytes, str]) -> str:
     """A trust file's entry for the validators of a network; `names` are their organisations', by public key."""
     moment = datetime.fromtimestamp(root.time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    lines = ["[[network]]", f'chain = "{root.chain}"', f"height = {root.height}", f"time = {moment}"]
+    lines = ["[[network]]", f"chain = {_quoted(root.chain)}", f"height = {root.height}", f"time = {moment}"]
     if root.trusting_period_ms != TRUSTING_PERIOD_MS:
         lines.append(f"trusting_days = {root.trusting_period_ms // DAY_MS}")
     for one in root.validators:
-        name = names.get(one.public_key, "").replace("\\", "\\\\").replace('"', '\\"')
-        lines += ["", "[[network.validator]]", f'name = "{name}"', f'key = "{one.public_key.hex()}"']
+        name = _quoted(names.get(one.public_key, ""))
+        lines += ["", "[[network.validator]]", f"name = {name}", f'key = "{one.public_key.hex()}"']
         lines.append(f"power = {one.power}")
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """As TOML writes text, which is as JSON does but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def trust_file_text(trust: TrustFile) -> str:
+    """A whole trust file."""
+    signers = [trust_text(name, key) for name, keys in trust.signers.items() for key in keys]
+    return "\n".join([*signers, *(network_text(root, trust.names) for root in trust.roots)])
 
 
 def write_trust(folder: Path, chain: str, operator_key: bytes) -> Path:

@@ -19,7 +19,7 @@ from typing import Any
 from linlian.cli.session import LedgerReport, Session
 from linlian.cli.telling import Teller
 from linlian.cli.trust import FILE as TRUST_FILE
-from linlian.cli.trust import TrustFile, read_trust, vouchers
+from linlian.cli.trust import Signers, TrustFile, read_trust, vouchers
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 from linlian.kernel import codec
 from linlian.kernel.block import Header
@@ -86,7 +86,7 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
         raise Usage("cli.strict_is_for_receipts")
     found, teller = _trust(session, given, file.chain), Teller(session.tongue, session.folder)
     trust = found or TrustFile()
-    judging = Judging(_time(given), trust.roots)
+    judging = Judging(judging_time(given), trust.roots)
     if isinstance(file, ReceiptFile):
         verdict = check_receipt(file, trust.signers, judging)
         told, vouched = _tell_receipt(session, given, teller, file, verdict), verdict.vouched
@@ -136,7 +136,18 @@ def _validators(vouched: Vouched, trust: TrustFile) -> list[dict[str, Any]]:
     ]
 
 
-def _time(given: Given) -> int:
+def check_proof(file: ProofFile, trust: Signers, judging: Judging) -> Vouched:
+    """Check a proof file of any kind, and who vouches for it. Raises LinlianError."""
+    if isinstance(file, ReceiptFile):
+        return check_receipt(file, trust, judging).vouched
+    if isinstance(file, HistoryFile):
+        return check_history(file, trust, judging).vouched
+    if isinstance(file, RedactedFile):
+        return check_redacted(file, trust, judging).vouched
+    return check_state(file, trust, judging)[1]
+
+
+def judging_time(given: Given) -> int:
     """The time of judging in ms: the one that was typed, else now. Raises Usage (`cli.time_wrong`)."""
     typed = given.maybe("at")
     if typed is None:

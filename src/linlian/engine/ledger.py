@@ -15,7 +15,7 @@ Rules
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -44,6 +44,27 @@ class Final:
     def entries(self) -> list[tuple[str, int, dict[str, Any]]]:
         """The events (or the refusal) as (type, occurred_at ms, fields)."""
         return [tuple(codec.decode_plain(entry)[1:]) for entry in self.receipt.entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a validator is proved to have done; `validator` is its key, or its address if it has left since."""
+
+    kind: str
+    validator: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkStanding:
+    """What a node among several has seen: the engine's last height, the hash of our state that it signs next, the last
+    height that each validator (by its key) has signed since this node started, and what they are proved to have done.
+    """
+
+    engine_height: int
+    app_hash: bytes
+    signed_at: Mapping[bytes, int]
+    faults: tuple[Fault, ...]
 
 
 class OwnLedger(Protocol):

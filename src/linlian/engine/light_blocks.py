@@ -16,8 +16,8 @@ from typing import Any
 
 from linlian.kernel import codec
 from linlian.kernel.codec import replace
-from linlian.kernel.crypto import verify
-from linlian.kernel.errors import EncodingInvalid
+from linlian.kernel.crypto import check_key, verify
+from linlian.kernel.errors import EncodingInvalid, KeyInvalid
 from linlian.kernel.light import (
     NOT_VOTED,
     BlockID,
@@ -33,6 +33,8 @@ from linlian.kernel.lightclient import TrustRoot
 
 VOTED = 2
 """BLOCK_ID_FLAG_COMMIT."""
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading JSON of another shape ends in."""
 
 
 def light_block_from_rpc(commit: dict[str, Any], validators: dict[str, Any]) -> LightBlock:
@@ -43,7 +45,7 @@ def light_block_from_rpc(commit: dict[str, Any], validators: dict[str, Any]) -> 
     """
     try:
         block = _light_block(commit["signed_header"], validators)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except MALFORMED as error:
         raise EncodingInvalid("engine.not_a_light_block", reason=str(error)[:200]) from error
     block = codec.decode(LightBlock, codec.encode(block))
     if len(block.commit.signatures) != len(block.validators):
@@ -61,18 +63,18 @@ def trust_root_from_genesis(genesis: dict[str, Any]) -> tuple[TrustRoot, dict[by
     `genesis` is the file, or the RPC's `result.genesis`. Raises EncodingInvalid (`engine.not_a_light_block`).
     """
     try:
-        told = [
-            (_validator(one | {"voting_power": one["power"]}), str(one.get("name", "")))
-            for one in genesis["validators"]
-        ]
-        seconds, nanos = _time(genesis["genesis_time"])
-        height = int(genesis.get("initial_height", "1"))
-        root = TrustRoot(
-            genesis["chain_id"], height, seconds * 1000 + nanos // 1_000_000, in_order(one for one, _ in told)
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        chain, (seconds, nanos) = genesis["chain_id"], _time(genesis["genesis_time"])
+        keys = genesis["validators"]
+        told = [(_validator(one | {"voting_power": one["power"]}), one.get("name", "")) for one in keys]
+        validators = in_order(codec.decode(Validator, codec.encode(one)) for one, _ in told)
+        for one in validators:
+            check_key("ed25519", one.public_key)
+        height, time = int(genesis.get("initial_height", "1")), seconds * 1000 + nanos // 1_000_000
+        if not isinstance(chain, str) or not 0 < len({one.public_key for one in validators}) == len(told):
+            raise ValueError("chain_id, validators")
+    except (*MALFORMED, KeyInvalid) as error:
         raise EncodingInvalid("engine.not_a_light_block", reason=str(error)[:200]) from error
-    return root, {one.public_key: name for one, name in told}
+    return TrustRoot(chain, height, time, validators), {one.public_key: str(name) for one, name in told}
 
 
 def _light_block(signed: dict[str, Any], validators: dict[str, Any]) -> LightBlock:

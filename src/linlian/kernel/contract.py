@@ -146,6 +146,10 @@ def compose(*parts: bytes | str | int) -> bytes:
     return bytes(key)
 
 
+ROWS_DECODED_MAX = 2_048
+"""Of each table, kept decoded; no part of the format."""
+
+
 class Table(Generic[R]):
     """Rows of one record type under byte keys, part of the authenticated state.
 
@@ -162,6 +166,7 @@ class Table(Generic[R]):
         self.prefix = len(name).to_bytes(1, "big") + name.encode()
         self._schema = kind.__struct_config__.tag
         self._upgrades = upgrades or {}
+        self._decoded: dict[bytes, R] = {}
 
     def key(self, key: bytes) -> bytes:
         """The full key of a row: u8 len(table) ‖ table ‖ key."""
@@ -193,7 +198,18 @@ class Table(Generic[R]):
         ctx.write(self.prefix + key, None)
 
     def decode(self, value: bytes) -> R:
-        """A stored value (without salt) as the current record type. Raises EncodingInvalid."""
+        """A stored value (without salt) as the current record type. Raises EncodingInvalid.
+
+        Members, places and calendars are read again and again, so equal bytes are decoded once: rows cannot be changed.
+        """
+        row = self._decoded.get(value)
+        if row is None:
+            if len(self._decoded) >= ROWS_DECODED_MAX:
+                self._decoded.clear()
+            row = self._decoded[value] = self._decode(value)
+        return row
+
+    def _decode(self, value: bytes) -> R:
         plain = codec.decode_plain_trusted(value)
         if not isinstance(plain, list) or not plain:
             raise EncodingInvalid("kernel.wrong_fields", expected=self.kind.__name__, reason="not an array")

@@ -136,8 +136,9 @@ def check_root(root: TrustRoot, block: LightBlock, signers: Sequence[bytes]) -> 
 def shortest_lead(blocks: Sequence[LightBlock]) -> tuple[LightBlock, ...]:
     """As few of these light blocks as serve every reader whom all of them serve; the last one is among them.
 
-    `blocks` are committed, in ascending order, each following from the one before. One is left out if the next that
-    stays follows from its validators at once, so that a reader who trusts those needs no step between.
+    `blocks` are committed, in ascending order, each following from the one before: of every set of validators the last
+    block, which announces the next set, and the first. One is left out if the next that stays follows from its
+    validators at once, so that a reader who trusts those needs no step between.
     """
     kept = [blocks[-1]]
     following = blocks[-1]

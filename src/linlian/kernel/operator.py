@@ -37,6 +37,11 @@ def appoint_operator(ctx: Context, public_key: bytes) -> None:
     OPERATORS.put(ctx, KEY, Operator(public_key, ctx.height))
 
 
+def dismiss_operator(ctx: Context) -> None:
+    """From this block on nobody signs checkpoints: validators do."""
+    OPERATORS.delete(ctx, KEY)
+
+
 def operator_name(chain: str) -> str:
     """The operator's name on a signature line."""
     return f"{_NAME_START}{chain}{_NAME_END}"

@@ -1,11 +1,11 @@
 """The one place where the parts are put together: rules, store, engine, read model, vault. Nobody else knows all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger, own_anchor
+from linlian.node.checking import Anchor, LedgerReport, anchor_of, check_ledger, genesis_root, own_anchor
 from linlian.node.folder import NodeError
 from linlian.node.founding import KINDS, Founded, Founder, create_community, is_founded
 from linlian.node.keeping import Kept, Restored, back_up, restore
@@ -17,7 +17,57 @@ from linlian.node.webhooks import change_subscription, subscribe, subscriptions
 if TYPE_CHECKING:
     from linlian.node.certificate import OwnCertificate
     from linlian.node.first_page import BegunHere
+    from linlian.node.network import NodeStatus
+    from linlian.node.several import MadeNetwork
     from linlian.settings import Settings
+
+
+def make_network(
+    root: Path, name: str, founders: Sequence[tuple[str, str, str, bytes]], first_port: int
+) -> "MadeNetwork":
+    """See `several.make_network`; the network's own file is written too."""
+    from linlian.node import network, several  # noqa: PLC0415
+
+    made = several.make_network(root, name, founders, first_port)
+    network.write_network_file(root, made)
+    return made
+
+
+def make_network_from(root: Path, old: Path, codes: Sequence[str], first_port: int) -> "MadeNetwork":
+    """See `several.make_network_from`; the network's own file is written too."""
+    from linlian.node import network, several  # noqa: PLC0415
+
+    made = several.make_network_from(root, old, codes, first_port)
+    network.write_network_file(root, made)
+    return made
+
+
+def start_network(root: Path, codes: Sequence[str], told: Callable[[str], None]) -> None:
+    """See `network`."""
+    from linlian.node import network  # noqa: PLC0415
+
+    network.start_network(root, codes, told)
+
+
+def stop_network(root: Path, codes: Sequence[str]) -> None:
+    """See `network`."""
+    from linlian.node import network  # noqa: PLC0415
+
+    network.stop_network(root, codes)
+
+
+def break_node(root: Path, code: str, how: str) -> None:
+    """See `network`."""
+    from linlian.node import network  # noqa: PLC0415
+
+    network.break_node(root, code, how)
+
+
+def network_status(root: Path) -> "list[NodeStatus]":
+    """See `network`."""
+    from linlian.node import network  # noqa: PLC0415
+
+    return network.network_status(root)
 
 
 def found_in_browser(settings: "Settings", tell: Callable[[str, str], None], stopped: Event) -> "BegunHere | None":
@@ -62,6 +112,7 @@ __all__ = [
     "allow_app",
     "anchor_of",
     "back_up",
+    "break_node",
     "businesses",
     "change_subscription",
     "check_ledger",
@@ -69,7 +120,11 @@ __all__ = [
     "fingerprint_of",
     "forbid_app",
     "found_in_browser",
+    "genesis_root",
     "is_founded",
+    "make_network",
+    "make_network_from",
+    "network_status",
     "open_node",
     "own_anchor",
     "own_certificate",
@@ -78,6 +133,8 @@ __all__ = [
     "restore",
     "rulebook",
     "source_hash",
+    "start_network",
+    "stop_network",
     "subscribe",
     "subscriptions",
     "views",

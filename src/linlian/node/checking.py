@@ -9,16 +9,19 @@ backup's manifest, a checkpoint note. By it a ledger is found out whose end was 
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from linlian.engine.light_blocks import trust_root_from_genesis
 from linlian.engine.watermark import Watermark
 from linlian.kernel import codec
 from linlian.kernel.checkpoint import Checkpoint, parse_checkpoint, parse_note
 from linlian.kernel.crypto import sha256
 from linlian.kernel.errors import EncodingInvalid, LedgerDamaged, LinlianError, Refused, Unproven
 from linlian.kernel.genesis import Genesis, Predecessor, chain_id, open_genesis
+from linlian.kernel.lightclient import TrustRoot
 from linlian.kernel.merkle import Log
 from linlian.kernel.proof import read_file
 from linlian.kernel.state import State
@@ -111,6 +114,20 @@ def anchor_of(path: Path) -> Anchor:
         except (LinlianError, ValueError, KeyError, TypeError):
             continue
     raise NodeError("node.anchor_unreadable", path=str(path))
+
+
+def genesis_root(path: Path) -> tuple[TrustRoot, dict[bytes, str]]:
+    """The validators in a genesis file of CometBFT, and the names that stand with their public keys.
+
+    Raises NodeError (`node.genesis_unreadable`) with the reason.
+    """
+    try:
+        told = json.loads(path.read_bytes())
+        return trust_root_from_genesis(told if isinstance(told, dict) else {})
+    except OSError as error:
+        raise NodeError("node.genesis_unreadable", path=str(path), reason=error.strerror or "") from error
+    except (ValueError, EncodingInvalid) as error:
+        raise NodeError("node.genesis_unreadable", path=str(path), reason=str(error)) from error
 
 
 def _watermark(path: Path, _: bytes) -> Anchor:

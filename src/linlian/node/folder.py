@@ -12,6 +12,7 @@
     https.pem          key and certificate that this machine made for itself (`--phone`)
     genesis            the chain's first document, where several organisations keep the ledger
     cometbft/          their engine: its keys, configuration, blocks     snapshots/     for nodes that come late
+    successor          the chain that took this one over: nothing is added here any more
     node.socket        where a running node can be spoken to           lock
 
 The folder is its owner's alone (0700); secrets are 0600 and appear whole or not at all.
@@ -34,6 +35,7 @@ OPERATOR_KEY = "operator.key"
 KEYS = "keys"
 CONTENTS = "contents"
 NAMES = "names.toml"
+TRUST = "trust.toml"
 PREDECESSORS = "predecessors"
 WEBHOOKS = "webhooks.sqlite"
 OPEN311 = "open311.toml"
@@ -42,6 +44,7 @@ GENESIS = "genesis"
 ENGINE = "cometbft"
 ENGINE_SOCKET = "engine.socket"
 SNAPSHOTS = "snapshots"
+SUCCESSOR = "successor"
 SOCKET = "node.socket"
 LOCK = "lock"
 
@@ -56,6 +59,13 @@ def require_ledger(folder: Path) -> Path:
     if not path.is_file() and not is_of_several(folder):
         raise NodeError("node.no_ledger", folder=str(folder))
     return path
+
+
+def require_not_succeeded(folder: Path) -> None:
+    """Raise NodeError (`node.succeeded`) if another chain has taken this one over: a second history must not begin."""
+    path = folder / SUCCESSOR
+    if path.is_file():
+        raise NodeError("node.succeeded", chain=path.read_text(encoding="ascii").strip(), folder=str(folder))
 
 
 def is_of_several(folder: Path) -> bool:

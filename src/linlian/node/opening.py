@@ -216,10 +216,11 @@ def open_node(
     What is let in: processes of the same owner through the socket, and programs at the address `settings.http`.
     With `upgrading`, rules that were not voted are accepted, so that they can be.
 
-    Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`) and whatever
-    store, engine and read model raise at their start.
+    Raises NodeError (`node.no_ledger`, `node.folder_in_use`, `node.other_rules`, `node.already_up`, `node.succeeded`)
+    and whatever store, engine and read model raise at their start.
     """
     place.require_ledger(settings.folder)
+    place.require_not_succeeded(settings.folder)
     until = time.monotonic() + settings.wait_s
     while True:
         try:
@@ -262,7 +263,7 @@ def _run(settings: Settings, lock: FileLock, progress: Progress | None, *, serve
         if doors is not None:
             undo.callback(doors.close)
         voted = voted_hash(settings.folder) if upgrading else None
-        ledger = open_ledger(settings.folder, source.rulebook(voted), progress)
+        ledger = open_ledger(settings, source.rulebook(voted), progress)
         undo.callback(ledger.close)
         database, follower = _follow(settings, ledger, progress)
         node = Node(settings, ledger, database, follower)
@@ -303,10 +304,11 @@ class _Doors:
             self._listening.close()
 
 
-def open_ledger(folder: Path, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger | CometLedger:
+def open_ledger(settings: Settings, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger | CometLedger:
     """The ledger of a folder that the caller has locked. Raises NodeError (`node.other_rules`) and others."""
+    folder = settings.folder
     if place.is_of_several(folder):
-        ledger_of_several = open_ledger_of_several(folder, rules)
+        ledger_of_several = open_ledger_of_several(settings, rules)
         gc.freeze()
         return ledger_of_several
     operator = place.read_operator_key(folder)

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry
 
 from linlian.community.calendars import offset_at
-from linlian.engine.ledger import Ledger
+from linlian.engine.cometbft.ledger import CometLedger
+from linlian.engine.ledger import Ledger, NetworkStanding
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
@@ -143,6 +144,12 @@ class WebHouse:
         path = self._node.settings.http_certificate
         return "" if path is None else fingerprint_of(path)
 
+    @property
+    def networks(self) -> str:
+        path = self._node.settings.folder / place.TRUST
+        _, opening, rest = (path.read_text(encoding="utf-8") if path.is_file() else "").partition("[[network]]")
+        return opening + rest
+
     @cached_property
     def lists(self) -> NodeLists:
         made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)
@@ -177,6 +184,9 @@ class WebHouse:
         made = Workshop(folder, self._node.ledger)
         self._node.on_close(made.close)
         return made
+
+    def standing(self) -> NetworkStanding | None:
+        return self.ledger.standing() if isinstance(self.ledger, CometLedger) else None
 
     @property
     def settings(self) -> Settings:

@@ -11,6 +11,7 @@ from linlian.kernel import codec
 from linlian.kernel.block import Header
 from linlian.kernel.contract import Command
 from linlian.kernel.errors import Refused
+from linlian.kernel.operator import current_operator
 from linlian.kernel.transaction import Body
 from linlian.readmodel.audience import Reader
 from linlian.readmodel.query import Query
@@ -103,6 +104,12 @@ class Ask:
     def name(self, account: bytes) -> str:
         """What somebody is called on a page: the letters of their account, until their card is opened."""
         return letters(account)
+
+    @property
+    def operator_key(self) -> bytes:
+        """The key of whoever keeps the ledger alone; empty where several organisations do."""
+        operator = current_operator(self.house.ledger)
+        return operator.public_key if operator else b""
 
     @property
     def head(self) -> Header:

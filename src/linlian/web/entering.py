@@ -74,9 +74,10 @@ class PhonePage(Page):
 
 @dataclass(frozen=True)
 class VerifyPage(Page):
-    """Checking a proof file in the browser. `trusted` are the names and keys that the page begins with."""
+    """Checking a proof file in the browser. With `trusted` names and keys, and `networks` of validators, it begins."""
 
     trusted: list[tuple[str, bytes]]
+    networks: str
 
 
 @pages.page("/enter")
@@ -125,8 +126,8 @@ def phone(ask: Ask) -> PhonePage:
 def verify(ask: Ask) -> VerifyPage:
     operator = current_operator(ask.house.ledger)
     if operator is None:
-        return VerifyPage([])
-    return VerifyPage([(operator_name(ask.house.ledger.chain), operator.public_key)])
+        return VerifyPage([], ask.house.networks)
+    return VerifyPage([(operator_name(ask.house.ledger.chain), operator.public_key)], ask.house.networks)
 
 
 pages.way("/verify", "verify", Place.TOP, lambda _reader: True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-from linlian.engine.ledger import Ledger
+from linlian.engine.ledger import Ledger, NetworkStanding
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
@@ -218,10 +218,17 @@ class House(Protocol):
         """SHA-256 of the certificate that this node serves https with by itself; "" where it does not."""
 
     @property
+    def networks(self) -> str:
+        """The validators that the node's own trust file names, as it writes them; "" where one operator signs."""
+
+    @property
     def lists(self) -> Lists: ...
 
     def beginnings(self) -> Beginnings:
         """How far the community has begun; for its officers."""
+
+    def standing(self) -> NetworkStanding | None:
+        """What this node has seen of the others; None where one operator keeps the ledger."""
 
     @property
     def settings(self) -> Settings: ...

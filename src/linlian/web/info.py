@@ -28,7 +28,7 @@ def _facts(call: Call) -> dict[str, Any]:
         "head": head.leaf(),
         "head_time": head.time,
         "time": ledger.clock(),
-        "engine": "embedded",
+        "engine": "embedded" if call.house.standing() is None else "cometbft",
         "release": release.number if release else 0,
         "release_hash": release.source_hash if release else b"",
         "operator_key": operator.public_key if operator else b"",

@@ -50,12 +50,13 @@ def _anchor(ledger: Ledger) -> Anchor:
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
-    """The last header, its path in the log, and the note over that size."""
+    """The last header, its path in the log, and the note over that size or the light blocks that lead to it."""
     return {
         "note": anchor.note.decode(),
         "header": codec.encode(anchor.header),
         "height": anchor.header.height,
         "path": list(anchor.path),
+        "light_blocks": [codec.encode(block) for block in anchor.light_blocks],
     }
 
 
@@ -179,7 +180,7 @@ async def _require(call: Call, fine: bool) -> None:
 
 
 PATH = list_of(HEX32, maxItems=64)
-ANCHOR = object_of(note=TEXT, header=HEX, height=COUNT, path=PATH)
+ANCHOR = object_of(note=TEXT, header=HEX, height=COUNT, path=PATH, light_blocks=list_of(HEX, maxItems=64))
 NOT_YOURS = ("web.sign_in", "web.not_for_you")
 TRANSACTION = Parameter("transaction", "path", Hash, about="transaction")
 HEIGHT = Parameter("height", "path", Count, about="height")

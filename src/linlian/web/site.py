@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from linlian.kernel.errors import LinlianError
+from linlian.kernel.validators import current_validators
 from linlian.readmodel.audience import OUTSIDER, Reader
 from linlian.web import listing
 from linlian.web.ask import Ask
@@ -269,6 +270,7 @@ def _frame(call: Call, ways: Sequence[Way]) -> dict[str, Any]:
         "sentences": sentences(tongue, SCRIPT_TEXTS, SCRIPT_TIMES),
         "demo": call.house.guests is not None,
         "own_certificate": call.house.fingerprint != "",
+        "keepers": len(current_validators(call.house.ledger)),
     }
 
 

@@ -27,6 +27,8 @@ from linlian.web.pages import ANY, Page, Pages, Place
 
 pages = Pages("council")
 SUITES = ("ed25519", "p256")
+AWAY_BLOCKS = 3
+"""Whoever has signed none of so many blocks of the engine is away."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,42 @@ class DecisionsPage(Page):
     active: int
     admit: Form | None
     remove: Form | None
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """An organisation's node: its share of the votes in percent, and whether it takes part, if that is known."""
+
+    code: str
+    key: bytes
+    power: int
+    share: int
+    since: int
+    here: bool | None
+
+
+@dataclass(frozen=True)
+class KeeperFault:
+    """What a node is proved to have done, at which time; `code` is "" if it has left since."""
+
+    code: str
+    key: bytes
+    kind: str
+    time: int
+
+
+@dataclass(frozen=True)
+class KeepersPage(Page):
+    """Who keeps the ledger. `operator` is the key of whoever keeps it alone; else there are keepers, `enough` says
+    whether those here can decide, and `faults` are what some are proved to have done, with their organisation's code.
+    """
+
+    keepers: list[Keeper]
+    enough: bool
+    engine_height: int
+    faults: list[KeeperFault]
+    operator: bytes
+    state_root: bytes
 
 
 @dataclass(frozen=True)
@@ -95,6 +133,29 @@ def decisions(ask: Ask) -> DecisionsPage:
     )
 
 
+@pages.page("/keepers")
+def keepers(ask: Ask) -> KeepersPage:
+    """Everybody may know who could stop or falsify the ledger, and that nobody can alone."""
+    rows = {row.validator_key: row for row in ask.rows(views.validators_in_force, limit=100)}
+    codes = {row.organisation: row.code for row in ask.rows(identity_views.organisations_by_status, limit=200)}
+    standing, total = ask.house.standing(), sum(row.power for row in rows.values())
+    found = []
+    for key, row in rows.items():
+        here = None
+        if standing and standing.signed_at:
+            here = standing.signed_at.get(key, 0) >= standing.engine_height - AWAY_BLOCKS
+        share = round(100 * row.power / total)
+        found.append(Keeper(codes.get(row.organisation, ""), key, row.power, share, row.since, here))
+    present = sum(keeper.power for keeper in found if keeper.here is not False)
+    faults = [
+        KeeperFault(codes.get(rows[key].organisation, "") if key in rows else "", key, fault.kind, fault.time)
+        for fault in (standing.faults if standing else ())
+        for key in (fault.validator,)
+    ]
+    enough, engine_height = present * 3 > total * 2, standing.engine_height if standing else 0
+    return KeepersPage(found, enough, engine_height, faults, ask.operator_key, ask.head.state_root, live=(ANY,))
+
+
 @pages.page("/recoveries")
 def recoveries(ask: Ask) -> RecoveriesPage:
     found = ask.page(views.recoveries_by_state, ask.after, limit=50)
@@ -133,4 +194,5 @@ def _office(reader: Reader) -> bool:
 
 
 pages.way("/decisions", "decisions", Place.RAIL, lambda reader: "officer" in reader.roles, rank=71)
+pages.way("/keepers", "keepers", Place.RAIL, _office, rank=73)
 pages.way("/recoveries", "recoveries", Place.RAIL, _office, rank=72)

@@ -14,6 +14,7 @@ from linlian.community.council.rules import (
 )
 from linlian.community.identity import OrganisationId, Role, active_organisations, require_role
 from linlian.kernel.contract import Command, Context, Count, Fields, Hash, Id, Meta, Refused, replace
+from linlian.kernel.operator import dismiss_operator
 from linlian.kernel.validators import POWER_MAX, VALIDATORS_MAX, Validator, set_validators
 
 
@@ -39,7 +40,7 @@ class ProposeValidator(Command):
 
 @contract.genesis
 def found_network(ctx: Context, cmd: FoundNetwork) -> None:
-    """The first validators, each of a founding organisation."""
+    """The first validators, each of an organisation that is there; whoever signed alone before signs no more."""
     active = active_organisations(ctx)
     for told in cmd.validators:
         if told.organisation not in active:
@@ -47,6 +48,7 @@ def found_network(ctx: Context, cmd: FoundNetwork) -> None:
         power, key = told.power, told.validator_key
         ctx.emit(ValidatorChanged(organisation=told.organisation, validator_key=key, power=power))
     if cmd.validators:
+        dismiss_operator(ctx)
         set_validators(ctx, [Validator(told.validator_key, told.power, told.organisation) for told in cmd.validators])
 
 

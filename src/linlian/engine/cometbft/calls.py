@@ -13,6 +13,7 @@ from typing import Any, Final
 from linlian import __version__
 from linlian.engine.cometbft.answering import answer_query
 from linlian.engine.cometbft.application import Application
+from linlian.engine.cometbft.attendance import Attendance
 from linlian.engine.cometbft.messages import ACCEPT, RECHECK, REJECT_PROPOSAL, milliseconds
 from linlian.engine.cometbft.records import Committed, Misbehaviour
 from linlian.engine.cometbft.sender import Sender
@@ -23,7 +24,11 @@ from linlian.kernel.limits import BLOCK_BYTES_MAX
 APP_STATE: Final = "linlian"
 """The key under which the engine's genesis file holds our genesis document, in hex."""
 CODESPACE: Final = "linlian"
+SIGNED: Final = 2
+"""BLOCK_ID_FLAG_COMMIT."""
 KINDS: Final = {1: "duplicate_vote", 2: "light_client_attack"}
+ABSENT: Final = 1
+"""VoteInfo.block_id_flag of a validator whose signature is not under the block."""
 
 
 class Calls:
@@ -43,6 +48,7 @@ class Calls:
         self._block_count_max = block_count_max
         self._sender = sender
         self._committed = committed
+        self._attendance = Attendance()
         self._calls: dict[str, Callable[[Any, Any], None]] = {
             "echo": self._echo,
             "flush": lambda _request, _response: None,
@@ -108,13 +114,27 @@ class Calls:
     def _process_proposal(self, request: Any, response: Any) -> None:
         fine = self._app.process(list(request.txs), request.height, milliseconds(request.time), request.hash)
         response.status = ACCEPT if fine else REJECT_PROPOSAL
+        if not fine:
+            proposer = request.proposer_address.hex()
+            self._app.alarms.append(
+                f"proposal for block {request.height} refused: malformed or too large, by {proposer}"
+            )
 
     def _verify_vote_extension(self, _: Any, response: Any) -> None:
         response.status = ACCEPT
 
     def _finalize_block(self, request: Any, response: Any) -> None:
+        votes = request.decided_last_commit.votes
+        there = {vote.validator.address: vote.block_id_flag != ABSENT for vote in votes}
+        self._app.alarms.extend(self._attendance.signed(request.height, there))
         told = [_misbehaviour(what, request.height) for what in request.misbehavior]
+        self._app.alarms.extend(
+            f"{what.kind} by validator {what.address.hex()} at block {what.height}" for what in told
+        )
         time = milliseconds(request.time)
+        for vote in request.decided_last_commit.votes:
+            if vote.block_id_flag == SIGNED:
+                self._app.signed_at[vote.validator.address] = request.height - 1
         finalized = self._app.finalize(list(request.txs), request.height, time, request.hash, told)
         response.app_hash = finalized.app_hash
         for _ in request.txs:

@@ -24,7 +24,7 @@ from linlian.engine.batch import Submission
 from linlian.engine.cometbft.application import Application
 from linlian.engine.cometbft.calls import Calls
 from linlian.engine.cometbft.process import EngineProcess
-from linlian.engine.cometbft.records import Committed
+from linlian.engine.cometbft.records import MISBEHAVIOUR, Committed, Misbehaviour
 from linlian.engine.cometbft.rpc import Rpc
 from linlian.engine.cometbft.sender import Sender
 from linlian.engine.cometbft.server import AbciServer
@@ -32,9 +32,10 @@ from linlian.engine.cometbft.snapshots import INTERVAL, Snapshots
 from linlian.engine.cometbft.vouching import CommitVoucher
 from linlian.engine.embedded import wall_clock
 from linlian.engine.feed import BlockFeed
+from linlian.engine.ledger import Fault, NetworkStanding
 from linlian.engine.ledger import Final as FinalAnswer
 from linlian.engine.prover import Prover
-from linlian.kernel import crypto
+from linlian.kernel import codec, crypto
 from linlian.kernel.block import Block, Header
 from linlian.kernel.entropy import check_shown
 from linlian.kernel.errors import LinlianError, Refused, Rejected
@@ -44,6 +45,7 @@ from linlian.kernel.rulebook import Rulebook
 from linlian.kernel.state import Writes
 from linlian.kernel.transaction import check_size, open_transaction
 from linlian.kernel.transition import OpenBlock, check_transaction
+from linlian.kernel.validators import current_validators
 from linlian.store.protocol import Store
 
 BEGIN_S: Final = 60.0
@@ -52,6 +54,7 @@ EXECUTION_S: Final = 0.5
 """A block may take so long to execute; more, and rounds time out."""
 PACE_FIRST: Final = 2_000.0
 BLOCK_COUNT_MIN: Final = 100
+SHOWN_MAX: Final = 20
 
 
 class Places(NamedTuple):
@@ -62,6 +65,11 @@ class Places(NamedTuple):
     snapshots: Path
     ledger: Path | None
     rpc: str
+
+
+def address_of(public_key: bytes) -> bytes:
+    """How the engine names a validator: the first 20 bytes of SHA-256 of its key."""
+    return crypto.sha256(public_key)[:20]
 
 
 class CometLedger:
@@ -114,7 +122,7 @@ class CometLedger:
             if self._app.begun:
                 self._begin()
             if binary is not None:
-                self._process = EngineProcess(binary, places.home, places.socket, self.alarms.append)
+                self._process = EngineProcess(binary, places.home, places.socket, self.alarms.append, self._fail)
             self._wait_until_begun(begin_s)
             self._voucher = CommitVoucher(self._app, self._asked)
             self._prover = Prover(self._app.state, store, self._voucher, self._app.standing, rulebook)
@@ -146,6 +154,18 @@ class CometLedger:
     def engine(self) -> Rpc:
         """For whoever shows the network: what the engine itself says."""
         return self._asked
+
+    def standing(self) -> NetworkStanding:
+        """What this node has seen of the engine and of the others."""
+        app = self._app
+        told = [codec.decode(Misbehaviour, value) for _, value in self._store.notes(MISBEHAVIOUR)[-SHOWN_MAX:]]
+        known = {address_of(validator.public_key): validator for validator in current_validators(self)}
+        faults = tuple(
+            Fault(fault.kind, known[fault.address].public_key if fault.address in known else fault.address, fault.time)
+            for fault in told
+        )
+        signed = {known[address].public_key: height for address, height in app.signed_at.items() if address in known}
+        return NetworkStanding(app.position.height, app.position.app_hash, signed, faults)
 
     def clock(self) -> int:
         return max(self._clock(), self._app.state.time)

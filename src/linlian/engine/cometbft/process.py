@@ -10,6 +10,9 @@ Rules
 - v0.38.23, v0.39.2 and v0.40.0 mended a peer's way to stall block sync; older ones are refused. v1 was withdrawn and v2
   never released.
 - The engine ends by itself when our socket goes, so nothing outlives the node.
+- An engine whose consensus has failed goes on as a process, answers and decides nothing: its log alone says so. It is
+  ended then and started again like one that ended by itself; what fails each time is told each time.
+- Where more than two thirds have signed another state than ours, nothing will mend it: engine and node stop.
 """
 
 from __future__ import annotations
@@ -23,10 +26,11 @@ import subprocess
 import sysconfig
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from linlian.kernel.errors import LinlianError
+from linlian.kernel.errors import LinlianError, NodeMustStop
 
 VARIABLE: Final = "LINLIAN_COMETBFT"
 PINNED: Final = "0.39.4"
@@ -34,6 +38,15 @@ LEAST: Final = {(0, 38): 23, (0, 39): 2, (0, 40): 0}
 """The first patch of each line that may be used."""
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 END_S: Final = 10.0
+LOOK_EVERY_S: Final = 1.0
+FAILED: Final = re.compile(rb'CONSENSUS FAILURE!!![^\n]*? err=("[^\n]*?[^\\]"|[^ \n]+)')
+DIFFERS: Final = re.compile(
+    rb'CONSENSUS FAILURE!!![^\n]*? err="[^\n]*?committed an invalid block[^\n]*? wrong Block\.Header\.(\w+)'
+    rb'|Error in validation +module=blocksync [^\n]*? err="wrong Block\.Header\.(\w+)'
+)
+"""Of a block that was decided, or that comes with the signatures of more than two thirds."""
+REASON_CHARS_MAX: Final = 200
+PID_FILE: Final = "cometbft.pid"
 _VERSION: Final = re.compile(rb"\tgithub\.com/cometbft/cometbft\tv([0-9]+)\.([0-9]+)\.([0-9]+)([-+][0-9A-Za-z.+-]*)?\t")
 
 
@@ -69,12 +82,23 @@ def check_version(binary: Path) -> str:
 class EngineProcess:
     """Runs `cometbft start` over a home, and again when it ends, until `close`."""
 
-    def __init__(self, binary: Path, home: Path, socket: Path, told: Callable[[str], None]):
+    def __init__(
+        self,
+        binary: Path,
+        home: Path,
+        socket: Path,
+        told: Callable[[str], None],
+        failed: Callable[[LinlianError], None],
+    ):
+        """`told` hears of what ended and is started again, `failed` of what is not."""
         # Where our path is too long for a socket, a link stands there, and the engine is told where it leads.
         self._command = [str(binary), "start", "--home", str(home), "--proxy_app", f"unix://{socket.resolve()}"]
+        self._home = home
         self._log = home / "cometbft.log"
         self._told = told
+        self._failed = failed
         self._closing = threading.Event()
+        self._read_to = 0
         self._process = self._start()
         self._thread = threading.Thread(target=self._watch, name="linlian-engine", daemon=True)
         self._thread.start()
@@ -95,16 +119,54 @@ class EngineProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._read_to = log.tell()
+            process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with suppress(OSError):  # on a full disk it runs all the same
+            (self._home / PID_FILE).write_text(f"{process.pid}\n")
+        return process
 
     def _watch(self) -> None:
         ended = 0
         while True:
-            code = self._process.wait()
+            try:
+                why = self._wait_for_its_end()
+            except NodeMustStop as error:
+                self._failed(error)
+                return
             if self._closing.is_set():
                 return
-            self._told(f"cometbft ended ({code}); see {self._log}")
+            self._told(f"cometbft {why}; see {self._log}")
             if self._closing.wait(BACK_OFF_S[min(ended, len(BACK_OFF_S) - 1)]):
                 return
             ended += 1
             self._process = self._start()
+
+    def _wait_for_its_end(self) -> str:
+        """Until it ends, or is ended because it decides no more; why. Raises NodeMustStop (`engine.state_differs`)."""
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return f"ended ({self._process.wait(LOOK_EVERY_S)})"
+            said = self._said()
+            failure, differs = FAILED.search(said), DIFFERS.search(said)
+            if failure or differs:
+                self._process.kill()
+                self._process.wait()
+            if differs:
+                part = next(filter(None, differs.groups())).decode()
+                raise NodeMustStop("engine.state_differs", part=part, log=str(self._log))
+            if failure:
+                reason = failure.group(1).decode("utf-8", "replace").strip('"')[:REASON_CHARS_MAX]
+                return f"decides no more ({reason})"
+
+    def _said(self) -> bytes:
+        """The whole lines that its log has got since this was last asked."""
+        try:
+            with self._log.open("rb") as log:
+                self._read_to = min(self._read_to, log.seek(0, os.SEEK_END))
+                log.seek(self._read_to)
+                data = log.read()
+        except OSError:
+            return b""
+        whole = data.rfind(b"\n") + 1
+        self._read_to += whole
+        return data[:whole]

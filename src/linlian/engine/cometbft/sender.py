@@ -3,10 +3,14 @@
     waiting → envelope → mempool → a block has it: Final    |    its time is over: Rejected
 
 Rules
+- What was handed in together goes into one envelope where it fits: envelopes may overtake one another on their way,
+  transactions of one do not.
 - A submission is checked once more before it goes into an envelope: one wrong transaction would spoil the others.
 - An envelope is handed to the engine again until a block holds it. Equal bytes are no repetition to the engine; and of
   a transaction that comes twice in two envelopes the filter takes one.
 - What an envelope carried and its block did not take (too early, say) goes into another.
+- What has once been sent may come into a block that this node has not seen yet. No later check here can deny that: it
+  is final, or a block's time is past its own, or nobody knows yet.
 - How much may be on its way, here and at the other nodes, is bounded by time: `Busy` says when to come back. All nodes
   see the same mempool, so all of them keep the same bound.
 """
@@ -24,7 +28,7 @@ from typing import Final
 
 from linlian.engine.batch import Submission, tell_waiting
 from linlian.engine.cometbft.application import Application
-from linlian.engine.cometbft.envelope import NONCE_BYTES, seal_envelope, take
+from linlian.engine.cometbft.envelope import NONCE_BYTES, TRANSACTIONS_MAX, seal_envelope, take
 from linlian.engine.cometbft.records import Committed
 from linlian.engine.cometbft.rpc import EngineAway, MempoolFull, Rpc, RpcError
 from linlian.engine.ledger import Final as FinalAnswer
@@ -47,10 +51,11 @@ UNDECIDED_MS: Final = 5_000
 
 @dataclass(slots=True)
 class Waiting:
-    """A submission with its transaction, once that has been opened."""
+    """A submission with its transaction, once that has been opened, and whether others may have it already."""
 
     submission: Submission
     transaction: Transaction
+    sent: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +73,8 @@ class Sender:
         self._app = app
         self._rpc = rpc
         self._changed = threading.Condition()
-        self._queue: deque[Submission] = deque()
+        self._queue: deque[list[Submission]] = deque()
+        self._queued = 0
         self._again: deque[Waiting] = deque()
         self._sent: dict[bytes, Sent] = {}
         self._on_the_way: dict[bytes, list[Waiting]] = {}
@@ -85,7 +91,7 @@ class Sender:
     @property
     def waiting(self) -> int:
         """How many transactions are on their way, here and in the mempool."""
-        return len(self._queue) + len(self._again) + self._backlog
+        return self._queued + len(self._again) + self._backlog
 
     @property
     def idle(self) -> bool:
@@ -98,10 +104,12 @@ class Sender:
             if self._failure is not None:
                 raise self._failure
             most = max(BACKLOG_MIN, BACKLOG_S * self._rate)
-            if self.waiting and self.waiting + len(submissions) > most:
+            if submissions and self.waiting and self.waiting + len(submissions) > most:
                 raise Busy(max(BUSY_MS_MIN, int(1000 * self.waiting / self._rate / 2)))
-            self._queue.extend(submissions)
-            self._changed.notify_all()
+            if submissions:
+                self._queue.append(list(submissions))
+                self._queued += len(submissions)
+                self._changed.notify_all()
 
     def checked(self, tx: bytes) -> None:
         """An envelope, of whichever node, has entered the mempool."""
@@ -166,9 +174,11 @@ class Sender:
             if self._failure is not None:
                 return
             self._failure = error
-            left = [*self._queue, *(each.submission for each in self._again)]
+            left = [submission for group in self._queue for submission in group]
+            left += [each.submission for each in self._again]
             left += [each.submission for several in self._on_the_way.values() for each in several]
             self._queue.clear()
+            self._queued = 0
             self._again.clear()
             self._on_the_way.clear()
             self._changed.notify_all()
@@ -189,7 +199,7 @@ class Sender:
                     return
                 waiting = list(self._again)
                 self._again.clear()
-                taken = [self._queue.popleft() for _ in range(min(len(self._queue), 200))]
+                taken = self._take_groups()
             waiting += self._opened(taken)
             waiting = self._checked_again(waiting)
             while waiting:
@@ -198,9 +208,17 @@ class Sender:
                 waiting = waiting[count:]
             self._look_after()
 
+    def _take_groups(self) -> list[Submission]:
+        """As many whole groups as go into one envelope by their number; a larger one alone."""
+        taken: list[Submission] = []
+        while self._queue and (not taken or len(taken) + len(self._queue[0]) <= TRANSACTIONS_MAX):
+            taken += self._queue.popleft()
+        self._queued -= len(taken)
+        return taken
+
     def _pause(self) -> float:
         """Seconds until something is to be done that nobody calls for."""
-        until = AGAIN_S if self._sent else 60.0
+        until = AGAIN_S if self._on_the_way else 60.0
         if self._app.begun:
             due = self._app.state.timers.next_due()
             if due is not None:
@@ -226,7 +244,10 @@ class Sender:
                     checks.append(check_transaction(app.state, app.rulebook, each.transaction, now))
                     good.append(each)
                 except Rejected as rejection:
-                    each.submission.answer.set_exception(rejection)
+                    if each.sent:
+                        self._leave_to_the_blocks(each)
+                    else:
+                        each.submission.answer.set_exception(rejection)
         fine = []
         for each, verdict in zip(good, app.seen.verify(checks), strict=True):
             if verdict:
@@ -235,11 +256,30 @@ class Sender:
                 each.submission.answer.set_exception(Rejected("kernel.wrong_signature"))
         return fine
 
+    def _leave_to_the_blocks(self, each: Waiting) -> None:
+        """It is not sent again; the block that holds it answers it, or its time does."""
+        final = self._final(each.transaction.id)
+        if final is not None:
+            each.submission.answer.set_result(final)
+            return
+        with self._changed:
+            self._on_the_way.setdefault(each.transaction.id, []).append(each)
+
+    def _final(self, identifier: bytes) -> FinalAnswer | None:
+        """Where it stands, if a block took it while it was between two envelopes."""
+        store = self._app.store
+        found = store.find(identifier)
+        block = store.block(found[0]) if found else None
+        if found is None or block is None:
+            return None
+        return FinalAnswer(identifier, found[0], found[1], block.header.time, block.receipts[found[1]])
+
     def _send(self, carries: list[Waiting]) -> None:
         tx = seal_envelope(secrets.token_bytes(NONCE_BYTES), [each.transaction.raw for each in carries])
         with self._changed:
             self._sent[tx] = Sent(carries, time.monotonic())
             for each in carries:
+                each.sent = True
                 self._on_the_way.setdefault(each.transaction.id, []).append(each)
         self._hand_in(tx, patiently=True)
 
@@ -299,7 +339,10 @@ class Sender:
                 if all(each.transaction.id not in self._on_the_way for each in sent.carries):
                     del self._sent[tx]
         for each in ended:
-            until = each.transaction.body.valid_until
+            final, until = self._final(each.transaction.id), each.transaction.body.valid_until
+            if final is not None:
+                each.submission.answer.set_result(final)
+                continue
             late = Rejected("kernel.expired", valid_until=until, time=now)
             each.submission.answer.set_exception(late if until <= now else LinlianError("engine.undecided"))
 
