@@ -28,7 +28,7 @@ from tests.simulation.disk import Disk, FileDisk, MemoryDisk
 from tests.simulation.following import begin, follow
 from tests.simulation.joining import join
 from tests.simulation.node import Node
-from tests.simulation.oracle import Mismatch, Oracle, must
+from tests.simulation.oracle import MILLION, Mismatch, Oracle, must
 from tests.simulation.people import MINUTE, People
 from tests.simulation.world import Trace, World
 
@@ -208,7 +208,7 @@ def _settle(world: World) -> None:
             node.build = 1
         if not node.up:
             start(world, node)
-    world.now = max(world.now, world.oracle.state.time, *(when // 1_000_000 for when, _ in world.votes or [(0, 0)]))
+    world.now = max(world.now, world.oracle.state.time, *(vote.time // MILLION for vote in world.votes))
     world.now += world.chance.choice((5_000, 400_000))
     _follow_all(world)
     last = world.people.sign(world.oracle.state, world.now, valid_until=world.now + MINUTE)
