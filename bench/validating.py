@@ -15,13 +15,14 @@ from linlian.engine.door import LocalDoor
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
 from linlian.node.several import open_ledger_of_several
+from linlian.settings import Settings
 
 
 def main() -> None:
     """Serve until told to stop."""
     folder = Path(sys.argv[1])
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    ledger = open_ledger_of_several(folder, Rulebook(CONTRACTS))
+    ledger = open_ledger_of_several(Settings(folder=folder), Rulebook(CONTRACTS))
     door = LocalDoor(ledger, folder / place.SOCKET)
     gc.freeze()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
