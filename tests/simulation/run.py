@@ -61,8 +61,10 @@ class Outcome:
     stops: int
 
 
-def run(seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
-    """Raises Failed."""
+def run(
+    seed: int, tell: Callable[[str], None] | None = None, ended: Callable[[World], None] = lambda _: None
+) -> Outcome:
+    """Raises Failed. `ended` may look at the world before it is gone."""
     trace = Trace(tell)
     with ExitStack() as closing:
         closing.enter_context(mock.patch.object(remembering, "verify_many", _Verified().verify))
@@ -72,6 +74,7 @@ def run(seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
                 _step(world)
             _settle(world)
             _check_whole(world)
+            ended(world)
         except Exception as error:
             why = str(error) if isinstance(error, Mismatch) else f"{type(error).__name__}: {error}"
             raise Failed(seed, trace.steps, why) from error
