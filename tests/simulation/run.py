@@ -1,6 +1,6 @@
 """One seed, from the founding to the end at which everybody has come to the same.
 
-    run(seed)   the trace's hash, and what was in it; raises Failed, with seed and step, where an invariant does not hold
+    run(seed)   the trace's hash, and what was in it; raises Failed where an invariant does not hold
 
 A seed has its community (one in eight lives on the real businesses), its three to five nodes and one more that comes
 late (one seed in sixteen with files and snapshots), and its limits (in one of four a block holds no more than a few
