@@ -23,6 +23,7 @@ Rules
     disk       disks that fail, files that are torn       node       the product's node, and its engine's own records
     oracle     what must be true                          world      one seed's world: chance, trace, what may happen
     consensus  how a block is decided                     following  how it is taken over, and the handshake of a start
-    joining    how who comes late takes a snapshot        run        one seed from founding to end
+    joining    how who comes late takes a snapshot        living     what happens on one day
+    ending     when everybody has to come to the same     run        one seed from founding to end
     seeds      many seeds in several processes            planted    bugs that must be found
 """

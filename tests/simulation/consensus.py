@@ -18,7 +18,7 @@ from linlian.engine.cometbft.messages import ACCEPT, message
 from tests.engine.ledgers import START
 from tests.simulation.node import Node
 from tests.simulation.oracle import MILLION, EngineBlock, must
-from tests.simulation.world import World
+from tests.simulation.world import Vote, World
 
 ROUNDS_MAX = 3
 
@@ -47,10 +47,11 @@ def decide(world: World) -> EngineBlock | None:
         if world.likely(0.15):
             world.trace.say(f"round {number} of {height} fails")
             continue
+        voting = world.oracle.sets[height]
         world.votes = [
-            (world.vote_time(node, block.time), power)
+            Vote(world.vote_time(node, block.time), voting[key], key)
             for node in good
-            if (power := world.oracle.sets[height].get(node.key.public_key, 0))
+            if (key := node.key.public_key) in voting
         ]
         release = world.oracle.state.release.number
         expected = world.oracle.decide(block)
@@ -67,12 +68,13 @@ def decide(world: World) -> EngineBlock | None:
 
 def _propose(world: World, proposer: Node, height: int) -> tuple[EngineBlock, bool] | None:
     """A proposal, and whether its maker is honest."""
-    time = _block_time(world)
+    seen = _votes_seen(world)
+    time, signed = (median(seen), tuple(vote.key for vote in seen)) if seen else (START * MILLION, ())
     misbehaviour = _evidence(world, height) if world.likely(0.05) else ()
     if world.likely(0.25):
         decided = [tx for block in world.oracle.blocks[-6:] for tx in block.txs]
         txs = world.people.packed(world.oracle.state, time // MILLION, decided)
-        return EngineBlock.make(height, time, txs, misbehaviour), False
+        return EngineBlock.make(height, time, txs, misbehaviour, signed), False
     room = 1_000_000 if world.calm else world.chance.choice((600, 2_000, 1_000_000, 1_000_000))
     prepared: list[bytes] = []
 
@@ -88,7 +90,7 @@ def _propose(world: World, proposer: Node, height: int) -> tuple[EngineBlock, bo
 
     if not world.guard(proposer, prepare):
         return None
-    return EngineBlock.make(height, time, prepared, misbehaviour), True
+    return EngineBlock.make(height, time, prepared, misbehaviour, signed), True
 
 
 def _process(world: World, there: Sequence[Node], block: EngineBlock, honest: bool) -> list[Node] | None:
@@ -118,26 +120,24 @@ def _process(world: World, there: Sequence[Node], block: EngineBlock, honest: bo
     return good if right else None
 
 
-def _block_time(world: World) -> int:
-    """The median of the votes that this proposer happens to have seen."""
-    if not world.votes:
-        return START * MILLION
+def _votes_seen(world: World) -> list[Vote]:
+    """Precommits of the last block: those that this proposer happens to have, more than two thirds of the power."""
     votes = world.chance.sample(world.votes, len(world.votes))
-    total, seen = sum(power for _, power in votes), 0
-    for count, (_, power) in enumerate(votes, 1):
-        seen += power
-        if 3 * seen > 2 * total and (world.calm or world.chance.random() < 0.5):
-            return median(votes[:count])
-    return median(votes)
+    total, power = sum(vote.power for vote in votes), 0
+    for count, vote in enumerate(votes, 1):
+        power += vote.power
+        if 3 * power > 2 * total and (world.calm or world.chance.random() < 0.5):
+            return votes[:count]
+    return votes
 
 
-def median(votes: Sequence[tuple[int, int]]) -> int:
-    """Weighted as CometBFT does it (types/time.WeightedMedian)."""
-    left = sum(power for _, power in votes) // 2
-    for time, power in sorted(votes):
-        if left <= power:
-            return time
-        left -= power
+def median(votes: Sequence[Vote]) -> int:
+    """Their time, weighted as CometBFT does it (types/time.WeightedMedian)."""
+    left = sum(vote.power for vote in votes) // 2
+    for vote in sorted(votes):
+        if left <= vote.power:
+            return vote.time
+        left -= vote.power
     raise AssertionError("half the power is among the votes")
 
 

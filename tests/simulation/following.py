@@ -11,8 +11,10 @@ Rules (CometBFT v0.39, state/execution.go and consensus/replay.go)
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
+from linlian.engine.cometbft.calls import ABSENT, SIGNED
 from linlian.engine.cometbft.messages import message
 from linlian.kernel import codec
 from tests.engine.ledgers import START
@@ -45,6 +47,9 @@ def execute(world: World, node: Node, block: EngineBlock, again: bool = False) -
     world.acknowledged[node.number] = block.height
     _check_committed(world, node, block, expected)
     node.keep_snapshot()
+    for offer in node.ask("list_snapshots").snapshots:
+        same = world.offers.setdefault(offer.height, (offer.chunks, offer.hash))
+        must(same == (offer.chunks, offer.hash), f"node {node.number} has another snapshot of {offer.height}")
     world.at(node, "committed")
     if again:
         return
@@ -69,6 +74,7 @@ def _finalize(world: World, node: Node, block: EngineBlock, expected: Expected) 
         time=block.time,
         hash=block.hash,
         misbehavior=told,
+        decided_last_commit=_last_commit(world, block),
     )
     where = f"node {node.number}, block {block.height}"
     must(answer.app_hash == expected.app_hash, f"{where}: another app hash")
@@ -80,6 +86,15 @@ def _finalize(world: World, node: Node, block: EngineBlock, expected: Expected) 
     node.drafted.clear()
     node.shown = None
     must(executed == (0 if drafted else 1), f"{where}: executed {executed + drafted} times")
+
+
+def _last_commit(world: World, block: EngineBlock) -> Any:
+    """Who of the validators of the block before has signed it, and who was absent."""
+    told = message("CommitInfo")()
+    for key, power in sorted(world.oracle.sets.get(block.height - 1, {}).items()):
+        vote = told.votes.add(block_id_flag=SIGNED if key in block.signed else ABSENT)
+        vote.validator.address, vote.validator.power = sha256(key).digest()[:20], power
+    return told
 
 
 def _check_committed(world: World, node: Node, block: EngineBlock, expected: Expected) -> None:

@@ -240,8 +240,8 @@ def _fill(message: Any, name: str, value: Any) -> None:
     elif name == "validators":
         for key, power in value.items():
             message.validators.add(power=power).pub_key.ed25519 = key
-    elif name == "snapshot":
-        message.snapshot.CopyFrom(value)
+    elif name in ("snapshot", "decided_last_commit"):
+        getattr(message, name).CopyFrom(value)
     elif name == "misbehavior":
         for what in value:
             message.misbehavior.add().CopyFrom(what)

@@ -43,20 +43,31 @@ def must(holds: object, what: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class EngineBlock:
-    """A proposal, or a block if it is decided. `time` is in nanoseconds, as the engine has it."""
+    """A proposal, or a block if it is decided. `time` is in nanoseconds, as the engine has it.
+
+    `signed` are the keys of those whose precommits of the block before stand in it.
+    """
 
     height: int
     time: int
     txs: tuple[bytes, ...]
     hash: bytes
     misbehaviour: tuple[bytes, ...] = ()
+    signed: tuple[bytes, ...] = ()
 
     @classmethod
-    def make(cls, height: int, time: int, txs: Sequence[bytes], misbehaviour: tuple[bytes, ...] = ()) -> EngineBlock:
+    def make(
+        cls,
+        height: int,
+        time: int,
+        txs: Sequence[bytes],
+        misbehaviour: tuple[bytes, ...] = (),
+        signed: tuple[bytes, ...] = (),
+    ) -> EngineBlock:
         content = sha256(b"%d %d %d" % (height, time, len(txs)))
-        for tx in (*txs, *misbehaviour):
-            content.update(sha256(tx).digest())
-        return cls(height, time, tuple(txs), content.digest(), misbehaviour)
+        for part in (*txs, *misbehaviour, *signed):
+            content.update(sha256(part).digest())
+        return cls(height, time, tuple(txs), content.digest(), misbehaviour, signed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,13 +130,13 @@ class People:
                 txs.append(chance.choice(txs))
             elif draw < 0.3:
                 txs.append(self.knock(state))
-            elif draw < 0.34 and decided and len(decided[-1]) > NONCE_BYTES + 2:
-                txs.append(seal_envelope(decided[-1][2 : 2 + NONCE_BYTES], [self.transaction(state, now)[1]]))
-            elif draw < 0.4:
+            elif draw < 0.36 and txs and len(txs[-1]) > NONCE_BYTES + 2:
+                txs.append(seal_envelope(txs[-1][2 : 2 + NONCE_BYTES], [self.transaction(state, now)[1]]))
+            elif draw < 0.42:
                 txs.append(seal_envelope(self.nonce(), [self.said[-1]] * 2 if self.said else []))
-            elif draw < 0.45:
+            elif draw < 0.47:
                 txs.append(self.rubbish()[1])
-            elif draw < 0.454:
+            elif draw < 0.474:
                 txs += [seal_envelope(self.nonce(), [b"\x01"] * TRANSACTIONS_MAX) for _ in range(21)]
             else:
                 txs.append(self.envelope(state, now)[1])

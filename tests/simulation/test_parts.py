@@ -16,6 +16,7 @@ from tests.simulation.consensus import median
 from tests.simulation.disk import Crash, Disk, Fault, FileDisk, MemoryDisk, torn, torn_pages
 from tests.simulation.oracle import EngineBlock, Mismatch, Oracle
 from tests.simulation.people import People
+from tests.simulation.world import Vote
 
 NOTES = Notes.of(4)
 _, FOUNDING = found(NOTES.builds[0], NOTES.document)
@@ -88,7 +89,7 @@ def test_a_torn_file_begins_with_what_is_new_and_has_no_more_of_it() -> None:
 )
 def test_the_median_is_weighted_as_the_engine_does_it(votes: list[tuple[int, int]], time: int) -> None:
     """As in CometBFT's types/time: half the power, rounded down, decides, and a tie goes to the earlier."""
-    assert median(votes) == time
+    assert median([Vote(at, power, b"") for at, power in votes]) == time
 
 
 def test_the_oracle_notices_what_comes_twice_and_what_is_left_out() -> None:

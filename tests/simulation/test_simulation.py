@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.__main__ import replay_command
 from tests.simulation.planted import BUGS
 from tests.simulation.run import Failed, run
-from tests.simulation.seeds import ROOT, campaign, share
+from tests.simulation.seeds import ROOT, SHARED, campaign, share
 
 SEEDS = 192
 AT_ONCE = 16
@@ -96,5 +96,5 @@ def test_a_failing_seed_says_how_to_see_it_again() -> None:
 def test_every_seed_is_run_and_some_by_all() -> None:
     shares = [set(share(range(100), place, 3)) for place in range(3)]
     assert set.union(*shares) == set(range(100))
-    assert set.intersection(*shares) >= set(range(0, 100, 16))
+    assert set.intersection(*shares) >= set(range(0, 100, SHARED))
     assert sum(map(len, shares)) < 120

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from linlian.kernel.errors import NodeMustStop
 from linlian.store.protocol import StoreError
@@ -53,9 +53,21 @@ class Trace:
         return str(self._hash.hexdigest())
 
 
+class Vote(NamedTuple):
+    """A precommit: when, with which power, by whose key."""
+
+    time: int
+    power: int
+    key: bytes
+
+
 @dataclass
 class World:
-    """`calm` is the end, when nothing fails any more and everybody has to come to the same."""
+    """`calm` is the end, when nothing fails any more and everybody has to come to the same.
+
+    `votes` are the precommits of the last block, `acknowledged` what each node has committed, `offers` the snapshots
+    that anybody has had.
+    """
 
     chance: Random
     trace: Trace
@@ -66,8 +78,9 @@ class World:
     folder: Path | None
     now: int = START + 1_000
     calm: bool = False
-    votes: list[tuple[int, int]] = field(default_factory=list)
+    votes: list[Vote] = field(default_factory=list)
     acknowledged: dict[int, int] = field(default_factory=dict)
+    offers: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     stops: int = 0
 
     # Happenings.
