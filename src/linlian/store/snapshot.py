@@ -96,7 +96,8 @@ class Piece(Fields):
 def write_snapshot(state: State, store: Store, folder: Path, progress: Progress | None = None) -> None:
     """Write the snapshot of a state that stands still (one loaded for the purpose, beside a node at work).
 
-    Raises StoreError: `store.target_exists`, `store.failed`.
+    Raises StoreError: `store.target_exists`, `store.failed`, or `store.begins_later` for a ledger that itself began at
+    a snapshot so shortly before that it lacks blocks which newcomers need.
     """
     partial = folder.with_name(folder.name + ".partial")
     try:
@@ -122,7 +123,8 @@ def _write_all(state: State, store: Store, folder: Path, progress: Progress | No
         blocks_from -= 1
     for height in range(blocks_from, header.height + 1):
         block = store.block(height)
-        assert block is not None, "the store holds every block up to the state's"
+        if block is None:
+            raise StoreError("store.begins_later", height=height)
         _write(folder / f"block-{height}", _recent_block(block))
     order = sorted(zip(paths_of(state.chain, state.rows), state.rows, strict=True))
     paths = [path for path, _ in order]
