@@ -94,11 +94,12 @@ def make_network(
         for founder, pair in zip(told, ids, strict=True)
     ]
     for node in nodes:
-        _write_node(node, nodes, document, now)
+        write_node(node, nodes, document, now)
     return MadeNetwork(chain_id(document), now, document, tuple(nodes))
 
 
-def _write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_ms: int) -> None:
+def write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_ms: int) -> None:
+    """What its folder needs besides its keys, which are there: genesis, configuration, settings."""
     home = node.folder / place.ENGINE
     first = [FirstValidator(other.code, other.keys.validator_key, FIRST_POWER) for other in nodes]
     write_engine_genesis(home, document, time_ms, first)
