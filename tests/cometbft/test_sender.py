@@ -11,7 +11,7 @@ import pytest
 
 from linlian.engine.batch import Submission
 from linlian.engine.cometbft.application import Application
-from linlian.engine.cometbft.envelope import TRANSACTIONS_MAX, seal_envelope
+from linlian.engine.cometbft.envelope import TRANSACTIONS_MAX, open_envelope, seal_envelope
 from linlian.engine.cometbft.rpc import Rpc
 from linlian.engine.cometbft.sender import UNDECIDED_MS, Sender
 from linlian.engine.ledger import Final
@@ -91,6 +91,15 @@ def test_what_others_may_have_is_not_called_too_late_by_this_nodes_clock(node: N
     time.sleep(4)  # it is handed in again, and not taken
     assert not answer.done()
     node.block([envelope], START + 59_000)
+    assert answer.result(SECONDS).outcome == "accepted"
+
+
+def test_what_no_block_takes_is_sent_again_in_other_bytes(node: Node) -> None:
+    answer = node.hand_in(node.desk.note("a-peer-lagged-and-refused-it"))
+    first, second = node.wait_for(2)
+    assert first != second
+    assert open_envelope(first) == open_envelope(second)
+    node.block([second, first], START + 1_000)
     assert answer.result(SECONDS).outcome == "accepted"
 
 

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,7 @@ from linlian.readmodel import rebuild as rebuilding
 from linlian.readmodel.database import Home
 from linlian.readmodel.errors import ReadModelError, RebuildNeeded
 from linlian.readmodel.follower import Follower
-from linlian.readmodel.rebuild import rebuild
+from linlian.readmodel.rebuild import fill, rebuild
 from linlian.readmodel.sqlite import SqliteDatabase, SqliteHome, SqliteLink
 from linlian.readmodel.view import View
 from linlian.store.memory import MemoryStore
@@ -325,3 +326,29 @@ def test_indexes_are_there_after_a_rebuild(town: Town, tmp_path: Path) -> None:
         database.close()
     assert found[0] == found[1]
     assert ("lending_loan_by_member_lent_at",) in found[0]
+
+
+def test_behind_a_snapshot_businesses_have_no_rows_and_it_says_so(town: Town, new_home: NewHome) -> None:
+    home, behind = new_home(), town.blocks[20].header
+    with home.anew([views]) as database:
+        fill(database, town.blocks[21:41], 40, behind=behind)
+    follower = Follower(Feed(town.blocks), home.open([views]), behind)
+    follower.wait_for(town.blocks[-1].header.height)
+    assert follower.trouble is not None
+    assert follower.trouble.code == "readmodel.begins_later"
+    follower.close()
+    database = home.open([views])
+    found = contents(database)
+    database.close()
+    assert len(found["ledger_block"]) == len(town.blocks) - 21
+    of_businesses = {name: rows for name, rows in found.items() if not name.startswith(("ledger_", "readmodel_"))}
+    assert of_businesses
+    assert not any(of_businesses.values())
+
+
+def test_behind_another_snapshot_rows_are_made_anew(town: Town, new_home: NewHome) -> None:
+    home = new_home()
+    with home.anew([views]) as database:
+        fill(database, (), 20, behind=town.blocks[20].header)
+    with closing(home.open([views])) as database, pytest.raises(RebuildNeeded, match="another_ledger"):
+        Follower(Feed(town.blocks), database, town.blocks[21].header)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from linlian.engine.feed import BlockFeed
 from linlian.kernel import codec
 from linlian.kernel.block import SUBJECT_PREFIX, Block
 from linlian.kernel.entropy import current_entropy
+from linlian.kernel.errors import LinlianError
 from linlian.kernel.merkle import check_inclusion
 from linlian.kernel.state import State
 from linlian.store.audit import audit_file
@@ -176,3 +178,20 @@ def test_a_block_that_is_no_successor_is_seen_at_the_next_start(begun: Path, tow
         store.commit(forged)
     with closing(SqliteStore(begun)) as store, pytest.raises(StoreError, match=r"store\.damaged"):
         loaded(store, town)
+
+
+def test_whoever_follows_from_before_the_snapshot_is_told(begun: Path, town: Town) -> None:
+    with closing(SqliteStore(begun)) as store:
+        assert store.begins_at() == town.blocks[HEIGHT].header
+        store.commit(town.blocks[HEIGHT + 1])
+        feed = BlockFeed(store, town.blocks[HEIGHT + 1].header)
+        assert next(feed.follow(HEIGHT + 1)) == town.blocks[HEIGHT + 1]
+        with pytest.raises(LinlianError, match=r"engine\.not_kept_here"):
+            next(feed.follow(0))
+
+
+def test_it_passes_on_no_snapshot_while_newcomers_would_lack_blocks(begun: Path, town: Town, tmp_path: Path) -> None:
+    with closing(SqliteStore(begun)) as store:
+        state = loaded(store, town)
+        with pytest.raises(StoreError, match=r"store\.begins_later"):
+            write_snapshot(state, store, tmp_path / "another")

@@ -254,7 +254,7 @@ def test_who_began_less_than_two_minutes_ago_makes_none(written: Path, town: Tow
     with closing(SqliteStore(tmp_path / "later.sqlite")) as store:
         store.begin(town.document, read_snapshot(tmp_path / "50", header))
         store.commit(next_block)
-        with pytest.raises(StoreError, match=r"store\.block_missing"):
+        with pytest.raises(StoreError, match=r"store\.begins_later"):
             write_snapshot(loaded(store, town), store, tmp_path / "51")
     assert not list(tmp_path.glob("51*"))
 

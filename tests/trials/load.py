@@ -51,7 +51,7 @@ class Book:
 
     def answered(self, identifier: bytes, final: Final) -> None:
         with self._lock:
-            self.codes[final.outcome] += 1
+            self.codes[_outcome(final)] += 1
             self.undecided.discard(identifier)
             if identifier not in self.acknowledged:
                 self.fresh.append(identifier)
@@ -159,6 +159,8 @@ class Load:
             for report, final in zip(reports, finals, strict=True)
             if final is not None and final.outcome == "accepted"
         ]
+        if not lives:
+            time.sleep(PAUSE_S)
         while lives and self._going.is_set():
             steps = [(life, step) for life in lives if (step := next(life, None)) is not None]
             finals = book.hand_in(ledger, [community.sign(*step) for _, step in steps])
@@ -169,6 +171,11 @@ class Load:
             ]
             time.sleep(PAUSE_S)
         ledger.head  # noqa: B018 – raises where the connection is lost
+
+
+def _outcome(final: Final) -> str:
+    """Accepted, or the code with which a rule refused it."""
+    return final.outcome if final.outcome == "accepted" else f"{final.outcome} {final.entries()[0][2].get('code', '')}"
 
 
 def _hang_up(ledger: Ledger | None) -> None:

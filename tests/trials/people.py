@@ -1,7 +1,7 @@
 """A small community on a live chain: who lives and works there, and the commands they sign.
 
 street      the government: officer, desk          property    the property company: officer, desk, dispatcher,
-owners      the owners' committee: officer                     repairer, clerk
+owners      the owners' committee: officer                     repairers, clerk
 auditor     a third party: officer                 anna        has a right to report and confirm in every dwelling
 """
 
@@ -34,10 +34,11 @@ from linlian.node import source
 VALID_MS = 15_000
 ANSWER_S = 60.0
 DWELLINGS = 12
+REPAIRERS = 16
 STAFF = {
     "desk": ("property", Role.DESK),
     "dispatcher": ("property", Role.DISPATCHER),
-    "repairer": ("property", Role.REPAIRER),
+    **{f"repairer{number}": ("property", Role.REPAIRER) for number in range(REPAIRERS)},
     "clerk": ("property", Role.CLERK),
     "street_desk": ("street", Role.DESK),
 }
@@ -166,12 +167,13 @@ class Community:
 
     def life_of(self, case: bytes) -> Iterator[tuple[str, Command]]:
         """What follows a report, step by step, until anna says that it is repaired."""
+        repairer = f"repairer{case[0] % REPAIRERS}"
         yield "desk", TriageRepair(case=case)
-        yield "dispatcher", AssignRepair(case=case, executor=self.people["repairer"].account)
-        yield "repairer", AcceptRepair(case=case)
-        yield "repairer", ArriveOnSite(case=case)
-        yield "repairer", DiagnoseRepair(case=case, cause=Cause.WORN)
-        yield "repairer", FinishRepair(case=case, proofs=PROOF)
+        yield "dispatcher", AssignRepair(case=case, executor=self.people[repairer].account)
+        yield repairer, AcceptRepair(case=case)
+        yield repairer, ArriveOnSite(case=case)
+        yield repairer, DiagnoseRepair(case=case, cause=Cause.WORN)
+        yield repairer, FinishRepair(case=case, proofs=PROOF)
         yield "anna", ConfirmRepair(case=case)
 
 

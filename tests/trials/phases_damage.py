@@ -179,7 +179,7 @@ def look_at_everything(trial: Trial) -> str:
                 store.close()
             assert not missing, f"{code} lacks {len(missing)}"
         trial.recovering()
-        network.start()
+        network.start(*trial.following)
     return f"{len(book.acknowledged)} acknowledged transactions in each of {len(trial.following)} audited ledgers"
 
 

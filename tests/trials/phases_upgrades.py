@@ -83,10 +83,9 @@ def vote_new_rules(trial: Trial) -> str:
         assert final.height < height, "the vote came too late"
     finally:
         ledger.close()
-    trial.shared["release"] = digest
-    wait_until(lambda: not any(network.is_running(code) for code in network.codes), 60, "all stop before the height")
-    last = {code: _last_height(network.said(code)) for code in network.codes}
-    said = {code: network.said(code)[-600:] for code in network.codes}
+    wait_until(lambda: not any(network.is_running(code) for code in trial.following), 60, "all stop before the height")
+    last = {code: _last_height(network.said(code)) for code in trial.following}
+    said = {code: network.said(code)[-300:] for code in trial.following}
     assert all(any(no in text for no in OTHER_RULES) for text in said.values()), said
     for code in UPGRADED:
         network.programs[code] = from_tree(tree)

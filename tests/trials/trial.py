@@ -71,8 +71,8 @@ class Trial:
         self.limit_s = limit_s
         self.following: list[str] = network.codes
         """The nodes that must agree after each phase."""
-        self.shared: dict[str, bytes] = {}
-        """What one phase leaves for a later one."""
+        self.begins: dict[str, int] = {}
+        """Nodes whose ledger begins at a snapshot, and at which block: of what came before they know nothing."""
         self._since = 0.0
 
     def begin(self) -> None:
@@ -178,7 +178,9 @@ class Trial:
         lost = 0
         for identifier, *told in zip(asked, *found, strict=True):
             if identifier in book.acknowledged:
-                lost += any(final != book.acknowledged[identifier] for final in told)
+                final = book.acknowledged[identifier]
+                expected = [None if final.height <= self.begins.get(code, -1) else final for code in self.following]
+                lost += told != expected
             elif identifier in book.denied:
                 lost += any(final is not None for final in told)
             else:

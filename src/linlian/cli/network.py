@@ -5,6 +5,12 @@ linlian network start                        all of them; or: linlian network st
 linlian network show
 linlian network break property --how kill    and: linlian network start property
 linlian network stop
+
+And how organisations come to one, each on a machine of its own:
+
+linlian --folder node network prepare --founder street:government --address street.example:26656
+linlian network compose sunrise street.toml property.toml …         one of them, with what each has sent
+linlian --folder node network accept sunrise.founding.toml          each; then: linlian --config node/linlian.toml up
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel.light import Validator
 from linlian.kernel.lightclient import TrustRoot
 
-ACTIONS = ("make", "start", "show", "break", "stop")
+ACTIONS = ("make", "start", "show", "break", "stop", "prepare", "compose", "accept")
 USUAL_FOUNDERS = (
     "street:government",
     "property:property_company",
@@ -41,6 +47,8 @@ def run(session: Session, given: Given) -> int:
     if action == "make":
         return _make(session, given)
     names = given.arguments.get("name", [])
+    if action in MEETING:
+        return MEETING[action](session, given, names)
     if action == "start":
         tell = session.output
         session.house.start_network(session.folder, names, lambda code: tell.text("network.started", node=code))
@@ -68,9 +76,7 @@ def _make(session: Session, given: Given) -> int:
         raise Usage("cli.argument_missing", argument="name", verb="network make")
     founders: list[tuple[str, str, str, bytes]] = []
     for text in given.many("founder") or USUAL_FOUNDERS:
-        code, _, kind = text.partition(":")
-        if kind not in session.house.KINDS or not code.isidentifier():
-            raise Usage("cli.founder_wrong", founder=text, kinds=", ".join(session.house.KINDS))
+        code, kind = _founder(session, text)
         keyring = Keyring(session.folder / code)
         key = keyring.get(code) if keyring.has(code) else keyring.new(code)
         founders.append((kind, code, key.key.suite, key.key.public_key))
@@ -79,14 +85,8 @@ def _make(session: Session, given: Given) -> int:
 
 def _tell(session: Session, made: MadeNetwork) -> int:
     """Write each node's trust file and names, and print who will be where."""
-    validators = tuple(Validator(node.validator_key, node.power) for node in made.nodes)
-    ordered = tuple(sorted(validators, key=lambda one: one.public_key))
-    called = {node.validator_key: node.code for node in made.nodes}
     for node in made.nodes:
-        write_network(node.folder, TrustRoot(made.chain, 0, made.time, ordered), called)
-        known = Names(node.folder)
-        for other in made.nodes:
-            known.put(f"{other.code}-org", other.organisation)
+        _make_known(made, node.folder)
     session.output.text("network.made", style="bold", chain=made.chain, folder=str(session.folder))
     if len(made.nodes) < NODES_MIN:
         session.output.warn("network.few", count=len(made.nodes))
@@ -100,6 +100,66 @@ def _tell(session: Session, made: MadeNetwork) -> int:
     told = [{"code": node.code, "folder": str(node.folder), "http": node.http} for node in made.nodes]
     session.output.value({"chain": made.chain, "nodes": told})
     return FINE
+
+
+def _founder(session: Session, text: str) -> tuple[str, str]:
+    """A code and a kind. Raises Usage (`cli.founder_wrong`)."""
+    code, _, kind = text.partition(":")
+    if kind not in session.house.KINDS or not code.isidentifier():
+        raise Usage("cli.founder_wrong", founder=text, kinds=", ".join(session.house.KINDS))
+    return code, kind
+
+
+def _make_known(made: MadeNetwork, folder: Path) -> None:
+    """Who signs for the network, to be handed to whoever checks; and what its organisations are called here."""
+    validators = tuple(Validator(node.validator_key, node.power) for node in made.nodes)
+    ordered = tuple(sorted(validators, key=lambda one: one.public_key))
+    called = {node.validator_key: node.code for node in made.nodes}
+    write_network(folder, TrustRoot(made.chain, 0, made.time, ordered), called)
+    known = Names(folder)
+    for node in made.nodes:
+        known.put(f"{node.code}-org", node.organisation)
+
+
+def _prepare(session: Session, given: Given, names: list[str]) -> int:
+    """This organisation's keys, and what it hands to the others."""
+    address, founders = given.maybe("address"), given.many("founder")
+    if names or len(founders) != 1 or address is None:
+        raise Usage("cli.network_prepare")
+    code, kind = _founder(session, founders[0])
+    keyring = Keyring(session.folder)
+    key = (keyring.get(code) if keyring.has(code) else keyring.new(code)).key
+    path = session.house.prepare_node(session.folder, code, kind, (key.suite, key.public_key), address)
+    session.output.text("network.prepared", style="bold", path=str(path))
+    session.output.value({"member": str(path)})
+    return FINE
+
+
+def _compose(session: Session, _given: Given, names: list[str]) -> int:
+    """The founding of all members, by one of them."""
+    if len(names) < 2:
+        raise Usage("cli.argument_missing", argument="name", verb="network compose")
+    target = Path(f"{names[0]}.founding.toml")
+    digest = session.house.compose_founding(names[0], [Path(name) for name in names[1:]], target)
+    session.output.text("network.composed", style="bold", path=str(target), digest=digest)
+    if len(names) - 1 < NODES_MIN:
+        session.output.warn("network.few", count=len(names) - 1)
+    session.output.value({"founding": str(target), "digest": digest})
+    return FINE
+
+
+def _accept(session: Session, _given: Given, names: list[str]) -> int:
+    """The founding that all have compared: this folder is its node from now on."""
+    if len(names) != 1:
+        raise Usage("cli.argument_missing", argument="name", verb="network accept")
+    made, digest = session.house.accept_founding(session.folder, Path(names[0]))
+    _make_known(made, session.folder)
+    session.output.text("network.accepted", style="bold", chain=made.chain, digest=digest, folder=str(session.folder))
+    session.output.value({"chain": made.chain, "digest": digest, "folder": str(session.folder)})
+    return FINE
+
+
+MEETING = {"prepare": _prepare, "compose": _compose, "accept": _accept}
 
 
 def _show(session: Session) -> int:
@@ -133,6 +193,7 @@ VERBS = {
             Option("founder", many=True, hint="code:kind"),
             Option("from", hint="folder"),
             Option("port", hint="number"),
+            Option("address", hint="host:port"),
             Option("how", hint="|".join(WAYS)),
         ),
     )

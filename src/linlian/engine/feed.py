@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from linlian.engine.ledger import Final
 from linlian.kernel.block import Block, Header
+from linlian.kernel.errors import LinlianError
 from linlian.store.protocol import Store
 
 RECENT_BLOCKS = 128
@@ -36,7 +37,10 @@ class BlockFeed:
             self._changed.notify_all()
 
     def follow(self, start: int) -> Iterator[Block]:
-        """Blocks from a height on, then new ones as they come; ends when the feed is closed."""
+        """Blocks from a height on, then new ones as they come; ends when the feed is closed.
+
+        Raises LinlianError (`engine.not_kept_here`) for a height before the snapshot at which the ledger begins.
+        """
         height = max(start, 0)
         while True:
             with self._changed:
@@ -46,7 +50,10 @@ class BlockFeed:
                     return
                 recent = [block for block in self._recent if block.header.height >= height]
             if not recent or recent[0].header.height > height:
-                recent = [block] if (block := self._store.block(height)) is not None else []
+                block = self._store.block(height)
+                if block is None:
+                    raise LinlianError("engine.not_kept_here", height=height)
+                recent = [block]
             for block in recent:
                 yield block
                 height += 1

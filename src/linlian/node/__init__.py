@@ -42,6 +42,27 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str], first_port: i
     return made
 
 
+def prepare_node(folder: Path, code: str, kind: str, officer: tuple[str, bytes], address: str) -> Path:
+    """See `meeting.prepare`."""
+    from linlian.node import meeting  # noqa: PLC0415
+
+    return meeting.prepare(folder, code, kind, officer, address)
+
+
+def compose_founding(name: str, members: Sequence[Path], target: Path) -> str:
+    """See `meeting.compose`."""
+    from linlian.node import meeting  # noqa: PLC0415
+
+    return meeting.compose(name, members, target)
+
+
+def accept_founding(folder: Path, path: Path) -> "tuple[MadeNetwork, str]":
+    """See `meeting.accept`; and the founding's digest."""
+    from linlian.node import meeting  # noqa: PLC0415
+
+    return meeting.accept(folder, path), meeting.digest_of(path)
+
+
 def start_network(root: Path, codes: Sequence[str], told: Callable[[str], None]) -> None:
     """See `network`."""
     from linlian.node import network  # noqa: PLC0415
@@ -108,6 +129,7 @@ __all__ = [
     "Node",
     "NodeError",
     "Restored",
+    "accept_founding",
     "address_here",
     "allow_app",
     "anchor_of",
@@ -116,6 +138,7 @@ __all__ = [
     "businesses",
     "change_subscription",
     "check_ledger",
+    "compose_founding",
     "create_community",
     "fingerprint_of",
     "forbid_app",
@@ -128,6 +151,7 @@ __all__ = [
     "open_node",
     "own_anchor",
     "own_certificate",
+    "prepare_node",
     "queries",
     "read_apps",
     "restore",

@@ -27,6 +27,7 @@ from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.ledger import Ledger
 from linlian.engine.local import LocalLedger
 from linlian.engine.watermark import Watermark
+from linlian.kernel.block import Header
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.rulebook import Rulebook
@@ -34,7 +35,7 @@ from linlian.kernel.state import State
 from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
-from linlian.node.seeding import make_anew, predecessors_of
+from linlian.node.seeding import begins_at, make_anew, predecessors_of
 from linlian.node.several import open_ledger_of_several
 from linlian.node.sight import Sight
 from linlian.node.webhooks import Stopped
@@ -361,23 +362,26 @@ def _follow(settings: Settings, ledger: Ledger, progress: Progress | None) -> tu
             raise ReadModelError("readmodel.other_chain", where=str(home), chain=kept)
         if kept is None:
             make_anew(settings.folder, home, ledger, progress)
+        behind = begins_at(settings.folder)
         try:
-            return _try_to_follow(home, ledger)
+            return _try_to_follow(home, ledger, behind)
         except ReadModelError as error:
             if not isinstance(error, RebuildNeeded) and error.code != "readmodel.damaged":
                 raise
             make_anew(settings.folder, home, ledger, progress)
-            return _try_to_follow(home, ledger)
+            return _try_to_follow(home, ledger, behind)
     except ReadModelError as error:
         if error.code != "readmodel.unreachable":
             raise
-        return _try_to_follow(home, ledger, patient=True)
+        return _try_to_follow(home, ledger, begins_at(settings.folder), patient=True)
 
 
-def _try_to_follow(home: Home, ledger: Ledger, *, patient: bool = False) -> tuple[Database, Follower]:
+def _try_to_follow(
+    home: Home, ledger: Ledger, behind: Header | None, *, patient: bool = False
+) -> tuple[Database, Follower]:
     database = home.open(source.views(), patient=patient)
     try:
-        return database, Follower(ledger, database)
+        return database, Follower(ledger, database, behind)
     except BaseException:
         database.close()
         raise

@@ -3,6 +3,9 @@
 A successor's block 0 carries rows of state and no events, so queries would know nothing of older houses and cases.
 Where the predecessors' ledgers are kept, the rows are therefore made from them first, the oldest chain before the
 next; then their heights are moved below 0, and this chain's own blocks follow.
+
+A ledger that began at a snapshot lacks the events before it. Then only blocks and what stands in them have rows; the
+businesses have none, rather than some that would pass for all, and `readmodel.begins_later` says so.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from linlian.engine.ledger import Ledger
+from linlian.kernel.block import Header
 from linlian.kernel.genesis import Genesis, open_genesis
 from linlian.node import folder as place
 from linlian.node import source
@@ -22,9 +26,22 @@ from linlian.store.sqlite import SqliteStore
 def make_anew(folder: Path, home: Home, ledger: Ledger, progress: Progress | None = None) -> None:
     """Throw the rows away and make them again, in one step for whoever reads. Raises ReadModelError."""
     with home.anew(source.views()) as database:
+        behind = begins_at(folder)
+        if behind is not None:
+            fill(database, ledger.follow(behind.height + 1), ledger.head.height, progress, behind)
+            return
         for old in predecessors_of(folder):
             _follow_to_its_end(old, database, progress)
         fill(database, ledger.follow(0), ledger.head.height, progress)
+
+
+def begins_at(folder: Path) -> Header | None:
+    """The header of the snapshot at which the folder's ledger begins; None if it has all blocks."""
+    store = SqliteStore(folder / place.LEDGER, read_only=True)
+    try:
+        return store.begins_at()
+    finally:
+        store.close()
 
 
 def predecessors_of(folder: Path) -> list[Path]:

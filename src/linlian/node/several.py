@@ -95,7 +95,7 @@ def make_network(
         for founder, pair in zip(told, ids, strict=True)
     ]
     for node in nodes:
-        _write_node(node, nodes, document, now)
+        write_node(node, nodes, document, now)
     return MadeNetwork(chain_id(document), now, document, tuple(nodes))
 
 
@@ -128,7 +128,7 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str] = (), first_po
             officer = row.officers[0] if row.officers else bytes(16)
             nodes.append(MadeNode(code, str(row.kind), root / code, identifier, officer, *places[code], keys[code]))
         for node in nodes:
-            _write_node(node, nodes, document, now)
+            write_node(node, nodes, document, now)
             _hand_on(old, node, state.chain)
         _hand_on_contents(old, nodes)
         (old / place.SUCCESSOR).write_text(f"{chain_id(document)}\n", encoding="ascii")
@@ -214,7 +214,8 @@ def _prepare(
     return keys, places
 
 
-def _write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_ms: int) -> None:
+def write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_ms: int) -> None:
+    """What its folder needs besides its keys, which are there: genesis, configuration, settings."""
     home = node.folder / place.ENGINE
     first = [FirstValidator(other.code, other.keys.validator_key, FIRST_POWER) for other in nodes]
     write_engine_genesis(home, document, time_ms, first)

@@ -49,10 +49,12 @@ class Blocks(Protocol):
 class Follower:
     """Follows from its own thread. Raises RebuildNeeded at once if the rows are not this ledger's."""
 
-    def __init__(self, ledger: Blocks, database: Database):
+    def __init__(self, ledger: Blocks, database: Database, behind: Header | None = None):
+        """`behind` is the header of the snapshot at which the ledger begins, if it does."""
         self._ledger = ledger
         self._database = database
-        self._projection = Projection(database.views)
+        self._behind = behind
+        self._projection = Projection(database.views, telling=behind is None)
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._position = NOWHERE
@@ -77,9 +79,11 @@ class Follower:
 
     @property
     def trouble(self) -> LinlianError | None:
-        """Why it does not get on just now, though it tries."""
+        """Why it does not get on just now, though it tries; or why there is less than there should be."""
         trouble = self._trouble
-        return None if trouble is None else trouble[0]
+        if trouble is not None:
+            return trouble[0]
+        return ReadModelError("readmodel.begins_later", height=self._behind.height) if self._behind else None
 
     def wait_for(self, height: int, timeout_s: float = 10.0) -> None:
         """Until the rows of a block can be read. Raises what stops or hinders the follower, or `readmodel.behind`."""
@@ -126,12 +130,18 @@ class Follower:
 
     def _find_place(self, known: Position) -> Iterator[Block]:
         """The blocks after the position, which must be a block of this ledger."""
+        if known.height < 0 and self._behind is not None:
+            raise RebuildNeeded("begins_later")
         if known.height < 0:
             return self._ledger.follow(0)
         if known.chain != self._ledger.chain:
             raise RebuildNeeded("another_ledger")
         if known.height > self._ledger.head.height:
             raise RebuildNeeded("ahead_of_ledger")
+        if self._behind is not None and known.height <= self._behind.height:
+            if known.header_hash != self._behind.leaf():
+                raise RebuildNeeded("another_ledger")
+            return self._ledger.follow(known.height + 1)
         blocks = self._ledger.follow(known.height)
         block = next(blocks, None)
         if block is not None and block.header.leaf() != known.header_hash:

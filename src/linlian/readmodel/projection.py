@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from linlian.kernel import codec
-from linlian.kernel.block import REFUSED, Block
+from linlian.kernel.block import REFUSED, Block, Header
 from linlian.kernel.contract import Event
 from linlian.readmodel import stream
 from linlian.readmodel.database import POSITION, Position
@@ -19,14 +19,23 @@ Handler = Callable[[Rows, Any, Fact], None]
 
 
 class Projection:
-    """Applies blocks in order; `views` as `stream.in_order` gives them."""
+    """Applies blocks in order; `views` as `stream.in_order` gives them.
 
-    def __init__(self, views: Sequence[View]):
+    Without `telling`, the businesses hear nothing: they know nothing of what came before, and could not follow.
+    """
+
+    def __init__(self, views: Sequence[View], *, telling: bool = True):
         self._fingerprint = fingerprint(views)
         self._handlers: dict[str, tuple[type[Event], list[Handler]]] = {}
-        for view in views:
+        for view in views if telling else ():
             for name, kind, handler in view.handlers:
                 self._handlers.setdefault(name, (kind, []))[1].append(handler)
+
+    def begin_behind(self, db: Rows, header: Header) -> Position:
+        """The rows begin behind this header: what came before is not kept here."""
+        position = Position(self._fingerprint, header.chain, header.height, header.leaf())
+        db.put(POSITION, position)
+        return position
 
     def apply(self, db: Rows, block: Block, after: Position) -> Position:
         """Write the rows of the block that follows `after`; where the rows go to now. Raises RebuildNeeded."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from linlian.kernel.block import Block
+from linlian.kernel.block import Block, Header
 from linlian.readmodel.database import Database, Home, Position
 from linlian.readmodel.errors import ReadModelError
 from linlian.readmodel.follower import BATCH_ITEMS
@@ -29,9 +29,21 @@ def rebuild(
         return fill(database, blocks, head, progress)
 
 
-def fill(database: Database, blocks: Iterable[Block], head: int, progress: Progress | None = None) -> Position:
-    """Apply blocks, in transactions of about `BATCH_ITEMS` items, until the rows stand at `head`."""
-    projection, position = Projection(database.views), database.position()
+def fill(
+    database: Database,
+    blocks: Iterable[Block],
+    head: int,
+    progress: Progress | None = None,
+    behind: Header | None = None,
+) -> Position:
+    """Apply blocks, in transactions of about `BATCH_ITEMS` items, until the rows stand at `head`.
+
+    Where the ledger begins `behind` the header of a snapshot, blocks and items have their rows and businesses none.
+    """
+    projection, position = Projection(database.views, telling=behind is None), database.position()
+    if behind is not None:
+        with database.writing() as rows:
+            position = projection.begin_behind(rows, behind)
     waiting = iter(blocks)
     while position.height < head:
         items = 0

@@ -97,8 +97,8 @@ class Piece(Fields):
 def write_snapshot(state: State, store: Store, folder: Path, progress: Progress | None = None) -> None:
     """Write the snapshot of a state that stands still (one loaded for the purpose, beside a node at work).
 
-    Raises StoreError: `store.target_exists`, `store.failed`, `store.block_missing` for a ledger that itself began at a
-    snapshot less than two minutes ago: it lacks the blocks that a replay guard is made from.
+    Raises StoreError: `store.target_exists`, `store.failed`, or `store.begins_later` for a ledger that itself began at
+    a snapshot so shortly before that it lacks blocks which newcomers need.
     """
     partial = folder.with_name(folder.name + ".partial")
     try:
@@ -126,7 +126,7 @@ def _recent_blocks(state: State, store: Store, folder: Path) -> range:
             break
         oldest = before
     if store.block(first) is None:
-        raise StoreError("store.block_missing", path=str(folder), height=first)
+        raise StoreError("store.begins_later", height=first)
     return range(first, header.height + 1)
 
 

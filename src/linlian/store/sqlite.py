@@ -139,6 +139,12 @@ class SqliteStore:
         at_beginning = beginning is not None and beginning.header.height == height
         return beginning.header if beginning is not None and at_beginning else found
 
+    def begins_at(self) -> Header | None:
+        """The header of the snapshot at which this ledger begins; None if it has all blocks."""
+        with self.reading() as db:
+            beginning = read_beginning(db)
+        return None if beginning is None else beginning.header
+
     def headers(self, start: int = 0) -> Iterator[Header]:
         while (header := self.header(start)) is not None:
             yield header

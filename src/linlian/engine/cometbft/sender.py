@@ -6,8 +6,9 @@ Rules
 - What was handed in together goes into one envelope where it fits: envelopes may overtake one another on their way,
   transactions of one do not.
 - A submission is checked once more before it goes into an envelope: one wrong transaction would spoil the others.
-- An envelope is handed to the engine again until a block holds it. Equal bytes are no repetition to the engine; and of
-  a transaction that comes twice in two envelopes the filter takes one.
+- What no block has held for a while goes into another envelope, sooner and then later. Equal bytes would be a
+  repetition to the engine, and not be passed on: but a node that lagged behind a block, by which a key came into force,
+  has refused them and forgotten. Of a transaction that comes twice in two envelopes the filter takes one.
 - What an envelope carried and its block did not take (too early, say) goes into another.
 - What has once been sent may come into a block that this node has not seen yet. No later check here can deny that: it
   is final, or a block's time is past its own, or nobody knows yet.
@@ -43,6 +44,7 @@ BACKLOG_MIN: Final = 400
 RATE_FIRST: Final = 1_000.0
 BUSY_MS_MIN: Final = 50
 AGAIN_S: Final = 3.0
+AGAIN_DOUBLINGS: Final = 6
 FULL_S: Final = 0.05
 AWAY_S: Final = 0.2
 UNDECIDED_MS: Final = 5_000
@@ -51,11 +53,11 @@ UNDECIDED_MS: Final = 5_000
 
 @dataclass(slots=True)
 class Waiting:
-    """A submission with its transaction, once that has been opened, and whether others may have it already."""
+    """A submission with its transaction, once that has been opened, and how often it was sent: others may have it."""
 
     submission: Submission
     transaction: Transaction
-    sent: bool = False
+    sent: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +66,11 @@ class Sent:
 
     carries: list[Waiting]
     at: float
+
+    @property
+    def patience_s(self) -> float:
+        """How long to wait for a block before it is sent in another: longer each time."""
+        return float(AGAIN_S * 2 ** (min(max(each.sent for each in self.carries), AGAIN_DOUBLINGS) - 1))
 
 
 class Sender:
@@ -279,18 +286,16 @@ class Sender:
         with self._changed:
             self._sent[tx] = Sent(carries, time.monotonic())
             for each in carries:
-                each.sent = True
+                each.sent += 1
                 self._on_the_way.setdefault(each.transaction.id, []).append(each)
-        self._hand_in(tx, patiently=True)
+        self._hand_in(tx)
 
-    def _hand_in(self, tx: bytes, *, patiently: bool) -> None:
+    def _hand_in(self, tx: bytes) -> None:
         """Give an envelope to the engine; a full mempool or an engine that is away is waited for."""
         while self._failure is None and tx in self._sent:
             try:
                 self._rpc.broadcast(tx)
             except (MempoolFull, EngineAway, RpcError) as error:
-                if not patiently:
-                    return
                 time.sleep(FULL_S if isinstance(error, MempoolFull) else AWAY_S)
                 self._end_expired()
                 continue
@@ -305,12 +310,16 @@ class Sender:
     def _take_apart(self, tx: bytes) -> None:
         """The engine does not take this envelope: what is still good in it goes into another."""
         with self._changed:
-            sent = self._sent.pop(tx, None)
-            left = [each for each in sent.carries if each.transaction.id in self._on_the_way] if sent else []
-            for each in left:
-                self._forget(each)
-            self._again.extend(left)
+            self._put_back(tx)
         time.sleep(FULL_S)
+
+    def _put_back(self, tx: bytes) -> None:
+        """Under the lock: what it carries and no block has held waits for another envelope."""
+        sent = self._sent.pop(tx, None)
+        left = [each for each in sent.carries if each.transaction.id in self._on_the_way] if sent else []
+        for each in left:
+            self._forget(each)
+        self._again.extend(left)
 
     def _look_after(self) -> None:
         """Knock for timers, end what is too late, and hand in again what has waited long."""
@@ -319,9 +328,9 @@ class Sender:
             self.knock()
         now = time.monotonic()
         with self._changed:
-            late = [tx for tx, sent in self._sent.items() if now - sent.at > AGAIN_S]
-        for tx in late:
-            self._hand_in(tx, patiently=False)
+            late = [tx for tx, sent in self._sent.items() if now - sent.at > sent.patience_s]
+            for tx in late:
+                self._put_back(tx)
 
     def _end_expired(self) -> None:
         """Whoever is not in a block when their time is over will not be in one; without a quorum nobody knows yet."""

@@ -81,7 +81,8 @@ class Snapshots:
         self._ledger = ledger
         self._interval = interval
         self._maker: subprocess.Popen[bytes] | None = None
-        self._begun_for = 0
+        self._tried = 0
+        """The height for which one was begun last: what failed is not begun again with every block."""
         self._taking: _Taking | None = None
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in (*folder.glob("*.partial"), folder / "incoming"):
@@ -99,9 +100,8 @@ class Snapshots:
             self._keep_the_last()
         due = (height // self._interval + 1) * self._interval
         lead = min(LEAD, max(1, self._interval // 2))
-        if self._maker is None and self._ledger is not None and height + lead >= due > self._begun_for:
-            # Once for each height: one that ended without (the ledger begins too late for it) would do so again.
-            self._begun_for = due
+        if self._maker is None and self._ledger is not None and height + lead >= due and due != self._tried:
+            self._tried = due
             self._maker = make_beside(self._ledger, self._folder / str(due), due)
 
     def close(self) -> None:

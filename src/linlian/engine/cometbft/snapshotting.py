@@ -3,7 +3,8 @@
     python -m linlian.engine.cometbft.snapshotting LEDGER FOLDER HEIGHT
 
 It loads the ledger as it is, applies the blocks that follow up to the height, writes, and ends. It ends without one if
-the ledger is past that height already, or if the node that started it has gone.
+the ledger is past that height already, if the node that started it has gone, or if the ledger began at a snapshot
+itself, so shortly before that it cannot pass on the blocks which newcomers need.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ def main() -> int:
         if state.height > height:
             return 1
         write_snapshot(state, store, folder)
+    except StoreError as error:
+        if error.code != "store.begins_later":
+            raise
+        return 1
     finally:
         store.close()
     return 0
