@@ -215,7 +215,7 @@ class Node:
             try:
                 write_snapshot(app.state, app.store, target)
             except StoreError as error:
-                if error.code == "store.block_missing" and self.base:
+                if error.code == "store.begins_later" and self.base:
                     return
                 raise
             assert self.snapshots is not None, "a node with a folder has snapshots"
