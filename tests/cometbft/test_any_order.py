@@ -137,3 +137,12 @@ def test_an_engine_that_lost_its_first_block_founds_the_chain_again(app: Countin
     app.finalize([tx], 1, START, b"one")
     assert app.init_chain(chain_id(DOCUMENT), DOCUMENT, {}) == root
     assert app.head.height == 0
+
+
+def test_readers_need_not_wait_for_an_engine_that_is_away(app: Counting, tx: bytes) -> None:
+    app.finalize([tx], 1, START, b"one")
+    app.abandon()
+    with app.standing:
+        assert app.head.height == 0
+    app.finalize([tx], 1, START, b"one")
+    assert app.commit().height == 1

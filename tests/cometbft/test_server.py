@@ -31,7 +31,8 @@ class Asked:
         self.failures: list[LinlianError] = []
         self.idle = 0
         self.threads: set[int] = set()
-        self.server = AbciServer(self.path, self._handle, self._idle, self.failures.append)
+        self.left = threading.Semaphore(0)
+        self.server = AbciServer(self.path, self._handle, self._idle, self.failures.append, self._leave)
 
     def _handle(self, kind: str, request: Any, response: Any) -> None:
         self.threads.add(threading.get_ident())
@@ -46,6 +47,10 @@ class Asked:
 
     def _idle(self) -> None:
         self.idle += 1
+
+    def _leave(self) -> None:
+        self.threads.add(threading.get_ident())
+        self.left.release()
 
     def call(self, data: bytes, *, cuts: list[int] | None = None, patient: bool = False) -> list[Any]:
         """The answers to these bytes, sent in pieces. Who is patient waits until the server hangs up."""
@@ -217,6 +222,17 @@ def test_a_node_that_must_stop_is_told_about(asked: Asked) -> None:
 def test_a_bug_in_a_handler_ends_its_connection_and_no_other(asked: Asked) -> None:
     assert asked.call(call("info"), patient=True) == []
     is_well(asked)
+
+
+def test_it_is_noticed_when_the_last_connection_is_gone(asked: Asked) -> None:
+    is_well(asked)
+    while asked.left.acquire(timeout=0.2):
+        pass
+    with closing(socket.socket(socket.AF_UNIX)) as first:
+        first.connect(str(asked.path))
+        is_well(asked)
+        assert not asked.left.acquire(timeout=0.2)
+    assert asked.left.acquire(timeout=SECONDS)
 
 
 def test_one_thread_answers_all(asked: Asked) -> None:

@@ -89,7 +89,7 @@ def _stop_or_spoil(world: World) -> None:
         what = "all lost"
     world.trace.say(f"{node.number}: {what}")
     if what == "engine":
-        node.stop_engine()
+        world.lose_engine(node)
         return
     node.stop()
     if what != "machine":

@@ -109,7 +109,7 @@ class World:
         except Crash:
             node.stop()
         except EngineGone:
-            node.stop_engine()
+            self.lose_engine(node)
         except EngineStops as stop:
             self._explain(node, stop)
         except Stuck as stuck:
@@ -119,12 +119,20 @@ class World:
         self.stops += 1
         return False
 
+    def lose_engine(self, node: Node) -> None:
+        """The engine goes. Mostly the application notices, and takes back what was left unfinished."""
+        node.stop_engine()
+        if node.app is not None and self.chance.random() < 0.6:
+            node.app.abandon()
+            node.drafted.clear()
+            self.trace.say(f"{node.number}: notices that its engine is away")
+
     def _explain(self, node: Node, stop: EngineStops) -> None:
         """A disk that says no ends the connection; other rules than one's own end the node. All else is a bug."""
         self.trace.say(f"{node.number}: {stop}")
         error = stop.error
         if isinstance(error, StoreError) and error.facts.get("path") == "simulated":
-            node.stop_engine()
+            self.lose_engine(node)
             if self.chance.random() < 0.3:
                 node.stop()
             return

@@ -8,7 +8,8 @@ Rules
 - The filter is `finalize`'s: whatever was proposed, a transaction that may not stand in a block leaves no trace.
 - A block is executed once: after `process` has been answered, while the votes travel, or in `finalize`.
 - `finalize` moves the state; `commit` makes it durable, block and the engine's height in one write. If the engine goes
-  away in between, it replays the block, or comes to another proposal; either takes the state back first.
+  away in between, `abandon` takes the state back, so that readers need not wait for it to return. It then replays the
+  block, or comes to another proposal; either takes the state back first where nobody has noticed that it was away.
 - `info`, `check` and queries come between any two calls, also between `finalize` and `commit`: none of them changes
   anything, or waits.
 - A signature is checked once: those that were good are remembered. Authority is read from the state each time.

@@ -116,7 +116,7 @@ class CometLedger:
             sender=self._sender,
             committed=self._committed,
         )
-        self._server = AbciServer(places.socket, calls.handle, self._idle, self._fail)
+        self._server = AbciServer(places.socket, calls.handle, self._idle, self._fail, self._app.abandon)
         self._process: EngineProcess | None = None
         try:
             if self._app.begun:

@@ -30,14 +30,23 @@ Handler = Callable[[str, Any, Any], None]
 
 
 class AbciServer:
-    """Answers on a Unix socket in a thread of its own. `idle` runs each time everything read has been answered."""
+    """Answers on a Unix socket in a thread of its own. `idle` runs each time everything read has been answered, `left`
+    when the last connection is gone."""
 
-    def __init__(self, path: Path, handle: Handler, idle: Callable[[], None], failed: Callable[[LinlianError], None]):
+    def __init__(
+        self,
+        path: Path,
+        handle: Handler,
+        idle: Callable[[], None],
+        failed: Callable[[LinlianError], None],
+        left: Callable[[], None] = lambda: None,
+    ):
         """Listen. Raises OSError if the socket cannot be made."""
         self._path = path
         self._handle = handle
         self._idle = idle
         self._failed = failed
+        self.left = left
         self._loop = asyncio.new_event_loop()
         self._connections: set[_Connection] = set()
         self._server = self._loop.run_until_complete(
@@ -111,6 +120,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.discard(self)
+        if not self._all:
+            self._server.left()
 
     def hang_up(self) -> None:
         if self._transport is not None:
