@@ -89,6 +89,8 @@ def _take(world: World, node: Node, peer: Node, offer: Any) -> None:
     must(not spoilt, "a snapshot with a false chunk is taken")
     info = node.ask("info")
     must((info.last_block_height, info.last_block_app_hash) == (offer.height, trusted), "it stands elsewhere")
+    guarded = world.oracle.expected[offer.height].guarded
+    must(node.application.state.guard._ids == guarded, f"node {node.number} has joined without all of the replay guard")
     world.at(node, "joined")
     node.blocks = node.state_height = node.base = offer.height
     world.acknowledged[node.number] = offer.height

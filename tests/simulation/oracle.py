@@ -72,13 +72,14 @@ class EngineBlock:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What every node must have made of an engine block."""
+    """What every node must have made of an engine block; `guarded` are the ids that may not come again."""
 
     app_hash: bytes
     changes: dict[bytes, int]
     header: bytes
     ids: tuple[bytes, ...]
     made: bool
+    guarded: frozenset[bytes] = frozenset()
 
 
 @dataclass
@@ -145,7 +146,10 @@ class Oracle:
         self.sets[block.height + 2] = following
         self.blocks.append(block)
         ids = tuple(each.id for each in admitted)
-        self.expected.append(Expected(self.root(), changes, codec.encode(state.header), ids, applied is not None))
+        guarded = frozenset(state.guard._ids)
+        self.expected.append(
+            Expected(self.root(), changes, codec.encode(state.header), ids, applied is not None, guarded)
+        )
         return self.expected[-1]
 
     def _check(self, block: Block, ids: list[bytes]) -> None:

@@ -35,8 +35,9 @@ def lived(seed: int) -> tuple[World, list[Block]]:
     return kept[0]
 
 
-@pytest.mark.parametrize("seed", [0, 2, 3, 7, 15])
+@pytest.mark.parametrize("seed", [0, 3, 4, 7, 15])
 def test_one_machine_and_several_come_to_the_same_blocks(seed: int, tmp_path: Path) -> None:
+    """Seeds whose blocks have the format's own limits."""
     world, blocks = lived(seed)
     community, clock, store = world.community, Clock(), world.community.disk()
     if store.genesis() is None:
