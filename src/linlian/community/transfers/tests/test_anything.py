@@ -12,7 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from linlian.community.funds import views as funds_views
 from linlian.community.funds.rules import gifts, refunds
+from linlian.community.funds.rules_alerts import lates
 from linlian.community.funds.rules_income import (
     ApproveRefund,
     EnterRefund,
@@ -21,11 +23,14 @@ from linlian.community.funds.rules_income import (
 )
 from linlian.community.funds.rules_table import TABLE as FUND_STEPS
 from linlian.community.identity.tests.village import content, organisation_id
+from linlian.community.identity.views import views as identity_views
+from linlian.community.programmes import views as plans_views
 from linlian.community.programmes.rules import cycles, entitlements, objections
 from linlian.community.programmes.rules_cycles import CancelCycle, EndCycle, SendBackCycle
 from linlian.community.programmes.rules_entitling import WithdrawEntitlement
 from linlian.community.programmes.rules_objecting import AnswerObjection, ObjectToCycle
 from linlian.community.programmes.rules_table import TABLE as PROGRAMME_STEPS
+from linlian.community.transfers import views as ask
 from linlian.community.transfers.rules import hops, payments
 from linlian.community.transfers.rules_banking import MatchLine
 from linlian.community.transfers.rules_hops import ConfirmMoney, MoneySent, SendMoney
@@ -43,6 +48,7 @@ from linlian.community.transfers.rules_table import TABLE as TRANSFER_STEPS
 from linlian.community.transfers.tests.counter import Counter
 from linlian.kernel.contract import Command, Event, Refused
 from linlian.kernel.errors import Rejected
+from linlian.testing.rows import reading, table_rows
 
 PEOPLE = ("max", "mia", "ada", "ben", "owners", "rita", "teller", "clerk", "anna", "bo", "dan")
 ORGANISATIONS = ("bank", "harmony", "charity")
@@ -207,6 +213,47 @@ def added_up(events: list[Event]) -> tuple[int, int, int, int]:
 def states(counter: Counter) -> dict[bytes, StrEnum]:
     tables = (cycles, entitlements, payments, hops, gifts, refunds, objections)
     return {table.key(key): row.state for table in tables for key, row in counter.town.rows(table)}
+
+
+def check_rows(counter: Counter) -> None:
+    """Every row reads as the record is, and what everybody may add up comes to the books."""
+    town = counter.town
+    with reading(town.blocks, identity_views, funds_views.views, plans_views.views, ask.views) as db:
+        read = {row.hop: row for row in table_rows(db, ask.hops)}
+        for hop_id, hop in town.rows(hops):
+            row = read[hop_id]
+            held = (hop.state, hop.held_minor, hop.returning_minor, hop.back_minor)
+            assert (row.state, row.held_minor, row.returning_minor, row.back_minor) == held
+        paid = {row.payment: row for row in table_rows(db, ask.payments)}
+        assert {key: row.state for key, row in town.rows(payments)} == {key: row.state for key, row in paid.items()}
+        rounds = {row.cycle: row for row in table_rows(db, plans_views.cycles)}
+        for cycle_id, cycle in town.rows(cycles):
+            round_ = rounds[cycle_id]
+            told = (round_.state, round_.entitlements, round_.entitled_minor, round_.approvals)
+            assert told == (cycle.state, cycle.entitlements, cycle.entitled_minor, len(cycle.approved_by))
+        lists = {row.entitlement: row.state for row in table_rows(db, plans_views.entitlements)}
+        assert lists == {key: row.state for key, row in town.rows(entitlements)}
+        came, back, out, there = counter.books()
+        (fund,) = table_rows(db, funds_views.funds)
+        assert (fund.in_minor, fund.refunded_minor) == (came, back)
+        sums = table_rows(db, ask.sums)
+        assert (sum(row.out_minor for row in sums), sum(row.delivered_minor for row in sums)) == (out, there)
+        for row in sums:
+            where = row.held_minor + row.on_the_way_minor + row.returning_minor + row.delivered_minor
+            assert row.out_minor == where
+            assert row.pending == len(
+                [
+                    hop
+                    for hop in read.values()
+                    if hop.programme == row.programme and hop.recipient and hop.state in ("sent", "banked", "silent")
+                ]
+            )
+        moves = table_rows(db, ask.moves)
+        signs = {"income": 1, "refund": -1, "sent": -1, "failed": 1, "back": 1}
+        kept = sum(signs[move.kind] * move.amount_minor for move in moves if move.first)
+        assert kept == came - back - out
+        alerts = [row for row in table_rows(db, funds_views.alerts) if not row.met_at]
+        assert len(alerts) == len(list(town.rows(lates))) == fund.late
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

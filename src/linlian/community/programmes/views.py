@@ -1,9 +1,0 @@
-"""Rows."""
-
-from __future__ import annotations
-
-from linlian.community.programmes.rules import contract
-from linlian.readmodel.view import View
-
-views = View(contract)
-views.leave_out(*contract.events.values())
