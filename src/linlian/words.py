@@ -44,6 +44,7 @@ COMMON = ""
 
 _TIME_MIN = 1_000_000_000_000
 """A number above is a time in milliseconds (September 2001 and later): no amount, size or height is that large."""
+_SIGNS = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "US$", "HKD": "HK$"}
 
 
 class Words:
@@ -217,6 +218,12 @@ def short(identifier: bytes) -> str:
 def yuan(cents: int) -> str:
     """An amount as people write it: ¥1,234.50."""
     return f"¥{hundredths(cents)}"
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount of a currency whose unit has a hundred parts: ¥1,234.50, £1,234.50, CHF 1,234.50."""
+    sign = _SIGNS.get(currency)
+    return f"{sign}{hundredths(minor)}" if sign else f"{currency} {hundredths(minor)}"
 
 
 def hundredths(minor: int) -> str:

@@ -36,7 +36,18 @@ from linlian.community.funds.rules_acting import (
     note_recipient,
 )
 from linlian.community.funds.rules_alerts import Due, expect, forget, miss
-from linlian.community.funds.rules_income import require_gift, require_refund
+from linlian.community.funds.rules_asking import AnswerQuestion, AskQuestion
+from linlian.community.funds.rules_founding import CloseFund, ConfirmFund
+from linlian.community.funds.rules_income import (
+    ApproveRefund,
+    DeclineGift,
+    DeclineRefund,
+    Give,
+    ReceiveGift,
+    RecordIncome,
+    require_gift,
+    require_refund,
+)
 from linlian.community.funds.rules_money import (
     close_pot,
     count_accounted,
@@ -72,11 +83,18 @@ __all__ = [
     "TIMES",
     "Access",
     "AlertKind",
+    "AnswerQuestion",
     "Approvals",
+    "ApproveRefund",
     "As",
+    "AskQuestion",
     "Books",
     "Cell",
+    "CloseFund",
+    "ConfirmFund",
     "Currency",
+    "DeclineGift",
+    "DeclineRefund",
     "Due",
     "Fund",
     "FundId",
@@ -84,9 +102,12 @@ __all__ = [
     "FundState",
     "GiftId",
     "GiftState",
+    "Give",
     "Minor",
     "Pot",
     "ProgrammeId",
+    "ReceiveGift",
+    "RecordIncome",
     "RefundState",
     "Source",
     "Step",

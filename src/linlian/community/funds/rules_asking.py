@@ -78,7 +78,7 @@ def ask_question(ctx: Context, cmd: AskQuestion) -> None:
     if cmd.programme is not None and require_pot(ctx, cmd.programme).fund != cmd.fund:
         raise Refused("funds.other_fund", about=(cmd.fund,))
     question_id = ctx.new_id()
-    row = Question(cmd.fund, cmd.programme or NOTHING, ctx.signer, cmd.answer_by, QuestionState.OPEN)
+    row = Question(cmd.fund, cmd.programme or NOTHING, ctx.signer, cmd.answer_by, QuestionState.ASKED)
     questions.create(ctx, question_id, row)
     ctx.schedule("funds.question", question_id, cmd.answer_by, MissQuestion(question=question_id))
     ctx.emit(

@@ -42,7 +42,7 @@ class RefundState(StrEnum):
 class QuestionState(StrEnum):
     """`late`: the date has passed; it can still be answered, and stays marked."""
 
-    OPEN = "open"
+    ASKED = "asked"
     LATE = "late"
     ANSWERED = "answered"
 
@@ -96,8 +96,8 @@ TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
     ("decline_gift", (GiftState.PROMISED,), (As.MANAGER,), GiftState.DECLINED),
     ("pay_refund", (RefundState.ENTERED,), (As.APPROVER,), RefundState.PAID),
     ("decline_refund", (RefundState.ENTERED,), (As.APPROVER,), RefundState.DECLINED),
-    ("answer_question", (QuestionState.OPEN, QuestionState.LATE), (As.MANAGER,), QuestionState.ANSWERED),
-    ("miss_question", (QuestionState.OPEN,), (As.CLOCK,), QuestionState.LATE),
+    ("answer_question", (QuestionState.ASKED, QuestionState.LATE), (As.MANAGER,), QuestionState.ANSWERED),
+    ("miss_question", (QuestionState.ASKED,), (As.CLOCK,), QuestionState.LATE),
 )
 STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
 

@@ -25,6 +25,19 @@ from linlian.community.programmes.rules import (
     require_entitlement,
     require_programme,
 )
+from linlian.community.programmes.rules_cycles import (
+    ApproveCycle,
+    CancelCycle,
+    DraftCycle,
+    EndCycle,
+    ReviewCycle,
+    SendBackCycle,
+    SubmitCycle,
+)
+from linlian.community.programmes.rules_entitling import WithdrawEntitlement
+from linlian.community.programmes.rules_objecting import AnswerObjection, ObjectToCycle
+from linlian.community.programmes.rules_reporting import AccountFor, FileReport
+from linlian.community.programmes.rules_running import ApproveProgramme, CancelProgramme, DraftProgramme, EndProgramme
 from linlian.community.programmes.rules_table import CycleState, EntitlementState, ProgrammeState
 from linlian.kernel.contract import Reader
 
@@ -41,16 +54,32 @@ def recipient(reader: Reader, recipient_id: bytes) -> Recipient | None:
 
 
 __all__ = [
+    "AccountFor",
+    "AnswerObjection",
+    "ApproveCycle",
+    "ApproveProgramme",
+    "CancelCycle",
+    "CancelProgramme",
     "Cycle",
     "CycleId",
     "CycleState",
+    "DraftCycle",
+    "DraftProgramme",
+    "EndCycle",
+    "EndProgramme",
     "Entitlement",
     "EntitlementState",
+    "FileReport",
     "Form",
+    "ObjectToCycle",
     "Programme",
     "ProgrammeState",
     "Recipient",
     "RecipientId",
+    "ReviewCycle",
+    "SendBackCycle",
+    "SubmitCycle",
+    "WithdrawEntitlement",
     "contract",
     "count_approved",
     "count_sent",

@@ -181,7 +181,7 @@ def asked(db: Rows, event: QuestionAsked, fact: Fact) -> None:
         asked_at=fact.time,
         answer_by=event.answer_by,
         words=event.words.commitment,
-        state=QuestionState.OPEN,
+        state=QuestionState.ASKED,
     )
     db.add(questions, row)
 

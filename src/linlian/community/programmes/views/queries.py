@@ -17,6 +17,11 @@ from linlian.community.programmes.views.rows import (
 )
 from linlian.readmodel.view import Id, Limit, Reads
 
+PUBLIC = f"""number, cycle, programme, state, ceiling_minor, starts, until,
+    CASE WHEN entitlements < {FEW} THEN 0 ELSE entitlements END AS entitlements,
+    CASE WHEN entitlements < {FEW} THEN 0 ELSE entitled_minor END AS entitled_minor,
+    entitlements < {FEW} AS few, drafted_at, approved_at, posted_until, notice, objections, reviewed_at"""
+
 
 @views.query(seen_by=audience.PUBLISHED)
 def programmes_of(db: Reads, fund: Id, limit: Limit = 100) -> list[ProgrammeRow]:
@@ -37,13 +42,14 @@ def programme(db: Reads, programme: Id) -> ProgrammeRow | None:
 @views.query(seen_by=audience.PUBLISHED)
 def published_cycles(db: Reads, programme: Id, limit: Limit = 100) -> list[PublicCycle]:
     """The rounds of a programme, the latest first; of few recipients neither number nor sum."""
-    sql = f"""
-        SELECT number, cycle, state, ceiling_minor, starts, until,
-               CASE WHEN entitlements < {FEW} THEN 0 ELSE entitlements END AS entitlements,
-               CASE WHEN entitlements < {FEW} THEN 0 ELSE entitled_minor END AS entitled_minor,
-               entitlements < {FEW} AS few, drafted_at, approved_at, posted_until, notice, objections, reviewed_at
-        FROM programmes_cycle WHERE programme = :programme ORDER BY number DESC, cycle LIMIT :limit"""
+    sql = f"SELECT {PUBLIC} FROM programmes_cycle WHERE programme = :programme ORDER BY number DESC, cycle LIMIT :limit"
     return db.all(PublicCycle, sql, programme=programme, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def published_cycle(db: Reads, cycle: Id) -> PublicCycle | None:
+    """One round, of few recipients neither number nor sum."""
+    return db.one(PublicCycle, f"SELECT {PUBLIC} FROM programmes_cycle WHERE cycle = :cycle", cycle=cycle)
 
 
 @views.query(seen_by=audience.LISTS)

@@ -69,6 +69,7 @@ class PublicCycle(NamedTuple):
 
     number: int
     cycle: bytes
+    programme: bytes
     state: str
     ceiling_minor: int
     starts: int

@@ -122,7 +122,7 @@ def reader_of(counter: Counter, name: str, reader: Reader) -> Reader:
 
 def test_nothing_public_names_a_recipient(paid: tuple[Counter, bytes]) -> None:
     """Neither the name that the fund has for them, nor their account, mark or particulars."""
-    counter, _ = paid
+    counter, cycle = paid
     secret = {row.recipient for row in all_recipients(counter)} | {row.account for row in all_recipients(counter)}
     secret |= {row.particulars for row in all_recipients(counter)}
     secret.discard(b"")
@@ -131,7 +131,7 @@ def test_nothing_public_names_a_recipient(paid: tuple[Counter, bytes]) -> None:
     assert len(ours) >= 12
     with rows(counter) as db:
         for query in ours:
-            asked = {"fund": counter.fund, "programme": counter.programme}
+            asked = {"fund": counter.fund, "programme": counter.programme, "cycle": cycle}
             given = {name: value for name, value in asked.items() if name in query.parameters}
             for row in query.ask(db, given):
                 assert not secret & {cell for cell in row if isinstance(cell, bytes)}, query.name

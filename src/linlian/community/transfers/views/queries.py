@@ -25,6 +25,16 @@ def payments_of_cycle(db: Reads, cycle: Id, state: PaymentState | None = None, l
     return db.all(PaymentRow, sql, cycle=cycle, state=state, limit=limit)
 
 
+@views.query(seen_by=audience.HOP)
+def payments_to_pass_on(db: Reads, hop: Id, limit: Limit = 40) -> list[PaymentRow]:
+    """The payments that whoever holds a hop's money may make from it, in order."""
+    sql = """
+        SELECT p.* FROM transfers_hop AS h JOIN transfers_payment AS p ON p.cycle = h.cycle
+        WHERE h.hop = :hop AND p.state IN ('approved', 'failed', 'returned') AND p.amount_minor <= h.held_minor
+        ORDER BY p.entered_at, p.payment LIMIT :limit"""
+    return db.all(PaymentRow, sql, hop=hop, limit=limit)
+
+
 @views.query(seen_by=audience.CYCLE)
 def hops_of_cycle(db: Reads, cycle: Id, limit: Limit = 100) -> list[HopRow]:
     """The hops of a round, the latest first."""
