@@ -274,8 +274,9 @@ def _forms(ask: Ask, row: FundRow) -> list[Form]:
         purpose=SOMETHING,
     )
     asking = AskQuestion(fund=fund, answer_by=ask.now + 7 * DAY_MS, words=SOMETHING)
-    recorded = ask.offer(income, "fund", "currency", choices={"purse": purses})
-    drafted = ask.offer(plan, "fund", "currency", choices={"purse": purses})
+    fixed = ("fund", "currency", "purse") if len(purses) == 1 else ("fund", "currency")
+    recorded = ask.offer(income, *fixed, choices={"purse": purses})
+    drafted = ask.offer(plan, *fixed, choices={"purse": purses})
     asked = ask.offer(asking, "fund")
     offers = [
         ask.offer(ConfirmFund(fund=fund), "fund"),
