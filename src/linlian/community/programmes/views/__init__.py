@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from linlian.community.programmes.rules_entitling import EntitlementEntered, EntitlementWithdrawn
+from linlian.community.programmes.rules_objecting import ObjectionAnswered
 from linlian.community.programmes.views import following, queries
 from linlian.community.programmes.views.queries import (
     cycle,
@@ -41,7 +43,10 @@ DECLARED_IN = (following, queries)
 __all__ = [
     "FEW",
     "CycleRow",
+    "EntitlementEntered",
     "EntitlementRow",
+    "EntitlementWithdrawn",
+    "ObjectionAnswered",
     "ObjectionRow",
     "PostedLine",
     "ProgrammeRow",

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from linlian.community.funds.views import GiftReceived, RefundApproved, gifts
-from linlian.community.programmes.views import programmes, recipients
+from linlian.community.programmes.views import (
+    EntitlementEntered,
+    EntitlementWithdrawn,
+    ObjectionAnswered,
+    programmes,
+    recipients,
+)
 from linlian.community.transfers.rules_banking import LineMatched, LineRecorded
 from linlian.community.transfers.rules_hops import MoneyConfirmed, MoneySent, ReceiptSilent
 from linlian.community.transfers.rules_paying import PaymentApproved, PaymentCancelled, PaymentEntered
@@ -11,6 +19,7 @@ from linlian.community.transfers.rules_receipts import ReceiptAttested, ReceiptC
 from linlian.community.transfers.rules_returning import HopFailed, MoneyReturned, MoneyTakenBack
 from linlian.community.transfers.rules_table import HopState, PaymentState
 from linlian.community.transfers.views.rows import (
+    AwardRow,
     BasisRow,
     FlowRow,
     HopRow,
@@ -18,6 +27,7 @@ from linlian.community.transfers.views.rows import (
     MoveRow,
     PaymentRow,
     SumRow,
+    awards,
     bases,
     flows,
     hops,
@@ -41,6 +51,33 @@ def income(db: Rows, event: GiftReceived, fact: Fact) -> None:
 def refund(db: Rows, event: RefundApproved, fact: Fact) -> None:
     if event.complete:
         _move(db, event.fund, db.the(gifts, event.gift).programme, fact, "refund", event.amount_minor, True)
+
+
+@views.on(EntitlementEntered)
+def awarded(db: Rows, event: EntitlementEntered, fact: Fact) -> None:
+    row = AwardRow(
+        award=award_of(event.entitlement),
+        fund=db.the(programmes, event.programme).fund,
+        programme=event.programme,
+        cycle=event.cycle,
+        form=event.form,
+        to_organisation=db.the(recipients, event.recipient).organisation != b"",
+        amount_minor=event.amount_minor,
+    )
+    db.add(awards, row)
+
+
+@views.on(EntitlementWithdrawn)
+def award_withdrawn(db: Rows, event: EntitlementWithdrawn, fact: Fact) -> None:
+    db.delete(awards, award_of(event.entitlement))
+
+
+@views.on(ObjectionAnswered)
+def award_struck(db: Rows, event: ObjectionAnswered, fact: Fact) -> None:
+    if event.upheld and event.entitlement is not None and fact.time:
+        found = db.get(awards, award_of(event.entitlement))
+        if found is not None and not found.disbursed_minor:
+            db.delete(awards, found.award)
 
 
 @views.on(PaymentEntered)
@@ -125,6 +162,7 @@ def delivered(db: Rows, event: ReceiptConfirmed, fact: Fact) -> None:
     _flow(db, row, arrived_minor=row.amount_minor)
     _sum(db, row, on_the_way_minor=-row.amount_minor, delivered_minor=row.amount_minor, receipts=1, pending=-1)
     _move(db, row.fund, row.programme, fact, "delivered", row.amount_minor, False)
+    _disburse(db, row, row.amount_minor, fact.time)
 
 
 @views.on(ReceiptSilent)
@@ -156,6 +194,7 @@ def returned(db: Rows, event: MoneyReturned, fact: Fact) -> None:
         row = db.change(hops, event.hop, state=HopState.RETURNING, returning_minor=amount)
         _basis(db, row.programme, row.basis, -1, -amount)
         _sum(db, row, delivered_minor=-amount, receipts=-1, returning_minor=amount)
+        _disburse(db, row, -amount, fact.time)
     else:
         left = {"held_minor": row.held_minor - amount, "returning_minor": row.returning_minor + amount}
         row = db.change(hops, event.hop, **left)
@@ -194,6 +233,17 @@ def line_matched(db: Rows, event: LineMatched, fact: Fact) -> None:
                 _basis(db, was.programme, was.basis, -1, -was.amount_minor)
             db.change(hops, event.hop, state=HopState.BANKED, basis=event.basis)
             _basis(db, was.programme, event.basis, 1, was.amount_minor)
+
+
+def award_of(entitlement: bytes) -> bytes:
+    """The public name of a line of a list: it leads to no recipient, round or payment."""
+    return sha256(b"transfers.award" + entitlement).digest()[:16]
+
+
+def _disburse(db: Rows, row: HopRow, amount_minor: int, time: int) -> None:
+    key = award_of(db.the(payments, row.payment).entitlement)
+    found = db.the(awards, key)
+    db.change(awards, key, disbursed_minor=found.disbursed_minor + amount_minor, disbursed_at=time)
 
 
 def _leave(db: Rows, row: HopRow, amount_minor: int) -> None:

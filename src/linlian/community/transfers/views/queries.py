@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from linlian.community.programmes.views import FEW
 from linlian.community.transfers import audience
 from linlian.community.transfers.rules_table import PaymentState
 from linlian.community.transfers.views.rows import (
@@ -11,6 +12,7 @@ from linlian.community.transfers.views.rows import (
     LineRow,
     MoveRow,
     PaymentRow,
+    PublicAward,
     SumRow,
     views,
 )
@@ -101,6 +103,18 @@ def movements(db: Reads, fund: Id, limit: Limit = 100) -> list[MoveRow]:
     """Every movement of a fund's money, in order, to be added up by anybody."""
     sql = "SELECT * FROM transfers_move WHERE fund = :fund ORDER BY height, receipt, event LIMIT :limit"
     return db.all(MoveRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def published_awards(db: Reads, fund: Id, limit: Limit = 100) -> list[PublicAward]:
+    """What was decided for somebody, of rounds of at least five, without whom it is for and in no order of time."""
+    sql = f"""
+        SELECT a.award, a.programme, p.code, a.form, a.to_organisation, a.amount_minor, c.approved_at AS awarded_at,
+               a.disbursed_minor, a.disbursed_at
+        FROM transfers_award AS a JOIN programmes_cycle AS c ON c.cycle = a.cycle
+          JOIN programmes_programme AS p ON p.programme = a.programme
+        WHERE a.fund = :fund AND c.approved_at > 0 AND c.entitlements >= {FEW} ORDER BY award LIMIT :limit"""
+    return db.all(PublicAward, sql, fund=fund, limit=limit)
 
 
 @views.query(seen_by=audience.BOOKS)

@@ -111,6 +111,34 @@ class MoveRow(NamedTuple):
     first: bool
 
 
+class AwardRow(NamedTuple):
+    """A line of a list under a name that leads to nothing else (`award`), and what of it has been received."""
+
+    award: bytes
+    fund: bytes
+    programme: bytes
+    cycle: bytes
+    form: str
+    to_organisation: bool
+    amount_minor: int
+    disbursed_minor: int = 0
+    disbursed_at: int = 0
+
+
+class PublicAward(NamedTuple):
+    """The same as everybody sees it, of rounds in which enough receive that nobody is known by the sum."""
+
+    award: bytes
+    programme: bytes
+    code: str
+    form: str
+    to_organisation: bool
+    amount_minor: int
+    awarded_at: int
+    disbursed_minor: int
+    disbursed_at: int
+
+
 class LineRow(NamedTuple):
     """A line of a fund's bank statement; `matched` is the gift, hop or refund that it is."""
 
@@ -143,4 +171,5 @@ flows = views.table("flow", FlowRow, key=3)
 sums = views.table("sum", SumRow, indexes=("fund, programme",))
 bases = views.table("basis", BasisRow, key=2)
 moves = views.table("move", MoveRow, key=4)
+awards = views.table("award", AwardRow, indexes=("fund, award",))
 lines = views.table("line", LineRow, key=2, indexes=("fund, booked_at, mark", "fund, matched, booked_at, mark"))
