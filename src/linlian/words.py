@@ -44,6 +44,7 @@ COMMON = ""
 
 _TIME_MIN = 1_000_000_000_000
 """A number above is a time in milliseconds (September 2001 and later): no amount, size or height is that large."""
+_SIGNS = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "US$", "HKD": "HK$"}
 
 
 class Words:
@@ -191,7 +192,7 @@ class Tongue:
         for _, name, _, _ in string.Formatter().parse(text):
             if name:
                 value = facts.get(name, "—")
-                told = yuan(value) if name.endswith("_cents") and isinstance(value, int) else None
+                told = _amount(name, value) if isinstance(value, int) else None
                 shown[name] = told or (show(name, value) if show else None) or self.shown(owner, value)
         return text.format_map(shown)
 
@@ -216,7 +217,23 @@ def short(identifier: bytes) -> str:
 
 def yuan(cents: int) -> str:
     """An amount as people write it: ¥1,234.50."""
-    return f"¥{cents // 100:,}.{cents % 100:02d}"
+    return f"¥{hundredths(cents)}"
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount of a currency whose unit has a hundred parts: ¥1,234.50, £1,234.50, CHF 1,234.50."""
+    sign = _SIGNS.get(currency)
+    return f"{sign}{hundredths(minor)}" if sign else f"{currency} {hundredths(minor)}"
+
+
+def hundredths(minor: int) -> str:
+    """An amount of any currency whose unit has a hundred parts, without its sign: 1,234.50."""
+    return f"{minor // 100:,}.{minor % 100:02d}"
+
+
+def _amount(name: str, value: int) -> str | None:
+    """What a field counts is told by its name: yuan in `_cents`, another currency's hundredths in `_minor`."""
+    return yuan(value) if name.endswith("_cents") else hundredths(value) if name.endswith("_minor") else None
 
 
 def clock_time(time_ms: int) -> str:

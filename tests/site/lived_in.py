@@ -42,6 +42,7 @@ from linlian.community.staff import BeginDuty
 from linlian.community.supervision.rules_extending import AskExtension, ExtensionReason
 from linlian.community.supervision.rules_oversight import OverseeRepair
 from linlian.community.supervision.rules_returning import ReturnReason, ReturnRepair
+from linlian.community.transfers.tests.followed import Followed, follow
 
 PUBLIC = """
 [name]
@@ -81,6 +82,7 @@ class LivedIn:
     house: bytes
     cases: dict[State, bytes] = field(default_factory=dict)
     outage: bytes = b""
+    followed: Followed | None = None
 
 
 def lived_in() -> LivedIn:
@@ -110,6 +112,7 @@ def lived_in() -> LivedIn:
     _hand_over(scene)
     _help_her(scene)
     _put_up(found, places.require_place(scene.town.state, found.home).path[1])
+    found.followed = follow(scene, days=0)
     return found
 
 

@@ -27,6 +27,7 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 GUESTS = (
     *("anna", "bo", "helper", "desk", "clerk", "dispatcher", "repairer", "second", "building_head"),
     *("harmony_officer", "street_officer", "street_desk", "supervisor", "auditor", "owners_auditor"),
+    *("owners_officer", "committee", "swift_officer"),
 )
 """Whom a browser can be, as far as the scene has them."""
 PLAIN = "plain.test"

@@ -22,6 +22,10 @@ _PUT_UP = {"outages": "/outages", "outage": "/outages/{outage}", "door-notice": 
 _BY_EVERYBODY = {
     "front": "/",
     "prices": "/prices",
+    "funds": "/funds",
+    "fund": "/funds/{fund}",
+    "programme": "/programmes/{programme}",
+    "round": "/rounds/{round}",
     **_PUT_UP,
     "verify": "/verify",
     "explorer": "/explorer",
@@ -61,6 +65,9 @@ PATHS: dict[str, dict[str, str]] = {
         "looks": "/me/looks",
         "household": "/household",
         "outages": "/outages",
+        "money": "/me/money",
+        "fund": "/funds/{fund}",
+        "round-posted": "/rounds/{posted}",
         "delegations": "/delegations",
         "organisation-refused": "/organisation",
         "recovery-unknown": "/recoveries/{nowhere}",
@@ -97,7 +104,14 @@ PATHS: dict[str, dict[str, str]] = {
         "organisation": "/organisation",
         "invitations": "/me/invitations",
     },
-    "clerk": {"prices": "/prices", "lists-places": "/lists/{places}", "lists-people": "/lists/{people}"},
+    "clerk": {
+        "prices": "/prices",
+        "fund": "/funds/{fund}",
+        "programme": "/programmes/{programme}",
+        "round": "/rounds/{round}",
+        "lists-places": "/lists/{places}",
+        "lists-people": "/lists/{people}",
+    },
     "harmony_officer": {
         "begin": "/begin",
         "organisation": "/organisation",
@@ -115,6 +129,7 @@ PATHS: dict[str, dict[str, str]] = {
     },
     "supervisor": {
         "supervision": "/supervision",
+        "fund": "/funds/{fund}",
         "escalations": "/escalations",
         "repair-outside": "/repairs/{triaged}",
     },
@@ -159,6 +174,10 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
     ids = {state.value: case.hex() for state, case in lived.cases.items()}
     ids |= {"outage": lived.outage.hex(), "house": lived.house.hex(), "person": lived.scene.account("repairer").hex()}
     ids |= {"nowhere": bytes(16).hex(), "nothing": bytes(32).hex(), "places": "places", "people": "people"}
+    money = lived.followed
+    assert money is not None, "the scene has a fund"
+    ids |= {"fund": money.fund.hex(), "programme": money.meals.hex()}
+    ids |= {"round": money.paid.hex(), "posted": money.posted.hex()}
     ids |= {"stair": lived.scene.stair.hex(), "grandmother": lived.scene.account("grandmother").hex()}
     for reader in READERS:
         for name, path in PATHS[reader].items():
@@ -168,7 +187,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
 def patterns() -> set[str]:
     """The address of every page that there is, and one of none; a table to take home is no page."""
     declared = {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
-    return {"/nothing/here"} | {path for path in declared if not path.endswith(".csv")}
+    return {"/nothing/here"} | {path for path in declared if not path.endswith((".csv", ".json"))}
 
 
 def pattern_of(path: str) -> str:

@@ -86,6 +86,7 @@ export class Tongue {
   private fill(business: string, text: string, facts: ReadonlyMap<string, Value>): string {
     return text.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
       const value = facts.get(name);
+      if (typeof value === "number" && name.endsWith("_minor")) return (value / 100).toFixed(2);
       return name.endsWith("_cents") && typeof value === "number" ? `¥${(value / 100).toFixed(2)}` : this.shown(business, value);
     });
   }

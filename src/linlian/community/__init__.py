@@ -7,6 +7,7 @@ from linlian.community import (
     council,
     delegations,
     equipment,
+    funds,
     handovers,
     hotline,
     identity,
@@ -14,11 +15,13 @@ from linlian.community import (
     openings,
     outages,
     places,
+    programmes,
     quotes,
     ratings,
     repairs,
     staff,
     supervision,
+    transfers,
 )
 
 BUSINESSES = (
@@ -40,5 +43,8 @@ BUSINESSES = (
     ratings.contract,
     hotline.contract,
     openings.contract,
+    funds.contract,
+    programmes.contract,
+    transfers.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

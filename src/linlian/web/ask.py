@@ -19,7 +19,7 @@ from linlian.web.errors import WebError
 from linlian.web.forms import Choices, Form, form_of
 from linlian.web.house import House
 from linlian.web.seal import letters
-from linlian.words import Language, Tongue
+from linlian.words import Language, Tongue, money
 
 R = TypeVar("R")
 VALID_MS = 60_000
@@ -104,6 +104,10 @@ class Ask:
     def name(self, account: bytes) -> str:
         """What somebody is called on a page: the letters of their account, until their card is opened."""
         return letters(account)
+
+    def sum(self, minor: int, currency: str) -> str:
+        """An amount of a currency as people write it."""
+        return money(minor, currency)
 
     @property
     def operator_key(self) -> bytes:

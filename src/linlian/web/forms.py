@@ -38,7 +38,7 @@ FILES = ("recording", "proof", "paper", "photo")
 """Sealed contents that are no words: a call, a photograph, a sheet."""
 _FIXED_KINDS: Mapping[Any, Kind] = {Content: "sealed", bytes: "bytes", int: "int", bool: "flag"}
 """How a value that is not asked for is encoded; all else is text."""
-_SCALES = {"_cents": 100, "_milli": 1000}
+_SCALES = {"_cents": 100, "_minor": 100, "_milli": 1000}
 """What a field counts in: people write yuan and whole pieces, with decimals."""
 _COUNTED = re.compile("（|, ")
 _PRICED, _TOTAL = {"quantity_milli", "unit_cents"}, "total_cents"

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from linlian.web.forms import decimals
 from linlian.web.seal import SealKind, letters, seal_svg
-from linlian.words import Tongue, yuan
+from linlian.words import Tongue, money, yuan
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -129,6 +129,10 @@ class Told:
     def money(self, cents: int) -> str:
         """An amount in yuan."""
         return yuan(cents)
+
+    def sum(self, minor: int, currency: str) -> str:
+        """An amount of a currency."""
+        return money(minor, currency)
 
     def amount(self, milli: int) -> str:
         """A quantity, without decimals that say nothing."""

@@ -13,12 +13,26 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from linlian.web.pages import Page
 
 CSV = "text/csv; charset=utf-8"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Document(Page):
+    """A file of another standard, as JSON: its name, and what stands in it."""
+
+    name: str
+    content: dict[str, Any]
+
+    def json(self) -> bytes:
+        """The file's bytes."""
+        return json.dumps(self.content, ensure_ascii=False, indent=1).encode()
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ class Basis(StrEnum):
     CALLBACK = "callback"
     WITNESSED_PAPER = "witnessed_paper"
     SMS_LINK = "sms_link"
+    BANK_LINE = "bank_line"
     SILENCE = "silence"
 
 

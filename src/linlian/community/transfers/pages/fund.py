@@ -1,0 +1,316 @@
+"""All funds, and one fund: what came in, where it is, what is late, what the regulator asked. For everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linlian.community.funds import (
+    AnswerQuestion,
+    ApproveRefund,
+    AskQuestion,
+    CloseFund,
+    ConfirmFund,
+    DeclineGift,
+    DeclineRefund,
+    Give,
+    ReceiveGift,
+    RecordIncome,
+    Source,
+)
+from linlian.community.funds import views as fund_views
+from linlian.community.funds.views import AlertRow, FundRow, GiftRow, PublicGift, QuestionRow, RefundRow
+from linlian.community.programmes import DraftProgramme
+from linlian.community.programmes import views as plan_views
+from linlian.community.programmes.views import ProgrammeRow
+from linlian.community.transfers import views
+from linlian.community.transfers.exchange import Names, package
+from linlian.community.transfers.pages.kit import (
+    DAY_MS,
+    SOMETHING,
+    River,
+    Where,
+    codes,
+    fund_of,
+    is_party,
+    pages,
+    river,
+)
+from linlian.community.transfers.views import HopRow, LineRow, SumRow
+from linlian.kernel.codec import Id
+from linlian.readmodel.audience import Reader
+from linlian.web.ask import Ask
+from linlian.web.errors import WebError
+from linlian.web.forms import Form
+from linlian.web.pages import Page, Place
+from linlian.web.river import Bank, Stream
+from linlian.web.sheets import Document, Sheet
+
+SHOWN = 30
+PROGRAMMES_MAX = 100
+PARTS_DRAWN = 4
+
+
+@dataclass(frozen=True)
+class FundsPage(Page):
+    """Every fund that the public follows."""
+
+    funds: list[FundRow]
+    sums: dict[bytes, Where]
+    organisations: dict[bytes, str]
+    next: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """A programme of a fund, and where its money is."""
+
+    row: ProgrammeRow
+    where: Where
+
+
+@dataclass(frozen=True)
+class FundPage(Page):
+    """One fund. `party`: the reader sees all but who somebody is; `promised`, `refunds`, `lines`, `unbooked` and the
+    records of alerts are for them."""
+
+    fund: FundRow
+    organisations: dict[bytes, str]
+    where: Where
+    here_minor: int
+    river: River
+    programmes: list[Named]
+    gifts: list[PublicGift]
+    next: str
+    alerts: list[AlertRow]
+    questions: list[QuestionRow]
+    party: bool
+    promised: list[tuple[GiftRow, list[Form]]]
+    refunds: list[tuple[RefundRow, list[Form]]]
+    lines: list[LineRow]
+    unbooked: list[HopRow]
+    answers: dict[bytes, list[Form]]
+    giving: Form | None
+    forms: list[Form]
+
+
+@pages.page("/funds")
+def funds(ask: Ask) -> FundsPage:
+    found = ask.page(fund_views.all_funds, ask.after, limit=SHOWN)
+    sums = {row.fund: where_of(ask.rows(views.sums_of_fund, fund=row.fund, limit=PROGRAMMES_MAX)) for row in found.rows}
+    return FundsPage(found.rows, sums, codes(ask), found.next, live=tuple(row.fund for row in found.rows))
+
+
+@pages.page("/funds/{fund}")
+def fund(ask: Ask, fund: Id) -> FundPage:
+    row, party = fund_of(ask, fund), is_party(ask, fund)
+    sums = ask.rows(views.sums_of_fund, fund=fund, limit=PROGRAMMES_MAX)
+    plans = ask.rows(plan_views.programmes_of, fund=fund, limit=PROGRAMMES_MAX)
+    named = [Named(each, where_of([one for one in sums if one.programme == each.programme])) for each in plans]
+    gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=SHOWN)
+    where = where_of(sums)
+    here = row.in_minor - row.refunded_minor - where.out_minor
+    books = ask.sees(views.statement, fund=fund)
+    questions = ask.rows(fund_views.questions_of_fund, fund=fund, limit=SHOWN)
+    return FundPage(
+        fund=row,
+        organisations=codes(ask),
+        where=where,
+        here_minor=here,
+        river=_river(ask, row, named, where, here),
+        programmes=named,
+        gifts=gifts.rows,
+        next=gifts.next,
+        alerts=[each for each in ask.rows(fund_views.published_alerts, fund=fund, limit=SHOWN) if not each.met_at],
+        questions=questions,
+        party=party,
+        promised=[(each, _receiving(ask, each)) for each in _promised(ask, row)] if party else [],
+        refunds=[(each, _refunding(ask, each)) for each in _refunds(ask, row)] if books else [],
+        lines=ask.rows(views.unmatched_lines, fund=fund, limit=SHOWN) if books else [],
+        unbooked=ask.rows(views.hops_without_line, fund=fund, limit=SHOWN) if books else [],
+        answers={each.question: _answering(ask, each) for each in questions if not each.answered_at},
+        giving=_giving(ask, row),
+        forms=_forms(ask, row),
+        live=(fund, *(each.programme for each in plans)),
+    )
+
+
+@pages.page("/funds/{fund}/movements.csv")
+def movements(ask: Ask, fund: Id) -> Sheet:
+    """Every movement of a fund's money, to be added up by anybody."""
+    row, lines, after = fund_of(ask, fund), [], ""
+    while True:
+        found = ask.page(views.movements, after, fund=fund, limit=1000)
+        for each in found.rows:
+            line: tuple[str | int, ...] = (
+                each.height,
+                each.receipt,
+                each.event,
+                each.time,
+                each.kind,
+                each.programme.hex(),
+                each.amount_minor,
+                row.currency,
+                "yes" if each.first else "no",
+            )
+            lines.append(line)
+        after = found.next
+        if not after:
+            break
+    head = ("height", "receipt", "event", "time_ms", "kind", "programme", "amount_minor", "currency", "own_balance")
+    return Sheet(f"{row.code}.csv", head, lines)
+
+
+@pages.page("/funds/{fund}/grants.json")
+def grants(ask: Ask, fund: Id) -> Document:
+    """What a fund decided for somebody, as 360Giving 1.4. Raises WebError (`web.nothing_there`)."""
+    row, awards, after = fund_of(ask, fund), [], ""
+    while True:
+        found = ask.page(views.published_awards, after, fund=fund, limit=1000)
+        awards += found.rows
+        after = found.next
+        if not after:
+            break
+    if not awards:
+        raise WebError("web.nothing_there")
+    forms = {each: ask.tongue.value("programmes", each) for each in ("money", "goods", "service")}
+    publisher = codes(ask).get(row.organisation, row.code)
+    names = Names(publisher, forms, ask.tongue.text("transfers.unnamed"), ask.tongue.text("transfers.funds_about"))
+    return Document(f"{row.code}.json", package(row, awards, names, ask.now))
+
+
+def where_of(sums: list[SumRow]) -> Where:
+    return Where(
+        out_minor=sum(each.out_minor for each in sums),
+        delivered_minor=sum(each.delivered_minor for each in sums),
+        on_the_way_minor=sum(each.on_the_way_minor for each in sums),
+        held_minor=sum(each.held_minor for each in sums),
+        returning_minor=sum(each.returning_minor for each in sums),
+        receipts=sum(each.receipts for each in sums),
+        pending=sum(each.pending for each in sums),
+    )
+
+
+def _river(ask: Ask, row: FundRow, named: list[Named], where: Where, here: int) -> River:
+    """What came in → the fund → its programmes and what is still here → where that is."""
+    text = ask.tongue.text
+    came = row.in_minor - row.refunded_minor
+    banks = [Bank(text("transfers.came_in"), ask.sum(came, row.currency), 0, came, "other")]
+    streams: list[Stream] = []
+    spent = sorted((each for each in named if each.where.out_minor), key=lambda each: -each.where.out_minor)
+    rest = spent[PARTS_DRAWN:]
+    parts = [(each.row.code, each.where) for each in spent[:PARTS_DRAWN]]
+    if rest:
+        parts.append((text("transfers.others"), _summed([each.where for each in rest])))
+    ends = {
+        "well": (text("transfers.confirmed"), where.delivered_minor),
+        "moving": (text("transfers.on_the_way"), where.on_the_way_minor + where.returning_minor),
+        "waiting": (text("transfers.held"), where.held_minor),
+    }
+    last: dict[str, int] = {}
+    for name, part in parts:
+        banks.append(Bank(name, ask.sum(part.out_minor, row.currency), 1, part.out_minor))
+        streams.append(Stream(0, len(banks) - 1, part.out_minor, "moving"))
+    if here > 0:
+        banks.append(Bank(text("transfers.here"), ask.sum(here, row.currency), 1, here, "other"))
+        streams.append(Stream(0, len(banks) - 1, here, "other"))
+    for shade, (name, amount) in ends.items():
+        if amount:
+            last[shade] = len(banks)
+            banks.append(Bank(name, ask.sum(amount, row.currency), 2, amount, shade))
+    for number, (_, part) in enumerate(parts, 1):
+        shares = {
+            "well": part.delivered_minor,
+            "moving": part.on_the_way_minor + part.returning_minor,
+            "waiting": part.held_minor,
+        }
+        streams += [Stream(number, last[shade], amount, shade) for shade, amount in shares.items() if amount]
+    return river(text("transfers.river"), banks, streams)
+
+
+def _summed(several: list[Where]) -> Where:
+    return Where(
+        out_minor=sum(each.out_minor for each in several),
+        delivered_minor=sum(each.delivered_minor for each in several),
+        on_the_way_minor=sum(each.on_the_way_minor for each in several),
+        held_minor=sum(each.held_minor for each in several),
+        returning_minor=sum(each.returning_minor for each in several),
+    )
+
+
+def _promised(ask: Ask, row: FundRow) -> list[GiftRow]:
+    return ask.rows(fund_views.gifts_of_fund, fund=row.fund, state="promised", limit=SHOWN)
+
+
+def _refunds(ask: Ask, row: FundRow) -> list[RefundRow]:
+    found = ask.rows(fund_views.refunds_of_fund, fund=row.fund, limit=SHOWN)
+    return [each for each in found if each.state == "entered"]
+
+
+def _receiving(ask: Ask, gift: GiftRow) -> list[Form]:
+    offers = [
+        ask.offer(ReceiveGift(gift=gift.gift, amount_minor=gift.amount_minor), "gift", "amount_minor"),
+        ask.offer(DeclineGift(gift=gift.gift), "gift"),
+    ]
+    return [form for form in offers if form is not None]
+
+
+def _refunding(ask: Ask, refund: RefundRow) -> list[Form]:
+    offers = [
+        ask.offer(ApproveRefund(refund=refund.refund), "refund"),
+        ask.offer(DeclineRefund(refund=refund.refund), "refund"),
+    ]
+    return [form for form in offers if form is not None]
+
+
+def _answering(ask: Ask, question: QuestionRow) -> list[Form]:
+    sample = AnswerQuestion(question=question.question, words=SOMETHING)
+    found = ask.offer(sample, "question")
+    return [] if found is None else [found]
+
+
+def _giving(ask: Ask, row: FundRow) -> Form | None:
+    purses = [(purse, purse) for purse in row.purses.split(",")]
+    sample = Give(fund=row.fund, amount_minor=100, currency=row.currency, purse=purses[0][0])
+    fixed = ("fund", "currency") if len(purses) > 1 else ("fund", "currency", "purse")
+    found = ask.offer(sample, *fixed, choices={"purse": purses})
+    return None if found is None else found.only("fund", "amount_minor", "currency", "purse", "public")
+
+
+def _forms(ask: Ask, row: FundRow) -> list[Form]:
+    """What the reader may do about the fund now: only what the rules would accept."""
+    fund, purse = row.fund, row.purses.split(",")[0]
+    purses = [(each, each) for each in row.purses.split(",")]
+    income = RecordIncome(
+        fund=fund, source=Source.OTHER, amount_minor=1, currency=row.currency, purse=purse, particulars=SOMETHING
+    )
+    plan = DraftProgramme(
+        fund=fund,
+        code="a",
+        purse=purse,
+        budget_minor=1,
+        currency=row.currency,
+        starts=ask.now,
+        until=ask.now + 30 * DAY_MS,
+        purpose=SOMETHING,
+    )
+    asking = AskQuestion(fund=fund, answer_by=ask.now + 7 * DAY_MS, words=SOMETHING)
+    fixed = ("fund", "currency", "purse") if len(purses) == 1 else ("fund", "currency")
+    recorded = ask.offer(income, *fixed, choices={"purse": purses})
+    drafted = ask.offer(plan, *fixed, choices={"purse": purses})
+    asked = ask.offer(asking, "fund")
+    offers = [
+        ask.offer(ConfirmFund(fund=fund), "fund"),
+        recorded and recorded.only("fund", "currency", "source", "amount_minor", "purse", "particulars", "public"),
+        drafted,
+        asked and asked.only("fund", "answer_by", "words"),
+        ask.offer(CloseFund(fund=fund), "fund"),
+    ]
+    return [form for form in offers if form]
+
+
+def _works(reader: Reader) -> bool:
+    return reader.organisation != b""
+
+
+pages.way("/funds", "funds", Place.TOP, lambda reader: not _works(reader), rank=36)
+pages.way("/funds", "funds", Place.RAIL, _works, rank=28)

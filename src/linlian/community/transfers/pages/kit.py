@@ -1,0 +1,97 @@
+"""What the pages of money share: who is called what, where the money is, and the picture of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from linlian.community.funds import views as fund_views
+from linlian.community.funds.views import FundRow
+from linlian.community.identity import OrganisationStatus
+from linlian.community.identity import views as identity_views
+from linlian.kernel.contract import Content
+from linlian.web.ask import Ask
+from linlian.web.pages import Pages
+from linlian.web.river import Bank, Stream, river_svg
+
+pages = Pages("transfers")
+DAY_MS = 86_400_000
+SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
+"""Stands for words that are still to be written, when a command is tried."""
+HANDS_MAX = 5
+"""So many hands are drawn by themselves; the smaller ones stand together."""
+SHADES = {
+    "open": "moving",
+    "running": "moving",
+    "payable": "moving",
+    "sent": "moving",
+    "approved": "moving",
+    "proposed": "waiting",
+    "submitted": "waiting",
+    "posted": "waiting",
+    "entered": "waiting",
+    "drafted": "waiting",
+    "promised": "waiting",
+    "asked": "waiting",
+    "ended": "waiting",
+    "banked": "waiting",
+    "returning": "waiting",
+    "held": "waiting",
+    "confirmed": "well",
+    "received": "well",
+    "accounted": "well",
+    "answered": "well",
+    "paid": "well",
+    "late": "late",
+    "failed": "late",
+    "silent": "late",
+    "struck": "late",
+    "expired": "late",
+}
+"""State → the shade of its badge."""
+pages.constants.update(SHADES=SHADES)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where money is that left a fund: with recipients, on its way, with organisations, on its way back."""
+
+    out_minor: int = 0
+    delivered_minor: int = 0
+    on_the_way_minor: int = 0
+    held_minor: int = 0
+    returning_minor: int = 0
+    receipts: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True)
+class River:
+    """The picture twice: for a desk and for a phone."""
+
+    across: Markup
+    down: Markup
+
+
+def river(title: str, banks: Sequence[Bank], streams: Sequence[Stream]) -> River:
+    return River(Markup(river_svg(title, banks, streams)), Markup(river_svg(title, banks, streams, downward=True)))
+
+
+def codes(ask: Ask) -> dict[bytes, str]:
+    """What organisations are called."""
+    found: dict[bytes, str] = {}
+    for status in (OrganisationStatus.ACTIVE, OrganisationStatus.REMOVED):
+        rows = ask.rows(identity_views.organisations_by_status, status=status, limit=64)
+        found |= {row.organisation: row.code for row in rows}
+    return found
+
+
+def fund_of(ask: Ask, fund: bytes) -> FundRow:
+    return ask.one(fund_views.fund, fund=fund)
+
+
+def is_party(ask: Ask, fund: bytes) -> bool:
+    """Whether the reader sees all of a fund but who somebody is."""
+    return ask.sees(fund_views.gifts_of_fund, fund=fund)

@@ -1,0 +1,224 @@
+"""One programme: the picture of its money, its rounds, what happened when and what is late. For everybody; its parties
+see the hops, and act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linlian.community.funds import views as fund_views
+from linlian.community.funds.views import AlertRow, FundRow
+from linlian.community.programmes import (
+    AccountFor,
+    ApproveProgramme,
+    CancelProgramme,
+    DraftCycle,
+    EndProgramme,
+    FileReport,
+)
+from linlian.community.programmes import views as plan_views
+from linlian.community.programmes.views import ProgrammeRow, PublicCycle, ReportRow
+from linlian.community.transfers import views
+from linlian.community.transfers.pages.kit import (
+    DAY_MS,
+    HANDS_MAX,
+    SOMETHING,
+    River,
+    Where,
+    codes,
+    fund_of,
+    is_party,
+    pages,
+    river,
+)
+from linlian.community.transfers.views import BasisRow, FlowRow, HopRow
+from linlian.kernel.codec import Id
+from linlian.web.ask import Ask
+from linlian.web.forms import Form
+from linlian.web.pages import Page
+from linlian.web.river import Bank, Stream
+
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened, or (`ahead`) will have to: a text by its name."""
+
+    time: int
+    name: str
+    kind: str
+    number: int = 0
+    amount_minor: int = -1
+    ahead: bool = False
+
+
+@dataclass(frozen=True)
+class ProgrammePage(Page):
+    """One programme. `hops` are for its parties; `party` says whether the reader is one."""
+
+    programme: ProgrammeRow
+    fund: FundRow
+    organisations: dict[bytes, str]
+    where: Where
+    river: River
+    flows: list[FlowRow]
+    bases: list[BasisRow]
+    cycles: list[PublicCycle]
+    next: str
+    course: list[Moment]
+    alerts: list[AlertRow]
+    party: bool
+    hops: list[HopRow]
+    forms: list[Form]
+
+
+@pages.page("/programmes/{programme}")
+def programme(ask: Ask, programme: Id) -> ProgrammePage:
+    row = ask.one(plan_views.programme, programme=programme)
+    fund = fund_of(ask, row.fund)
+    flows = ask.rows(views.flows_of, programme=programme)
+    cycles = ask.page(plan_views.published_cycles, ask.after, programme=programme, limit=SHOWN)
+    alerts = [each for each in ask.rows(fund_views.published_alerts, fund=row.fund) if each.programme == programme]
+    reports = ask.rows(plan_views.reports_on, programme=programme, limit=SHOWN)
+    names, where = codes(ask), _where(ask, programme)
+    party = is_party(ask, row.fund)
+    return ProgrammePage(
+        programme=row,
+        fund=fund,
+        organisations=names,
+        where=where,
+        river=_river(ask, fund, names, flows, where),
+        flows=flows,
+        bases=[each for each in ask.rows(views.receipts_by_basis, programme=programme) if each.receipts],
+        cycles=cycles.rows,
+        next=cycles.next,
+        course=_course(row, cycles.rows, reports, alerts, ask.now),
+        alerts=[each for each in alerts if not each.met_at],
+        party=party,
+        hops=ask.rows(views.hops_of_programme, programme=programme, limit=SHOWN) if party else [],
+        forms=_forms(ask, row),
+        live=(programme, row.fund),
+    )
+
+
+def _where(ask: Ask, programme: bytes) -> Where:
+    found = ask.maybe(views.sum_of, programme=programme)
+    if found is None:
+        return Where()
+    return Where(
+        found.out_minor,
+        found.delivered_minor,
+        found.on_the_way_minor,
+        found.held_minor,
+        found.returning_minor,
+        found.receipts,
+        found.pending,
+    )
+
+
+def _river(ask: Ask, fund: FundRow, names: dict[bytes, str], flows: list[FlowRow], where: Where) -> River:
+    """The fund → the hands that it goes through → recipients, and what has not arrived yet."""
+    text = ask.tongue.text
+    shown = sorted((flow for flow in flows if flow.sent_minor), key=lambda flow: -flow.sent_minor)[: 3 * HANDS_MAX]
+    banks = [
+        Bank(
+            names.get(fund.organisation, fund.code),
+            ask.sum(where.out_minor, fund.currency),
+            0,
+            where.out_minor,
+            "other",
+        )
+    ]
+    at = {fund.organisation: 0}
+    depth = _depths(fund.organisation, shown)
+    for hand in sorted(depth, key=lambda each: depth[each]):
+        if hand not in at and hand:
+            arrives = sum(flow.sent_minor for flow in shown if flow.receiver == hand)
+            at[hand] = len(banks)
+            banks.append(
+                Bank(names.get(hand, ask.name(hand)), ask.sum(arrives, fund.currency), depth[hand], arrives, "waiting")
+            )
+    last = max((bank.layer for bank in banks), default=0) + 1
+    ends: dict[str, int] = {}
+    held = {hand: _held(hand, shown) for hand in at if hand != fund.organisation}
+    unsaid = sum(_open(flow) for flow in shown if not flow.receiver)
+    for name, shade, amount in (
+        ("transfers.confirmed", "well", where.delivered_minor),
+        ("transfers.unconfirmed", "moving", unsaid),
+        ("transfers.held", "waiting", sum(held.values())),
+    ):
+        if amount:
+            ends[shade] = len(banks)
+            banks.append(Bank(text(name), ask.sum(amount, fund.currency), last, amount, shade))
+    streams: list[Stream] = []
+    for flow in (flow for flow in shown if flow.sender in at):
+        giver = at[flow.sender]
+        if flow.receiver:
+            told = text("transfers.stream", amount=ask.sum(flow.sent_minor, fund.currency))
+            streams.append(Stream(giver, at[flow.receiver], flow.sent_minor, "moving", told))
+            continue
+        parts = (("well", min(flow.arrived_minor, where.delivered_minor)), ("moving", _open(flow)))
+        streams += [Stream(giver, ends[shade], amount, shade) for shade, amount in parts if amount and shade in ends]
+    streams += [Stream(at[hand], ends["waiting"], amount, "waiting") for hand, amount in held.items() if amount]
+    return river(text("transfers.river"), banks, streams)
+
+
+def _open(flow: FlowRow) -> int:
+    """What of a flow nobody has confirmed."""
+    return flow.sent_minor - flow.arrived_minor
+
+
+def _held(hand: bytes, flows: list[FlowRow]) -> int:
+    """What came to a hand, or is on its way there, and has not gone on."""
+    came = sum(flow.sent_minor for flow in flows if flow.receiver == hand)
+    return came - sum(flow.sent_minor for flow in flows if flow.sender == hand)
+
+
+def _depths(first: bytes, flows: list[FlowRow]) -> dict[bytes, int]:
+    """How many hands away from the fund each is, by the longest way; nothing goes in a circle."""
+    depth = {first: 0}
+    for _ in flows:
+        for flow in flows:
+            if flow.sender in depth and flow.receiver:
+                depth[flow.receiver] = max(depth.get(flow.receiver, 0), depth[flow.sender] + 1)
+    return depth
+
+
+def _course(
+    row: ProgrammeRow, cycles: list[PublicCycle], reports: list[ReportRow], alerts: list[AlertRow], now: int
+) -> list[Moment]:
+    """What happened when, the latest first, and what is still ahead."""
+    told = [
+        Moment(row.drafted_at, "drafted", "", amount_minor=row.budget_minor),
+        Moment(row.approved_at, "approved", "well"),
+        Moment(row.ended_at, "ended", ""),
+        Moment(row.accounted_at, "accounted", "well"),
+    ]
+    for cycle in cycles:
+        told.append(Moment(cycle.drafted_at, "round", "", number=cycle.number, amount_minor=cycle.ceiling_minor))
+        told.append(Moment(cycle.approved_at, "round_approved", "well", number=cycle.number))
+        if cycle.posted_until > now:
+            told.append(Moment(cycle.posted_until, "round_posted", "", number=cycle.number, ahead=True))
+    told += [Moment(report.filed_at, "report", "well", number=report.number) for report in reports if report.number]
+    told += [Moment(alert.missed_at, alert.kind, "late") for alert in alerts]
+    told += [Moment(alert.met_at, f"{alert.kind}_met", "well") for alert in alerts]
+    if row.state == "running":
+        told.append(Moment(row.until, "until", "", ahead=True))
+    if row.state == "ended":
+        told.append(Moment(row.account_due, "account", "", ahead=True))
+    return sorted((moment for moment in told if moment.time), key=lambda moment: -moment.time)
+
+
+def _forms(ask: Ask, row: ProgrammeRow) -> list[Form]:
+    key, least = row.programme, min(1, row.budget_minor)
+    until = min(ask.now + 30 * DAY_MS, max(row.until, ask.now + DAY_MS))
+    plan = DraftCycle(programme=key, ceiling_minor=least, starts=ask.now, until=until)
+    offers = [
+        ask.offer(ApproveProgramme(programme=key, budget_minor=row.budget_minor), "programme", "budget_minor"),
+        ask.offer(plan, "programme"),
+        ask.offer(FileReport(programme=key, document=SOMETHING), "programme"),
+        ask.offer(AccountFor(programme=key, document=SOMETHING), "programme"),
+        ask.offer(CancelProgramme(programme=key), "programme"),
+        ask.offer(EndProgramme(programme=key), "programme"),
+    ]
+    return [form for form in offers if form is not None]

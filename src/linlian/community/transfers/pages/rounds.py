@@ -1,0 +1,189 @@
+"""One round: its list while it hangs out, for whoever may object; with its payments for the parties of the fund."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from linlian.community.funds.views import FundRow
+from linlian.community.programmes import (
+    AnswerObjection,
+    ApproveCycle,
+    CancelCycle,
+    EndCycle,
+    ObjectToCycle,
+    ReviewCycle,
+    SendBackCycle,
+    SubmitCycle,
+)
+from linlian.community.programmes import views as plan_views
+from linlian.community.programmes.views import (
+    CycleRow,
+    EntitlementRow,
+    ObjectionRow,
+    PostedLine,
+    ProgrammeRow,
+    PublicCycle,
+)
+from linlian.community.transfers import views
+from linlian.community.transfers.pages.kit import SOMETHING, codes, fund_of, pages
+from linlian.community.transfers.rules_hops import SendMoney
+from linlian.community.transfers.rules_paying import (
+    TOGETHER_MAX,
+    ApprovePayments,
+    CancelPayment,
+    EnterPayments,
+    PaymentLine,
+)
+from linlian.community.transfers.rules_returning import FailHop
+from linlian.community.transfers.views import HopRow, PaymentRow
+from linlian.kernel.codec import Id
+from linlian.web.ask import Ask
+from linlian.web.forms import Form
+from linlian.web.pages import Page
+
+SHOWN = 100
+ORGANISATIONS_MAX = 64
+
+
+@dataclass(frozen=True)
+class RoundPage(Page):
+    """One round. `full`: the list as the fund's parties see it; others see `posted` while it hangs out."""
+
+    programme: ProgrammeRow
+    fund: FundRow
+    public: PublicCycle
+    full: CycleRow | None
+    lines: list[EntitlementRow]
+    next: str
+    posted: list[PostedLine]
+    objections: list[tuple[ObjectionRow, Form | None]]
+    payments: list[tuple[PaymentRow, list[Form]]]
+    hops: list[HopRow]
+    organisations: dict[bytes, str]
+    objecting: Form | None
+    forms: list[Form]
+
+
+@pages.page("/rounds/{cycle}", template="round")
+def one_round(ask: Ask, cycle: Id) -> RoundPage:
+    public = ask.one(plan_views.published_cycle, cycle=cycle)
+    row = ask.one(plan_views.programme, programme=public.programme)
+    key, fund = cycle, fund_of(ask, row.fund)
+    party = ask.sees(plan_views.list_of_cycle, cycle=key)
+    lines = ask.page(plan_views.list_of_cycle, ask.after, cycle=key, limit=SHOWN) if party else None
+    payments = ask.rows(views.payments_of_cycle, cycle=key, limit=SHOWN) if party else []
+    names = codes(ask)
+    return RoundPage(
+        programme=row,
+        fund=fund,
+        public=public,
+        full=ask.maybe(plan_views.cycle, cycle=key) if party else None,
+        lines=[] if lines is None else lines.rows,
+        next="" if lines is None else lines.next,
+        posted=ask.rows(plan_views.posted_lines, cycle=key, limit=SHOWN) if ask.reader.account and not party else [],
+        objections=_objections(ask, key) if party else [],
+        payments=[(each, _paying(ask, each)) for each in payments],
+        hops=ask.rows(views.hops_of_cycle, cycle=key, limit=SHOWN) if party else [],
+        organisations=names,
+        objecting=_objecting(ask, public),
+        forms=_forms(ask, public, party, payments, [] if lines is None else lines.rows, names),
+        live=(key, row.programme),
+    )
+
+
+def _objections(ask: Ask, cycle: bytes) -> list[tuple[ObjectionRow, Form | None]]:
+    found = []
+    for each in ask.rows(plan_views.objections_to, cycle=cycle, limit=SHOWN):
+        sample = AnswerObjection(objection=each.objection, upheld=False, words=SOMETHING)
+        found.append((each, None if each.answered_at else ask.offer(sample, "objection")))
+    return found
+
+
+def _objecting(ask: Ask, public: PublicCycle) -> Form | None:
+    found = ask.offer(ObjectToCycle(cycle=public.cycle, words=SOMETHING), "cycle")
+    if found is None:
+        return None
+    posted = ask.rows(plan_views.posted_lines, cycle=public.cycle, limit=SHOWN)
+    choices: list[tuple[bytes | str, str]] = [
+        (line.entitlement, ask.tongue.text("transfers.line_of", number=line.number)) for line in posted
+    ]
+    return ask.form(ObjectToCycle, {"entitlement": choices}, cycle=public.cycle)
+
+
+def _paying(ask: Ask, payment: PaymentRow) -> list[Form]:
+    """What may be done with one payment: sent to its recipient, said to have failed, taken back."""
+    failed = FailHop(hop=payment.hop, reason="returned_by_bank") if payment.state == "sent" else None
+    failing = None if failed is None else ask.offer(failed, "hop", "reason")
+    send = SendMoney(cycle=payment.cycle, amount_minor=payment.amount_minor, payment=payment.payment)
+    sent = ask.offer(send, "cycle", "amount_minor", "payment")
+    offers = [
+        sent and sent.only("cycle", "amount_minor", "payment"),
+        failing,
+        ask.offer(CancelPayment(payment=payment.payment), "payment"),
+    ]
+    return [form for form in offers if form]
+
+
+def _forms(
+    ask: Ask,
+    public: PublicCycle,
+    party: bool,
+    payments: list[PaymentRow],
+    lines: list[EntitlementRow],
+    names: dict[bytes, str],
+) -> list[Form]:
+    """What may be done with the whole round now."""
+    if not party:
+        return []
+    key = public.cycle
+    row = ask.one(plan_views.cycle, cycle=key)
+    approval = ApproveCycle(cycle=key, entitlements=row.entitlements, entitled_minor=max(1, row.entitled_minor))
+    submitted = ask.offer(SubmitCycle(cycle=key, notice=SOMETHING), "cycle")
+    offers = [
+        ask.offer(approval, "cycle", "entitlements", "entitled_minor"),
+        submitted,
+        ask.offer(SendBackCycle(cycle=key, words=SOMETHING), "cycle"),
+        _entering(ask, key, lines, payments),
+        _approving(ask, key, payments),
+        _through(ask, key, payments, names),
+        ask.offer(ReviewCycle(cycle=key, sound=True, words=SOMETHING), "cycle"),
+        ask.offer(CancelCycle(cycle=key), "cycle"),
+        ask.offer(EndCycle(cycle=key), "cycle"),
+    ]
+    return [form for form in offers if form is not None]
+
+
+def _entering(ask: Ask, cycle: bytes, lines: list[EntitlementRow], payments: list[PaymentRow]) -> Form | None:
+    """All that is due and for which no payment stands, up to forty together."""
+    spoken = {each.entitlement for each in payments if each.state != "cancelled"}
+    due = [each for each in lines if each.state == "entered" and each.entitlement not in spoken][:TOGETHER_MAX]
+    if not due:
+        return None
+    told = tuple(PaymentLine(entitlement=each.entitlement, amount_minor=each.amount_minor) for each in due)
+    if not ask.may(EnterPayments(cycle=cycle, lines=told)):
+        return None
+    form = ask.form(EnterPayments, cycle=cycle, lines=told)
+    return replace(form, label=ask.tongue.text("transfers.enter_all", count=len(due)))
+
+
+def _approving(ask: Ask, cycle: bytes, payments: list[PaymentRow]) -> Form | None:
+    """All that wait, in one signature that names their sum."""
+    waiting = [each for each in payments if each.state == "entered"][:TOGETHER_MAX]
+    if not waiting:
+        return None
+    total = sum(each.amount_minor for each in waiting)
+    sample = ApprovePayments(cycle=cycle, payments=tuple(each.payment for each in waiting), total_minor=total)
+    return ask.offer(sample, "cycle", "payments", "total_minor")
+
+
+def _through(ask: Ask, cycle: bytes, payments: list[PaymentRow], names: dict[bytes, str]) -> Form | None:
+    """Money for approved payments may go by way of an organisation."""
+    ready = sum(each.amount_minor for each in payments if each.state == "approved")
+    others = [key for key in names if key != ask.reader.organisation][:ORGANISATIONS_MAX]
+    if not ready or not others:
+        return None
+    if not any(ask.may(SendMoney(cycle=cycle, amount_minor=1, receiver=other)) for other in others[:2]):
+        return None
+    choices: list[tuple[bytes | str, str]] = [(key, names[key]) for key in others]
+    form = ask.form(SendMoney, {"receiver": choices}, cycle=cycle).only("cycle", "amount_minor", "receiver")
+    return replace(form.demanding("receiver"), label=ask.tongue.text("transfers.send_through"))
