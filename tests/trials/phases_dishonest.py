@@ -18,6 +18,8 @@ from tests.trials.trial import Phase, Trial
 LIAR = "auditor"
 HOUR_MS = 3_600_000
 WRONG_S = 5.0
+ALL_BLOCKS_S = 60.0
+"""Within which a node fetches and executes every block of a trial's chain."""
 REFUSED = "refused: malformed or too large"
 
 
@@ -217,6 +219,9 @@ PROPOSERS = (
 ALTERED = (
     Phase("altered rules", "owners' node triages by rules of its own", altered_rules),
     Phase(
-        "rebuilt by block sync", "owners' ledger is thrown away and fetched from the others", partial(rebuild, "owners")
+        "rebuilt by block sync",
+        "owners' ledger is thrown away and fetched from the others",
+        partial(rebuild, "owners"),
+        limit_s=ALL_BLOCKS_S,
     ),
 )
