@@ -22,12 +22,16 @@ from functools import partial
 from linlian.engine.ledger import Final
 from linlian.kernel import codec
 from linlian.kernel.errors import LinlianError
+from linlian.node.folder import LEDGER
+from linlian.store.sqlite import SqliteStore
 from tests.trials.load import Load
 from tests.trials.network import TrialNetwork, together
 
 LIMIT_S = 20.0
 PATIENCE_S = 90.0
 PROBE_VALID_MS = 60_000
+ASKED_MAX = 300
+"""So many transactions a node is asked for after a phase; where the others stand, its file tells sooner."""
 
 
 class Lost(AssertionError):
@@ -185,19 +189,27 @@ class Trial:
         for identifier, *told in zip(asked, *found, strict=True):
             if identifier in book.acknowledged:
                 final = book.acknowledged[identifier]
-                expected = [None if final.height <= self.begins.get(code, -1) else final for code in self.following]
+                place = (final.height, final.index)
+                expected = [None if final.height <= self.begins.get(code, -1) else place for code in self.following]
                 lost += told != expected
             elif identifier in book.denied:
-                lost += any(final is not None for final in told)
+                lost += any(place is not None for place in told)
             else:
-                lost += any(final != told[0] for final in told)
+                lost += any(place != told[0] for place in told)
         book.denied.clear()
         book.undecided.clear()
         return lost
 
-    def _found(self, code: str, identifiers: Sequence[bytes]) -> list[Final | None]:
-        ledger = self.network.ledger(code)
+    def _found(self, code: str, identifiers: Sequence[bytes]) -> list[tuple[int, int] | None]:
+        """Where a node has them, by its ledger's file; what it answers itself must be the same."""
+        store, ledger = SqliteStore(self.network.folder(code) / LEDGER, read_only=True), self.network.ledger(code)
         try:
-            return [ledger.find(identifier) for identifier in identifiers]
+            places = [store.find(identifier) for identifier in identifiers]
+            for identifier, place in list(zip(identifiers, places, strict=True))[:ASKED_MAX]:
+                final = ledger.find(identifier)
+                if (final and (final.height, final.index)) != place:
+                    raise Lost(f"{code} answers otherwise than its file")
+            return places
         finally:
             ledger.close()
+            store.close()
