@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -176,6 +177,8 @@ def _spawn(node: NodePlace, program: Sequence[str]) -> subprocess.Popen[bytes]:
     with (node.folder / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     (node.folder / PID).write_text(f"{process.pid}\n")
+    # Whoever started it goes on meanwhile, and leaves no dead process behind.
+    threading.Thread(target=process.wait, name=f"linlian-{node.code}", daemon=True).start()
     return process
 
 
