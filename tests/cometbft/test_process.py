@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from linlian.engine.cometbft import process
 from linlian.engine.cometbft.process import PID_FILE, EngineProcess
 
 SECONDS = 15.0
@@ -21,11 +22,11 @@ def engine(folder: Path, script: str) -> Iterator[list[str]]:
     program, told = folder / "cometbft", list[str]()
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o700)
-    process = EngineProcess(program, folder, folder / "engine.socket", told.append, lambda no: told.append(str(no)))
+    running = EngineProcess(program, folder, folder / "engine.socket", told.append, lambda no: told.append(str(no)))
     try:
         yield told
     finally:
-        process.close()
+        running.close()
 
 
 def wait_for(told: list[str], count: int) -> None:
@@ -78,3 +79,21 @@ def test_one_proposer_who_is_wrong_stops_nobody(tmp_path: Path) -> None:
     with engine(tmp_path, f"echo '{line}'; exec sleep 60") as told:
         time.sleep(2.5)
     assert not told
+
+
+def test_it_is_heard_though_its_log_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "cometbft.log").mkdir()
+    with engine(tmp_path, f"echo '{FAILURE}'\nexec sleep 60") as told:
+        wait_for(told, 1)
+    assert "decides no more" in told[0]
+
+
+def test_its_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "LOG_BYTES_MAX", 1000)
+    with engine(tmp_path, "for n in 1 2 3 4 5 6 7 8 9; do printf '%0300d\\n' $n; done\nexec sleep 60"):
+        until = time.monotonic() + SECONDS
+        while not (tmp_path / "cometbft.log").exists() or b"9\n" not in (tmp_path / "cometbft.log").read_bytes():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    kept = b"".join((tmp_path / name).read_bytes() for name in ("cometbft.log.1", "cometbft.log"))
+    assert len(kept) < 3000

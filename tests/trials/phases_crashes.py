@@ -15,8 +15,8 @@ PAUSED_S = 6.0
 NODES = ("street", "property", "owners", "auditor")
 HOW = {
     "kill": "Linlian and engine of {node} are killed (SIGKILL); started again after {down:.0f} s",
-    "kill-node": "only {node}'s Linlian process is killed; its engine ends by itself; started again",
-    "kill-engine": "only {node}'s engine is killed; its node starts it again",
+    "kill-node": "the Linlian process of {node} alone is killed; its engine ends by itself; started again",
+    "kill-engine": "the engine of {node} alone is killed; its node starts it again",
 }
 
 

@@ -16,7 +16,7 @@ from linlian.node.folder import NodeError
 from linlian.store.sqlite import SqliteStore
 from tests.trials.network import wait_until
 from tests.trials.phases_crashes import go_on
-from tests.trials.phases_dishonest import forget_ledger, rebuild
+from tests.trials.phases_dishonest import ALL_BLOCKS_S, forget_ledger, rebuild
 from tests.trials.trial import Phase, Trial
 
 MEANWHILE_S = 4.0
@@ -148,12 +148,18 @@ def may_mount() -> str:
 
 
 DAMAGE = (
-    Phase("tampered store", "a byte of owners' ledger is changed while it is stopped", change_a_byte),
+    Phase(
+        "tampered store",
+        "a byte of owners' ledger is changed while it is stopped; it is fetched again from the others",
+        change_a_byte,
+        limit_s=ALL_BLOCKS_S,
+    ),
     Phase("old copy of the ledger", "property's ledger is put back to an earlier copy", restore_an_old_copy),
     Phase(
         "old copy of the engine",
-        "property's engine is put back to an earlier copy, its ledger not",
+        "property's engine is put back to an earlier copy, its ledger not; all is fetched again from the others",
         restore_an_old_engine,
+        limit_s=ALL_BLOCKS_S,
     ),
     Phase("disk full", f"owners' disk of {DISK_MB} MB is filled under load, then emptied", fill_the_disk, may_mount),
 )

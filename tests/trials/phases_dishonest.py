@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from linlian.community.council.rules import LapseProposal
 from linlian.engine.cometbft.envelope import ENVELOPE_BYTES_MAX, TRANSACTIONS_MAX, seal_envelope
@@ -18,6 +19,8 @@ from tests.trials.trial import Phase, Trial
 LIAR = "auditor"
 HOUR_MS = 3_600_000
 WRONG_S = 5.0
+ALL_BLOCKS_S = 60.0
+"""Within which a node fetches and executes every block of a trial's chain."""
 REFUSED = "refused: malformed or too large"
 
 
@@ -25,17 +28,24 @@ def wrong_clock(off_ms: int, trial: Trial) -> str:
     """One node's clock jumps while it runs, and back."""
     network = trial.network
     file = network.root / "clock-of-owners"
-    file.write_text("0")
+    set_clock(file, 0)
     run_with(trial, "owners", with_fault("clock", str(file)))
-    file.write_text(str(off_ms))
+    set_clock(file, off_ms)
     time.sleep(WRONG_S)
     alive = go_on(trial, "street")
     own = _try_at(trial, "owners")
-    file.write_text("0")
+    set_clock(file, 0)
     trial.recovering()
     trial.until_well()
     run_with(trial, "owners", None)
     return f"the others went on ({alive:.1f} s for a report); what was handed in at the node itself: {own}"
+
+
+def set_clock(file: Path, off_ms: int) -> None:
+    """In one step: the node reads it all the time."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(str(off_ms))
+    fresh.replace(file)
 
 
 def _try_at(trial: Trial, code: str) -> str:
@@ -217,6 +227,9 @@ PROPOSERS = (
 ALTERED = (
     Phase("altered rules", "owners' node triages by rules of its own", altered_rules),
     Phase(
-        "rebuilt by block sync", "owners' ledger is thrown away and fetched from the others", partial(rebuild, "owners")
+        "rebuilt by block sync",
+        "owners' ledger is thrown away and fetched from the others",
+        partial(rebuild, "owners"),
+        limit_s=ALL_BLOCKS_S,
     ),
 )

@@ -17,6 +17,7 @@ from linlian.store.sqlite import SqliteStore
 from tests.trials.network import wait_until
 from tests.trials.people import new_key
 from tests.trials.phases_crashes import DOWN_S, go_on
+from tests.trials.phases_dishonest import ALL_BLOCKS_S
 from tests.trials.trial import Phase, Trial
 
 NEWCOMER = "plumbers"
@@ -169,7 +170,10 @@ IN, OUT = partial(change_power, NEWCOMER, FIRST_POWER), partial(change_power, NE
 QUORUM_KEPT = Phase("removal refused", "changes of validators that would lose the quorum", refuse_to_lose_the_quorum)
 MEMBERS = (
     Phase(
-        "late join by state sync", "a fifth organisation comes with a genesis and takes a snapshot", join_by_state_sync
+        "late join by state sync",
+        "a fifth organisation comes with a genesis and takes a snapshot",
+        join_by_state_sync,
+        limit_s=ALL_BLOCKS_S,
     ),
     Phase("validator by vote", "the organisations let the newcomer's node vote on blocks", IN),
     Phase("one of five killed", f"auditor is killed and started again after {DOWN_S:.0f} s", one_of_five_is_killed),

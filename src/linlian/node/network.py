@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -38,10 +39,6 @@ WAYS = ("kill", "kill-node", "kill-engine", "pause", "resume")
 """How a node can be broken: all of it, its own process alone, its engine alone; stopped, and let go on."""
 PROGRAM = (sys.executable, "-c", "from linlian.cli.start import main; main()")
 """The program `linlian`, whatever it is called on this machine."""
-
-
-_STARTED: dict[int, subprocess.Popen[bytes]] = {}
-"""Those that this very process has started, and has to ask for once they have ended."""
 
 
 class NodePlace(NamedTuple):
@@ -180,7 +177,8 @@ def _spawn(node: NodePlace, program: Sequence[str]) -> subprocess.Popen[bytes]:
     with (node.folder / LOG).open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     (node.folder / PID).write_text(f"{process.pid}\n")
-    _STARTED[process.pid] = process
+    # Whoever started it goes on meanwhile, and leaves no dead process behind.
+    threading.Thread(target=process.wait, name=f"linlian-{node.code}", daemon=True).start()
     return process
 
 
@@ -208,10 +206,6 @@ def _process_of(node: NodePlace) -> int | None:
 
 def _alive(process: int) -> bool:
     """Whether it runs; one that has ended and that nobody has asked for yet does not."""
-    ours = _STARTED.get(process)
-    if ours is not None and ours.poll() is not None:
-        del _STARTED[process]
-        return False
     try:
         os.kill(process, 0)
         state = Path(f"/proc/{process}/stat")

@@ -12,6 +12,7 @@ Rules
 - The engine ends by itself when our socket goes, so nothing outlives the node.
 - An engine whose consensus has failed goes on as a process, answers and decides nothing: its log alone says so. It is
   ended then and started again like one that ended by itself; what fails each time is told each time.
+- What it says passes through here on its way into the log, which is bounded: on a full disk it is heard all the same.
 - Where more than two thirds have signed another state than ours, nothing will mend it: engine and node stop.
 """
 
@@ -28,7 +29,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import BinaryIO, Final
 
 from linlian.kernel.errors import LinlianError, NodeMustStop
 
@@ -38,7 +40,8 @@ LEAST: Final = {(0, 38): 23, (0, 39): 2, (0, 40): 0}
 """The first patch of each line that may be used."""
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 END_S: Final = 10.0
-LOOK_EVERY_S: Final = 1.0
+LOG_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Then a new log is begun, and the one before kept beside it."""
 FAILED: Final = re.compile(rb'CONSENSUS FAILURE!!![^\n]*? err=("[^\n]*?[^\\]"|[^ \n]+)')
 DIFFERS: Final = re.compile(
     rb'CONSENSUS FAILURE!!![^\n]*? err="[^\n]*?committed an invalid block[^\n]*? wrong Block\.Header\.(\w+)'
@@ -98,7 +101,6 @@ class EngineProcess:
         self._told = told
         self._failed = failed
         self._closing = threading.Event()
-        self._read_to = 0
         self._process = self._start()
         self._thread = threading.Thread(target=self._watch, name="linlian-engine", daemon=True)
         self._thread.start()
@@ -118,9 +120,8 @@ class EngineProcess:
         self._thread.join()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            self._read_to = log.tell()
-            process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        out = subprocess.PIPE
+        process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         with suppress(OSError):  # on a full disk it runs all the same
             (self._home / PID_FILE).write_text(f"{process.pid}\n")
         return process
@@ -143,30 +144,46 @@ class EngineProcess:
 
     def _wait_for_its_end(self) -> str:
         """Until it ends, or is ended because it decides no more; why. Raises NodeMustStop (`engine.state_differs`)."""
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                return f"ended ({self._process.wait(LOOK_EVERY_S)})"
-            said = self._said()
-            failure, differs = FAILED.search(said), DIFFERS.search(said)
-            if failure or differs:
-                self._process.kill()
-                self._process.wait()
-            if differs:
-                part = next(filter(None, differs.groups())).decode()
-                raise NodeMustStop("engine.state_differs", part=part, log=str(self._log))
-            if failure:
-                reason = failure.group(1).decode("utf-8", "replace").strip('"')[:REASON_CHARS_MAX]
-                return f"decides no more ({reason})"
+        said, failure, differs = self._process.stdout, "", ""
+        assert said is not None, "it speaks into a pipe"
+        with said, _Log(self._log) as log:
+            for line in said:
+                log.write(line)
+                if not failure and (found := FAILED.search(line)):
+                    failure = found.group(1).decode("utf-8", "replace").strip('"')[:REASON_CHARS_MAX]
+                    self._process.kill()
+                if not differs and (found := DIFFERS.search(line)):
+                    differs = next(filter(None, found.groups())).decode()
+                    self._process.kill()
+        code = self._process.wait()
+        if differs:
+            raise NodeMustStop("engine.state_differs", part=differs, log=str(self._log))
+        return f"decides no more ({failure})" if failure else f"ended ({code})"
 
-    def _said(self) -> bytes:
-        """The whole lines that its log has got since this was last asked."""
-        try:
-            with self._log.open("rb") as log:
-                self._read_to = min(self._read_to, log.seek(0, os.SEEK_END))
-                log.seek(self._read_to)
-                data = log.read()
-        except OSError:
-            return b""
-        whole = data.rfind(b"\n") + 1
-        self._read_to += whole
-        return data[:whole]
+
+class _Log:
+    """A file that lines are added to while the disk takes them, and that begins anew when it is large."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> _Log:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, line: bytes) -> None:
+        """A line that does not fit is left out."""
+        with suppress(OSError):
+            if self._file is None:
+                self._file = self._path.open("ab", buffering=0)
+            self._file.write(line)
+            if self._file.tell() > LOG_BYTES_MAX:
+                self._file.close()
+                self._file = None
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
