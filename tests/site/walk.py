@@ -29,6 +29,7 @@ _BY_EVERYBODY = {
     **_PUT_UP,
     "verify": "/verify",
     "explorer": "/explorer",
+    "keepers": "/keepers",
     "block": "/explorer/{height}",
 }
 _KNOWN = {"me": "/me", "device": "/me/device", "enter": "/enter"}

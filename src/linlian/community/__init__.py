@@ -42,9 +42,9 @@ BUSINESSES = (
     supervision.contract,
     ratings.contract,
     hotline.contract,
-    openings.contract,
     funds.contract,
     programmes.contract,
     transfers.contract,
+    openings.contract,
 )
 """A business comes after those it needs. `make new` adds a line here and one above."""

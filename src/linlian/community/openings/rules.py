@@ -25,17 +25,20 @@ from linlian.community import (
     council,
     delegations,
     equipment,
+    funds,
     handovers,
     hotline,
     identity,
     joint_reports,
     outages,
     places,
+    programmes,
     quotes,
     ratings,
     repairs,
     staff,
     supervision,
+    transfers,
 )
 from linlian.community.identity import NOBODY, AccountId, Basis
 from linlian.community.openings.rules_table import HOME, TABLE, Line, Matter, Purpose, ReadAs
@@ -73,6 +76,7 @@ contract = Contract(
         *(places.contract, equipment.contract, repairs.contract, handovers.contract, answers.contract),
         *(joint_reports.contract, outages.contract, quotes.contract, appointments.contract),
         *(supervision.contract, ratings.contract, hotline.contract),
+        *(funds.contract, programmes.contract, transfers.contract),
     ),
 )
 """It needs whoever seals something: what there is of a case is listed from the events of them all."""

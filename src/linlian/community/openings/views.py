@@ -9,6 +9,7 @@ from linlian.community.appointments.views import views as appointments_views
 from linlian.community.council.views import views as council_views
 from linlian.community.delegations.views import views as delegations_views
 from linlian.community.equipment.views import views as equipment_views
+from linlian.community.funds.views import views as funds_views
 from linlian.community.handovers.views import views as handovers_views
 from linlian.community.hotline.views import views as hotline_views
 from linlian.community.identity.views import views as identity_views
@@ -18,11 +19,13 @@ from linlian.community.openings.rules import ContentOpened, bindings, contract, 
 from linlian.community.openings.rules_table import ReadAs
 from linlian.community.outages.views import views as outages_views
 from linlian.community.places.views import views as places_views
+from linlian.community.programmes.views import views as programmes_views
 from linlian.community.quotes.views import views as quotes_views
 from linlian.community.ratings.views import views as ratings_views
 from linlian.community.repairs.views import views as repairs_views
 from linlian.community.staff.views import views as staff_views
 from linlian.community.supervision.views import views as supervision_views
+from linlian.community.transfers.views import views as transfers_views
 from linlian.readmodel.view import Fact, Id, Limit, Millis, Reads, Rows, Value, View, where
 
 views = View(
@@ -32,6 +35,7 @@ views = View(
         *(places_views, equipment_views, repairs_views, handovers_views, answers_views),
         *(joint_reports_views, outages_views, quotes_views, appointments_views),
         *(supervision_views, ratings_views, hotline_views),
+        *(funds_views, programmes_views, transfers_views),
     ),
 )
 
