@@ -40,7 +40,7 @@ def read_by_cosmjs(address: str) -> dict[str, Any]:
 
 def test_another_client_reads_what_ours_wrote(network: Network) -> None:
     node = network.nodes[0]
-    desk = ledgers.Desk(node.chain, Now())  # type: ignore[arg-type]
+    desk = ledgers.Desk(node.chain, Now())
     raws = [desk.note(f"number-{number}") for number in range(5)]
     finals = [answer.result(SECONDS) for answer in node.submit_many(raws)]
     file = node.prove_receipt(finals[-1].item_id)

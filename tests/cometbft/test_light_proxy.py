@@ -34,7 +34,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 @pytest.fixture(scope="module")
 def proxy(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `cometbft light`, which trusts one header and asks two of our engines."""
-    desk = ledgers.Desk(network.nodes[0].chain, Now())  # type: ignore[arg-type]
+    desk = ledgers.Desk(network.nodes[0].chain, Now())
     network.nodes[0].submit(desk.note("first")).result(SECONDS)
     trusted = network.nodes[0].engine.ask("commit", height="1")["signed_header"]["commit"]["block_id"]["hash"]
     address = f"127.0.0.1:{free_port()}"
@@ -75,7 +75,7 @@ def test_headers_are_verified_by_the_stock_light_client(network: Network, proxy:
 
 def test_the_roots_are_verified_and_a_row_is_proved_from_there(network: Network, proxy: str) -> None:
     node = network.nodes[0]
-    desk = ledgers.Desk(node.chain, Now())  # type: ignore[arg-type]
+    desk = ledgers.Desk(node.chain, Now())
     final = node.submit(desk.note("second")).result(SECONDS)
     file = node.prove_state(ledgers.notes.key(bytes(16)))
     # A light client compares with its witness, and waits long where that one is a block behind.
@@ -89,7 +89,9 @@ def test_the_roots_are_verified_and_a_row_is_proved_from_there(network: Network,
     log = ask(proxy, "abci_query", data="0x" + b"log".hex(), **query)["response"]
     assert file.anchor.header.height == final.height
     assert b64decode(state["value"]) == file.anchor.header.state_root
-    assert b64decode(log["value"]) == node.application.signed_roots().log  # type: ignore[union-attr]
+    roots = node.application.signed_roots()
+    assert roots is not None
+    assert b64decode(log["value"]) == roots.log
     check_state_row(node.chain, file.key, file.row, file.proof, b64decode(state["value"]))
     assert not file.row
 

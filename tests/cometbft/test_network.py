@@ -42,7 +42,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 @pytest.fixture(scope="module")
 def desk(network: Network) -> ledgers.Desk:
-    return ledgers.Desk(network.nodes[0].chain, Now())  # type: ignore[arg-type]
+    return ledgers.Desk(network.nodes[0].chain, Now())
 
 
 def agree(network: Network, height: int) -> None:

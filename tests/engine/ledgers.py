@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.watermark import Watermark
@@ -151,12 +151,19 @@ class Clock:
         return self.now
 
 
+class Ticking(Protocol):
+    """Whatever tells the time in milliseconds."""
+
+    @property
+    def now(self) -> int: ...
+
+
 @dataclass
 class Desk:
     """Makes signed transactions that are valid at the clock's time."""
 
     chain: str
-    clock: Clock
+    clock: Ticking
     made: int = 0
     key: SoftwareKey = field(default_factory=lambda: WRITER)
 

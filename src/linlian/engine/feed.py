@@ -66,11 +66,6 @@ class BlockFeed:
             return None
         return Final(item_id, found[0], found[1], block.header.time, block.receipts[found[1]])
 
-    def wait_beyond(self, height: int, seconds: float) -> bool:
-        """Wait until the head is above a height; whether it is."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._closed or self.head.height > height, seconds)
-
     def close(self) -> None:
         """Whoever follows gets what is there, and then the end."""
         with self._changed:

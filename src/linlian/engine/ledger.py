@@ -14,7 +14,6 @@ Rules
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -65,18 +64,6 @@ class NetworkStanding:
     app_hash: bytes
     signed_at: Mapping[bytes, int]
     faults: tuple[Fault, ...]
-
-
-class OwnLedger(Protocol):
-    """What a ledger that runs in this process tells besides."""
-
-    @property
-    def waiting(self) -> int:
-        """How many transactions wait for a block."""
-
-    @property
-    def alarms(self) -> deque[str]:
-        """What the operator should see; whoever reads it takes it out."""
 
 
 def unanswered() -> Future[Final]:
