@@ -108,11 +108,22 @@ def _text_faults(text: Words, fillable: set[str]) -> Iterator[str]:
             yield f"fills in {{{name}}} ({tongue}), which it is not given"
 
 
+KITS = {"Steps": {"state", "step"}}
+"""A kit that refuses in a business's name is given the code as `refused="…"` → the facts that it adds."""
+
+
 def refusals(business: str, text: str) -> dict[str, set[str]]:
     """Refusal codes of a business that its source names → the facts that any of them is raised with."""
     found: dict[str, set[str]] = {}
     for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Refused") or not node.args:
+        if not isinstance(node, ast.Call):
+            continue
+        for keyword in node.keywords:
+            if keyword.arg == "refused" and isinstance(keyword.value, ast.Constant):
+                given = str(keyword.value.value)
+                if given.startswith(f"{business}."):
+                    found.setdefault(given, set()).update(KITS.get(ast.unparse(node.func), set()))
+        if not ast.unparse(node.func).endswith("Refused") or not node.args:
             continue
         codes = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
         facts = {keyword.arg for keyword in node.keywords if keyword.arg not in (None, "about")}
@@ -224,6 +235,8 @@ def test_a_fault_in_the_words_is_found(was: str, becomes: str) -> None:
 def test_refusals_are_read_from_the_source() -> None:
     text = 'raise Refused("parking.a", about=(x,), bay=x)\nraise Refused("parking.b" if x else "parking.c")'
     assert refusals("parking", text) == {"parking.a": {"bay"}, "parking.b": set(), "parking.c": set()}
+    kits = 'bays = contract.table("bay", Bay, refused="parking.d")\nSTEPS = Steps(TABLE, refused="parking.e")'
+    assert refusals("parking", kits) == {"parking.d": set(), "parking.e": {"state", "step"}}
 
 
 def test_values_are_read_from_types() -> None:

@@ -24,7 +24,7 @@ from linlian.community import funds, identity, programmes
 from linlian.community.funds import Approvals, Minor
 from linlian.community.programmes import Form
 from linlian.community.transfers.rules_table import HopState, PaymentState
-from linlian.kernel.contract import Contract, Count, Id, Label, Meta, Millis, Reader, Refused, Row, Subject
+from linlian.kernel.contract import Contract, Count, Id, Label, Meta, Millis, Row, Subject
 
 HopId: TypeAlias = Annotated[Id, Subject("hop")]
 
@@ -80,21 +80,9 @@ class Hop(Row):
     basis: Label = ""
 
 
-payments = contract.table("payment", Payment)
-hops = contract.table("hop", Hop)
+payments = contract.table("payment", Payment, refused="transfers.unknown_payment")
+hops = contract.table("hop", Hop, refused="transfers.unknown_hop")
 
 
-def require_payment(reader: Reader, payment_id: bytes) -> Payment:
-    """Refused: `transfers.unknown_payment`."""
-    found = payments.get(reader, payment_id)
-    if found is None:
-        raise Refused("transfers.unknown_payment")
-    return found
-
-
-def require_hop(reader: Reader, hop_id: bytes) -> Hop:
-    """Refused: `transfers.unknown_hop`."""
-    found = hops.get(reader, hop_id)
-    if found is None:
-        raise Refused("transfers.unknown_hop")
-    return found
+require_payment = payments.require
+require_hop = hops.require
