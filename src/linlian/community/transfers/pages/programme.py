@@ -36,6 +36,7 @@ from linlian.web.ask import Ask
 from linlian.web.forms import Form
 from linlian.web.pages import Page
 from linlian.web.river import Bank, Stream
+from linlian.web.sheets import Sheet
 
 SHOWN = 40
 
@@ -99,6 +100,21 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
         forms=_forms(ask, row),
         live=(programme, row.fund),
     )
+
+
+@pages.page("/programmes/{programme}/payments.csv")
+def payments(ask: Ask, programme: Id) -> Sheet:
+    """Every payment that was ever entered, for whoever checks that it is all: `linlian verify … --list`."""
+    row, lines, after = ask.one(plan_views.programme, programme=programme), [], ""
+    while True:
+        found = ask.page(views.roll_of_programme, after, programme=programme, limit=1000)
+        for each in found.rows:
+            line: tuple[str | int, ...] = (each.number, each.payment.hex(), each.amount_minor)
+            lines.append(line)
+        after = found.next
+        if not after:
+            break
+    return Sheet(f"{row.code}-payments.csv", ("number", "payment", "amount_minor"), lines)
 
 
 def _where(ask: Ask, programme: bytes) -> Where:

@@ -26,6 +26,7 @@ from linlian.community.transfers.views.rows import (
     LineRow,
     MoveRow,
     PaymentRow,
+    RollRow,
     SumRow,
     awards,
     bases,
@@ -34,6 +35,7 @@ from linlian.community.transfers.views.rows import (
     lines,
     moves,
     payments,
+    rolls,
     sums,
     views,
 )
@@ -82,6 +84,8 @@ def award_struck(db: Rows, event: ObjectionAnswered, fact: Fact) -> None:
 
 @views.on(PaymentEntered)
 def entered(db: Rows, event: PaymentEntered, fact: Fact) -> None:
+    before = db.get(rolls, event.programme) or RollRow(event.programme, 0)
+    db.put(rolls, before._replace(payments=before.payments + 1))
     row = PaymentRow(
         payment=event.payment,
         entitlement=event.entitlement,
@@ -92,6 +96,7 @@ def entered(db: Rows, event: PaymentEntered, fact: Fact) -> None:
         state=PaymentState.ENTERED,
         entered_by=event.entered_by,
         entered_at=fact.time,
+        number=before.payments + 1,
     )
     db.add(payments, row)
 

@@ -27,6 +27,13 @@ def payments_of_cycle(db: Reads, cycle: Id, state: PaymentState | None = None, l
     return db.all(PaymentRow, sql, cycle=cycle, state=state, limit=limit)
 
 
+@views.query(seen_by=audience.PROGRAMME)
+def roll_of_programme(db: Reads, programme: Id, limit: Limit = 100) -> list[PaymentRow]:
+    """Every payment that was ever entered for a programme, in order."""
+    sql = "SELECT * FROM transfers_payment WHERE programme = :programme ORDER BY number, payment LIMIT :limit"
+    return db.all(PaymentRow, sql, programme=programme, limit=limit)
+
+
 @views.query(seen_by=audience.HOP)
 def payments_to_pass_on(db: Reads, hop: Id, limit: Limit = 40) -> list[PaymentRow]:
     """The payments that whoever holds a hop's money may make from it, in order."""

@@ -13,7 +13,7 @@ views = View(contract, needs=(funds, plans))
 
 
 class PaymentRow(NamedTuple):
-    """What is to be paid of an entitlement."""
+    """What is to be paid of an entitlement. `number`: its place in the programme's roll, from 1."""
 
     payment: bytes
     entitlement: bytes
@@ -26,6 +26,14 @@ class PaymentRow(NamedTuple):
     entered_at: int
     approvals: int = 0
     hop: bytes = b""
+    number: int = 0
+
+
+class RollRow(NamedTuple):
+    """How many payments were entered for a programme."""
+
+    programme: bytes
+    payments: int
 
 
 class HopRow(NamedTuple):
@@ -153,8 +161,11 @@ class LineRow(NamedTuple):
 
 
 payments = views.table(
-    "payment", PaymentRow, indexes=("cycle, state, entered_at, payment", "cycle, entered_at, payment")
+    "payment",
+    PaymentRow,
+    indexes=("cycle, state, entered_at, payment", "cycle, entered_at, payment", "programme, number, payment"),
 )
+rolls = views.table("roll", RollRow)
 hops = views.table(
     "hop",
     HopRow,
