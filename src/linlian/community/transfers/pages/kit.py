@@ -10,6 +10,7 @@ from markupsafe import Markup
 from linlian.community.funds import views as fund_views
 from linlian.community.funds.views import FundRow
 from linlian.community.identity.pages import organisation_codes
+from linlian.community.transfers.views import SumRow, TotalRow
 from linlian.kernel.contract import Content
 from linlian.web.ask import Ask
 from linlian.web.pages import Pages
@@ -65,6 +66,21 @@ class Where:
     returning_minor: int = 0
     receipts: int = 0
     pending: int = 0
+
+
+def where_of(row: SumRow | TotalRow | None) -> Where:
+    """Where the money of a programme, or of a whole fund, is; nothing has left one without a row."""
+    if row is None:
+        return Where()
+    return Where(
+        row.out_minor,
+        row.delivered_minor,
+        row.on_the_way_minor,
+        row.held_minor,
+        row.returning_minor,
+        row.receipts,
+        row.pending,
+    )
 
 
 @dataclass(frozen=True)

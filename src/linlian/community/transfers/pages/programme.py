@@ -29,6 +29,7 @@ from linlian.community.transfers.pages.kit import (
     is_party,
     pages,
     river,
+    where_of,
 )
 from linlian.community.transfers.views import BasisRow, FlowRow, HopRow
 from linlian.kernel.codec import Id
@@ -79,9 +80,10 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
     fund = fund_of(ask, row.fund)
     flows = ask.rows(views.flows_of, programme=programme)
     cycles = ask.page(plan_views.published_cycles, ask.after, programme=programme, limit=SHOWN)
-    alerts = [each for each in ask.rows(fund_views.published_alerts, fund=row.fund) if each.programme == programme]
+    late = {"fund": row.fund, "programme": programme, "limit": SHOWN}
+    alerts = ask.rows(fund_views.published_alerts, **late)
     reports = ask.rows(plan_views.reports_on, programme=programme, limit=SHOWN)
-    names, where = codes(ask), _where(ask, programme)
+    names, where = codes(ask), where_of(ask.maybe(views.sum_of, programme=programme))
     party = is_party(ask, row.fund)
     return ProgrammePage(
         programme=row,
@@ -94,7 +96,7 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
         cycles=cycles.rows,
         next=cycles.next,
         course=_course(row, cycles.rows, reports, alerts, ask.now),
-        alerts=[each for each in alerts if not each.met_at],
+        alerts=ask.rows(fund_views.published_alerts, **late, unmet=True),
         party=party,
         hops=ask.rows(views.hops_of_programme, programme=programme, limit=SHOWN) if party else [],
         forms=_forms(ask, row),
@@ -115,21 +117,6 @@ def payments(ask: Ask, programme: Id) -> Sheet:
         if not after:
             break
     return Sheet(f"{row.code}-payments.csv", ("number", "payment", "amount_minor"), lines)
-
-
-def _where(ask: Ask, programme: bytes) -> Where:
-    found = ask.maybe(views.sum_of, programme=programme)
-    if found is None:
-        return Where()
-    return Where(
-        found.out_minor,
-        found.delivered_minor,
-        found.on_the_way_minor,
-        found.held_minor,
-        found.returning_minor,
-        found.receipts,
-        found.pending,
-    )
 
 
 def _river(ask: Ask, fund: FundRow, names: dict[bytes, str], flows: list[FlowRow], where: Where) -> River:

@@ -11,6 +11,7 @@ from linlian.community.transfers.views.queries import (
     hops_through,
     hops_to,
     hops_without_line,
+    lines_to_pay,
     movements,
     payments_of_cycle,
     payments_to_pass_on,
@@ -20,6 +21,7 @@ from linlian.community.transfers.views.queries import (
     statement,
     sum_of,
     sums_of_fund,
+    total_of,
     unmatched_lines,
 )
 from linlian.community.transfers.views.rows import (
@@ -32,6 +34,7 @@ from linlian.community.transfers.views.rows import (
     PaymentRow,
     PublicAward,
     SumRow,
+    TotalRow,
     awards,
     bases,
     flows,
@@ -40,6 +43,7 @@ from linlian.community.transfers.views.rows import (
     moves,
     payments,
     sums,
+    totals,
     views,
 )
 
@@ -56,6 +60,7 @@ __all__ = [
     "PaymentRow",
     "PublicAward",
     "SumRow",
+    "TotalRow",
     "awards",
     "bases",
     "flows",
@@ -68,6 +73,7 @@ __all__ = [
     "hops_to",
     "hops_without_line",
     "lines",
+    "lines_to_pay",
     "movements",
     "moves",
     "payments",
@@ -80,6 +86,8 @@ __all__ = [
     "sum_of",
     "sums",
     "sums_of_fund",
+    "total_of",
+    "totals",
     "unmatched_lines",
     "views",
 ]
