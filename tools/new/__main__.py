@@ -2,6 +2,7 @@
 
 It writes src/linlian/community/parking/ from `template/`: notices that people put up and take down, small but whole
 (rules with a timer, views, words, README, tests). Replace it piece by piece; docs/guides/new-business.md says how.
+It writes all of it or nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ from linlian.readmodel.view import RESERVED
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).resolve().parent / "template"
 COMMUNITY = ROOT / "src" / "linlian" / "community"
+REFERENCE = ROOT / "docs" / "reference"
 ENDING = ".txt"
 """Template files end in it, so that no tool takes them for what they will be."""
 
@@ -38,16 +41,14 @@ def check_name(name: str) -> None:
         raise NameUnusable(f"there is {(COMMUNITY / name).relative_to(ROOT)} already")
 
 
-def write_business(name: str) -> list[Path]:
-    """Write the folder; its files."""
-    written = []
+def files_of(name: str) -> dict[Path, str]:
+    """What the folder will hold: path → text. Nothing is written."""
+    found = {}
     for path in sorted(TEMPLATE.rglob(f"*{ENDING}")):
-        target = COMMUNITY / name / str(path.relative_to(TEMPLATE)).removesuffix(ENDING)
-        target.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
-        target.write_text(text.replace("{{name}}", name).replace("{{Name}}", name.capitalize()), encoding="utf-8")
-        written.append(target)
-    return written
+        target = COMMUNITY / name / str(path.relative_to(TEMPLATE)).removesuffix(ENDING)
+        found[target] = text.replace("{{name}}", name).replace("{{Name}}", name.capitalize())
+    return found
 
 
 LINE_CHARS_MAX = 120
@@ -66,26 +67,69 @@ def name_it(text: str, name: str) -> str:
     return text.replace(found[0], line if len(line) <= LINE_CHARS_MAX else f"from linlian.community import (\n{lines})")
 
 
+class NotNow(RuntimeError):
+    """Why no business is written; nothing has been."""
+
+
+def check_tree() -> None:
+    """Raise NotNow unless all that is there already imports: the new one could not be tried out."""
+    said = _python("-c", "from linlian.node import source; source.rulebook(), source.views(), source.pages()")
+    if said.returncode:
+        raise NotNow(f"what is there already does not import; mend that first:\n{said.stderr.strip()[-2000:]}")
+
+
+def write(name: str) -> list[Path]:
+    """Write the folder, name it in BUSINESSES and in the reference: all of it or nothing. The files; raises NotNow."""
+    door = COMMUNITY / "__init__.py"
+    files = files_of(name) | {door: name_it(door.read_text(encoding="utf-8"), name)}
+    before = {path: path.read_bytes() for path in (door, *sorted(REFERENCE.glob("*.md")))}
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        sources = [str(path) for path in files if path.suffix == ".py"]
+        for command in (
+            ["ruff", "check", "--quiet", "--fix", "--select", "I", *sources],
+            ["ruff", "format", "--quiet", *sources],
+            ["tools.reference"],
+        ):
+            said = _python("-m", *command)
+            if said.returncode:
+                raise NotNow(f"{command[0]} says:\n{(said.stdout + said.stderr).strip()[-2000:]}")
+    except BaseException:
+        undo(name, before)
+        raise
+    return list(files)
+
+
+def undo(name: str, before: dict[Path, bytes]) -> None:
+    """Put everything back as it was."""
+    shutil.rmtree(COMMUNITY / name, ignore_errors=True)
+    for path in sorted(REFERENCE.glob("*.md")):
+        if path not in before:
+            path.unlink()
+    for path, data in before.items():
+        path.write_bytes(data)
+
+
+def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+
+
 def main() -> None:
-    """Write it, name it, put it in order, and say what comes next."""
+    """Check, write it, name it, put it in order, and say what comes next."""
     parser = argparse.ArgumentParser(prog="python -m tools.new", description="A new business whose tests pass.")
     parser.add_argument("name", help="one plain noun of its field, such as parking")
     name = parser.parse_args().name
     try:
         check_name(name)
+        check_tree()
+        written = write(name)
     except NameUnusable as why:
         parser.error(f"a business cannot be called {name!r}: {why}")
-    written = write_business(name)
-    businesses = COMMUNITY / "__init__.py"
-    businesses.write_text(name_it(businesses.read_text(encoding="utf-8"), name), encoding="utf-8")
-    sources = [str(path) for path in (*written, businesses) if path.suffix == ".py"]
-    for command in (
-        ["ruff", "check", "--quiet", "--fix", "--select", "I", *sources],
-        ["ruff", "format", "--quiet", *sources],
-        ["tools.reference"],
-    ):
-        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
-    for path in (*written, businesses):
+    except NotNow as why:
+        parser.exit(1, f"nothing was written: {why}\n")
+    for path in written:
         print(f"  {path.relative_to(ROOT)}")
     print(f"\nIts tests:  make test ARGS=src/linlian/community/{name}\nThe guide:  docs/guides/new-business.md")
 

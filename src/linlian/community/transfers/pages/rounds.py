@@ -41,7 +41,7 @@ from linlian.web.ask import Ask
 from linlian.web.forms import Form
 from linlian.web.pages import Page
 
-SHOWN = 100
+SHOWN = 60
 ORGANISATIONS_MAX = 64
 WAITING = ("approved", "failed", "returned", "entered")
 
