@@ -87,7 +87,7 @@ def test_the_read_model_takes_it_in(tree: Tree) -> None:
 
 
 def test_every_file_that_the_guide_names_is_there(tree: Tree) -> None:
-    named = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
+    named = re.findall(r"^\| `([^`]+)` \|", GUIDE.partition("| file |")[2].partition("\n\n")[0], re.MULTILINE)
     assert set(named) == {
         path.name + "/" * path.is_dir() for path in tree.business.iterdir() if path.name[:2] != "__"
     } | {"__init__.py"}
@@ -106,6 +106,11 @@ def test_it_is_named_in_two_places() -> None:
     changed = name_it(text, "zebras").splitlines()
     added = [line for line in changed if line not in text.splitlines()]
     assert [line.split()[-1].rstrip(",") for line in added] == ["zebras", "zebras.contract"]
+    assert changed.index("    zebras.contract,") + 1 == changed.index("    openings.contract,")
+
+
+def test_what_it_seals_is_listed(tree: Tree) -> None:
+    tree.tests("src/linlian/community/openings/tests/test_views.py", "-k", "what_any_business_seals")
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ def test_a_command_becomes_an_event_a_row_a_page_and_a_receipt(tmp_path: Path) -
     rules = import_module("linlian.community.parking.rules")
     with open_community(tmp_path, found_whole_scene()) as community:
         anna, bo = community.caller("anna"), community.caller("bo")
-        spot = community.node.contents.put("车库 B2，17 号".encode())
+        words = community.node.contents.put("车库 B2，17 号".encode())
         until = community.node.ledger.clock() + 7 * DAY_MS
-        done = anna.do(rules.LendBay(until=until, spot=spot))
+        done = anna.do(rules.LendBay(until=until, words=words))
         assert done.status_code == 201, done.text
         (row,) = bo.get("/api/v1/parking/free_bays").json()["rows"]
         assert (row["holder"], row["until"]) == (community.scene.account("anna").hex(), until)

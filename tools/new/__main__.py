@@ -55,16 +55,40 @@ LINE_CHARS_MAX = 120
 
 
 def name_it(text: str, name: str) -> str:
-    """The source of `community/__init__.py` with one business more: a name in the import, a line in the tuple."""
-    found = re.search(r"^from linlian\.community import (\([^)]*\)|.*)$", text, re.MULTILINE)
-    tuple_end = re.search(r"^BUSINESSES[^(]*\((?:\n    .*,)*", text, re.MULTILINE)
-    if found is None or tuple_end is None:
+    """The source of `community/__init__.py` with one business more: a name in the import, a line in the tuple.
+
+    It comes before `openings`, which rests on everybody.
+    """
+    listed = re.search(r"^BUSINESSES[^(]*\((?:\n    (?!openings\.).*,)*", text, re.MULTILINE)
+    if listed is None:
         raise ValueError("community/__init__.py has another shape than expected: name the business there by hand")
+    return _import(text[: listed.end()] + f"\n    {name}.contract," + text[listed.end() :], name)
+
+
+def _import(text: str, name: str) -> str:
+    found = re.search(r"^from linlian\.community import (\([^)]*\)|.*)$", text, re.MULTILINE)
+    if found is None:
+        raise ValueError("a file imports the businesses in another way than expected: name the business by hand")
     names = sorted([*re.findall(r"\w+", found[1]), name])
-    text = text[: tuple_end.end()] + f"\n    {name}.contract," + text[tuple_end.end() :]
     line = f"from linlian.community import {', '.join(names)}"
     lines = "".join(f"    {each},\n" for each in names)
     return text.replace(found[0], line if len(line) <= LINE_CHARS_MAX else f"from linlian.community import (\n{lines})")
+
+
+def list_what_it_seals(text: str, name: str, views: bool) -> str:
+    """The source of `openings/rules.py`, or of its `views.py`, with one need more: it lists what everybody seals."""
+    one = f"{name}_views" if views else f"{name}.contract"
+    needs = re.search(r"^    needs=\((?:\n        .*,)*", text, re.MULTILINE)
+    if needs is None:
+        raise ValueError("openings have another shape than expected: add the business to their needs by hand")
+    text = text[: needs.end()] + f"\n        {one}," + text[needs.end() :]
+    if not views:
+        return _import(text, name)
+    first = re.search(r"^from linlian\.community\.", text, re.MULTILINE)
+    assert first is not None, "it hears of other businesses"
+    return (
+        text[: first.start()] + f"from linlian.community.{name}.views import views as {one}\n" + text[first.start() :]
+    )
 
 
 class NotNow(RuntimeError):
@@ -80,9 +104,14 @@ def check_tree() -> None:
 
 def write(name: str) -> list[Path]:
     """Write the folder, name it in BUSINESSES and in the reference: all of it or nothing. The files; raises NotNow."""
-    door = COMMUNITY / "__init__.py"
-    files = files_of(name) | {door: name_it(door.read_text(encoding="utf-8"), name)}
-    before = {path: path.read_bytes() for path in (door, *sorted(REFERENCE.glob("*.md")))}
+    door, rules, views = (COMMUNITY / path for path in ("__init__.py", "openings/rules.py", "openings/views.py"))
+    told = {path: path.read_text(encoding="utf-8") for path in (door, rules, views)}
+    before = {path: path.read_bytes() for path in (*told, *sorted(REFERENCE.glob("*.md")))}
+    files = files_of(name) | {
+        door: name_it(told[door], name),
+        rules: list_what_it_seals(told[rules], name, views=False),
+        views: list_what_it_seals(told[views], name, views=True),
+    }
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
