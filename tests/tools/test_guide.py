@@ -79,7 +79,7 @@ def test_it_is_formatted_linted_and_typed(tree: Tree) -> None:
 
 
 def test_its_rows_and_questions_are_as_everybodys(tree: Tree) -> None:
-    chosen = ("-k", "parking or every_business or every_event")
+    chosen = ("-k", NAME)
     tree.tests("tests/everybody/test_readmodel.py", "tests/everybody/test_query_plans.py", *chosen)
 
 
