@@ -178,7 +178,8 @@ def _kvstore(root: Path, transactions: int, size_bytes: int) -> float:
             with (home / "cometbft.log").open("wb") as log:
                 closing.callback(_end, subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
             rpcs.append(rpc)
-        _wait_for_blocks(rpcs[0])
+        for rpc in rpcs:
+            _wait_for_blocks(rpc)
         before = _finalised(rpcs[0])
         started = time.perf_counter()
         for start in range(0, transactions, KVSTORE_BATCH):

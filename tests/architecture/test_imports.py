@@ -44,7 +44,7 @@ WRAPPERS = {
     "libipld": ("kernel.codec",),
     "msgspec": ("kernel.codec",),
     "nacl": ("kernel.crypto",),
-    "cryptography": ("kernel.crypto", "vault.seal", "node.certificate"),
+    "cryptography": ("kernel.crypto", "vault.seal", "vault.handing", "node.certificate"),
     "segno": ("cli.phone",),
     "google": ("engine.cometbft.messages", "engine.cometbft.server"),
     "pg8000": ("readmodel.postgres_link",),

@@ -109,7 +109,7 @@ def test_a_record_keeps_to_the_vocabulary(kind: type[Any]) -> None:
         codec.check_schema(kind)
 
 
-REMEDIES = {
+REMEDIES: dict[type[Any], str] = {
     Unbounded: "Unbounded.text: .* has no bound: write Label, .* is a Content",
     Endless: "Endless.ids: .* has no bound: write Annotated",
     Weighed: "Weighed.kilograms: .* count in whole units",

@@ -110,6 +110,32 @@ def test_a_repair_goes_from_node_to_node(several: Several) -> None:
     assert len(several.agreed()) == len(CODES)
 
 
+def test_what_was_sealed_at_one_node_is_read_at_another(several: Several) -> None:
+    """The words rest at the owners' node; the company's dispatcher reads them at the company's, where nothing stays."""
+    resident = several.enter("owners", "resident", PHONE, "zh-CN")
+    resident.goto(f"{several.url('owners')}/report")
+    resident.locator("form[data-command='repairs.report_repair'] [name=place]").first.check()
+    sign(resident, fill(resident, "repairs.report_repair", category="door.lock", words="门锁转不动"))
+    resident.wait_for_url(re.compile("/repairs/[0-9a-f]{32}"), timeout=SECONDS * 1000)
+    case = resident.url.partition("/repairs/")[2][:32]
+    several.agreed()
+    kept = {code: contents_of(several.root / code) for code in CODES}
+    dispatcher = several.enter("heshun", "dispatcher", DESK, "zh-CN")
+    come_to(dispatcher, f"{several.url('heshun')}/repairs/{case}/sealed", "")
+    form = dispatcher.locator("form[data-command='openings.open_content']").first
+    form.locator("[name=contents]").first.check()
+    form.locator("[name=purpose]").first.check()
+    with dispatcher.expect_navigation(url="**/openings/*"):
+        sign(dispatcher, form)
+    expect(dispatcher.locator("[data-content] .words")).to_have_text("门锁转不动", timeout=SECONDS * 1000)
+    assert {code: contents_of(several.root / code) for code in CODES} == kept
+
+
+def contents_of(folder: Path) -> set[Path]:
+    """What rests in the vault of a node."""
+    return {path for shelf in ("sealed", "openings") for path in (folder / "contents" / shelf).rglob("*")}
+
+
 def test_each_site_says_who_keeps_the_ledger_and_shows_the_same_root(several: Several) -> None:
     roots = {status.state_root for status in several.agreed()}
     for code in CODES:

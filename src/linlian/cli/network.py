@@ -8,7 +8,8 @@ linlian network stop
 
 And how organisations come to one, each on a machine of its own:
 
-linlian --folder node network prepare --founder street:government --address street.example:26656
+linlian --folder node network prepare --founder street:government --address street.example:26656 \
+                               --url https://street.example
 linlian network compose sunrise street.toml property.toml …         one of them, with what each has sent
 linlian --folder node network accept sunrise.founding.toml          each; then: linlian --config node/linlian.toml up
 """
@@ -126,10 +127,11 @@ def _prepare(session: Session, given: Given, names: list[str]) -> int:
     address, founders = given.maybe("address"), given.many("founder")
     if names or len(founders) != 1 or address is None:
         raise Usage("cli.network_prepare")
+    url = given.maybe("url") or ""
     code, kind = _founder(session, founders[0])
     keyring = Keyring(session.folder)
     key = (keyring.get(code) if keyring.has(code) else keyring.new(code)).key
-    path = session.house.prepare_node(session.folder, code, kind, (key.suite, key.public_key), address)
+    path = session.house.prepare_node(session.folder, code, kind, (key.suite, key.public_key), address, url)
     session.output.text("network.prepared", style="bold", path=str(path))
     session.output.value({"member": str(path)})
     return FINE
@@ -194,6 +196,7 @@ VERBS = {
             Option("from", hint="folder"),
             Option("port", hint="number"),
             Option("address", hint="host:port"),
+            Option("url", hint="https://…"),
             Option("how", hint="|".join(WAYS)),
         ),
     )

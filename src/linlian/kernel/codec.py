@@ -95,15 +95,14 @@ T = TypeVar("T")
 
 def encode(value: object) -> bytes:
     """Encode a record, or a plain value made of int, str, bytes, bool, list and dict. Raises EncodingInvalid."""
-    plain = msgspec.to_builtins(value, builtin_types=(bytes,))
-    return encode_plain(_plain_lists(plain) if _holds_tuples(type(value)) else plain)
+    return encode_plain(_as_plain(value))
 
 
 def encode_checked(kind: type[Row], value: Row) -> bytes:
     """Encode a row after holding it to the bounds of its kind: what is written can be read. Raises EncodingInvalid."""
-    plain = msgspec.to_builtins(value, builtin_types=(bytes,))
+    plain = _as_plain(value)
     typed(kind, plain)
-    return encode_plain(_plain_lists(plain) if _holds_tuples(kind) else plain)
+    return encode_plain(plain)
 
 
 def encode_plain(value: Any) -> bytes:
@@ -152,11 +151,8 @@ def typed(kind: type[T], plain: Any) -> T:
 
 def as_plain(value: Fields) -> dict[str, Any]:
     """The map that `encode` writes for a record: empty defaults left out, tuples as lists. Raises EncodingInvalid."""
-    try:
-        plain: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(bytes,))
-    except TypeError as error:
-        raise EncodingInvalid("kernel.not_encodable", reason=str(error)[:200]) from error
-    return _plain_lists(plain) if _holds_tuples(type(value)) else plain
+    plain: dict[str, Any] = _as_plain(value)
+    return plain
 
 
 def check_same_fields(record: Fields, plain: Mapping[str, Any]) -> None:
@@ -252,55 +248,44 @@ def _head(major: int, count: int) -> bytes:
 
 
 def check_plain(value: Any) -> None:
-    """Refuse what libipld lets through: floats, null, integers beyond a browser's, nesting beyond 32 (the outermost is
-    at 1). Raises EncodingInvalid."""
-    waiting = [(value, 1)]
-    while waiting:
-        node, depth = waiting.pop()
+    """Refuse what libipld lets through: floats, null, integers beyond a browser's, nesting beyond 32.
+
+    The outermost value is at depth 1. Raises EncodingInvalid.
+    """
+    level, depth = [value], 0
+    while level:
+        depth += 1
         if depth > DEPTH_MAX:
             raise EncodingInvalid("kernel.too_deep", depth_max=DEPTH_MAX)
-        if isinstance(node, dict):
-            waiting.extend((child, depth + 1) for child in node.values())
-        elif isinstance(node, list):
-            waiting.extend((child, depth + 1) for child in node)
-        elif isinstance(node, bool | str | bytes):
-            continue
-        elif not isinstance(node, int) or not -INT_MAX <= node <= INT_MAX:
-            raise EncodingInvalid("kernel.wrong_value", kind=type(node).__name__)
+        below: list[Any] = []
+        for node in level:
+            kind = type(node)
+            if kind is dict:
+                below += node.values()
+            elif kind is list:
+                below += node
+            elif kind is int:
+                if not -INT_MAX <= node <= INT_MAX:
+                    raise EncodingInvalid("kernel.wrong_value", kind="int")
+            elif kind not in _LEAVES:
+                raise EncodingInvalid("kernel.wrong_value", kind=kind.__name__)
+        level = below
 
 
-def _plain_lists(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain_lists(item) if type(item) in (dict, tuple, list) else item for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain_lists(item) if type(item) in (dict, tuple, list) else item for item in value]
-    return value
+_LEAVES = frozenset((bool, str, bytes))
+_PACKER = msgspec.msgpack.Encoder()
+_UNPACKER = msgspec.msgpack.Decoder()
 
 
-_TUPLE_HOLDERS: dict[type, bool] = {}
+def _as_plain(value: Any) -> Any:
+    """Records as maps and arrays, enums as their values, tuples as lists, for the encoder. Raises EncodingInvalid.
 
-
-def _holds_tuples(kind: type) -> bool:
-    """Whether a value of this type can hold a tuple, which the encoder wants as a list; untyped parts are plain."""
-    known = _TUPLE_HOLDERS.get(kind)
-    if known is None:
-        known = not issubclass(kind, msgspec.Struct) or any(
-            _mentions_tuple(info) for info in msgspec.inspect.multi_type_info([kind])
-        )
-        _TUPLE_HOLDERS[kind] = known
-    return known
-
-
-def _mentions_tuple(info: Any) -> bool:
-    if isinstance(info, msgspec.inspect.VarTupleType | msgspec.inspect.TupleType):
-        return True
-    if isinstance(info, msgspec.inspect.UnionType):
-        return any(_mentions_tuple(part) for part in info.types)
-    if isinstance(info, msgspec.inspect.Metadata):
-        return _mentions_tuple(info.type)
-    if isinstance(info, msgspec.inspect.StructType):
-        return any(_mentions_tuple(field.type) for field in info.fields)
-    return False
+    By way of MessagePack, whose types are ours: there and back again in C is faster than looking for tuples here.
+    """
+    try:
+        return _UNPACKER.decode(_PACKER.encode(value))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise EncodingInvalid("kernel.not_encodable", reason=str(error)[:200]) from error
 
 
 def _find_subject(annotation: Any) -> tuple[bool, Subject | None]:

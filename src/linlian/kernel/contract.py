@@ -181,7 +181,10 @@ class Table(Generic[R]):
     def get(self, reader: Reader, key: bytes) -> R | None:
         """The row, or None."""
         value = reader.read(self.prefix + key)
-        return None if value is None else self.decode(value)
+        if value is None:
+            return None
+        row = self._decoded.get(value)
+        return self.decode(value) if row is None else row
 
     def require(self, reader: Reader, key: bytes) -> R:
         """The row. Refused with the table's code if there is none; that stands in no history, for it names nothing."""

@@ -67,8 +67,10 @@ class Execution:
     """One item's run: implements `contract.Context`, counts its work, and collects rows and entries."""
 
     __slots__ = (
+        "_base_row",
         "_bytes",
         "_changes",
+        "_drafted",
         "_entries",
         "_ids",
         "_links",
@@ -95,6 +97,9 @@ class Execution:
         self, draft: Draft, signer: bytes, nonce: bytes, transaction_id: bytes, key_id: bytes, occurred_at: int
     ) -> None:
         self.draft = draft
+        # Reading is what handlers do most, so `read` goes past `Draft.row`.
+        self._drafted = draft.changes
+        self._base_row = draft.base.row
         self.chain = draft.chain
         self.height = draft.height
         self.time = draft.time
@@ -124,9 +129,12 @@ class Execution:
         self._reads += 1
         if self._reads > self._work.reads_max:
             raise Refused("kernel.too_much", what="reads", most=self._work.reads_max)
-        changes = self._changes
-        row = changes[key] if key in changes else self.draft.row(key)
-        return None if row is None else row[SALT_BYTES:]
+        row = self._changes.get(key, _MISSING)
+        if row is _MISSING:
+            row = self._drafted.get(key, _MISSING)
+            if row is _MISSING:
+                row = self._base_row(key)
+        return None if row is None else row[SALT_BYTES:]  # type: ignore[index]
 
     def write(self, key: bytes, value: bytes | None) -> None:
         self._changes[key] = None if value is None else self._salt() + value

@@ -42,11 +42,11 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str], first_port: i
     return made
 
 
-def prepare_node(folder: Path, code: str, kind: str, officer: tuple[str, bytes], address: str) -> Path:
+def prepare_node(folder: Path, code: str, kind: str, officer: tuple[str, bytes], address: str, url: str = "") -> Path:
     """See `meeting.prepare`."""
     from linlian.node import meeting  # noqa: PLC0415
 
-    return meeting.prepare(folder, code, kind, officer, address)
+    return meeting.prepare(folder, code, kind, officer, address, url)
 
 
 def compose_founding(name: str, members: Sequence[Path], target: Path) -> str:

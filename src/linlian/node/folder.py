@@ -12,6 +12,7 @@
     https.pem          key and certificate that this machine made for itself (`--phone`)
     genesis            the chain's first document, where several organisations keep the ledger
     cometbft/          their engine: its keys, configuration, blocks     snapshots/     for nodes that come late
+    neighbours.toml    where the other organisations' nodes are reached
     successor          the chain that took this one over: nothing is added here any more
     node.socket        where a running node can be spoken to           lock
 
@@ -44,6 +45,7 @@ GENESIS = "genesis"
 ENGINE = "cometbft"
 ENGINE_SOCKET = "engine.socket"
 SNAPSHOTS = "snapshots"
+NEIGHBOURS = "neighbours.toml"
 SUCCESSOR = "successor"
 SOCKET = "node.socket"
 LOCK = "lock"

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from linlian.community.identity.rules_organisations import NO_OPERATOR
 from linlian.engine.cometbft.home import Addresses, EngineKeys, make_keys
@@ -35,7 +36,8 @@ _NOBODY = bytes(16)
 
 
 class Member(NamedTuple):
-    """What an organisation tells the others. Keys in hex; `address` is where peers reach its node, host:port."""
+    """What an organisation tells the others. Keys in hex; `address` is where peers reach its node, host:port, and `url`
+    where its people and the other nodes reach its site, "" if it has none for them."""
 
     code: str
     kind: str
@@ -44,6 +46,7 @@ class Member(NamedTuple):
     node_id: str
     validator_key: str
     address: str
+    url: str = ""
 
 
 class Founding(NamedTuple):
@@ -54,20 +57,22 @@ class Founding(NamedTuple):
     members: tuple[Member, ...]
 
 
-def prepare(folder: Path, code: str, kind: str, officer: tuple[str, bytes], address: str) -> Path:
+def prepare(folder: Path, code: str, kind: str, officer: tuple[str, bytes], address: str, url: str = "") -> Path:
     """Make the node's keys, if it has none, and write what the others need. `officer` is a suite and a public key.
 
-    Raises NodeError (`node.no_such_kind`, `node.ledger_exists`, `node.address_wrong`).
+    Raises NodeError (`node.no_such_kind`, `node.ledger_exists`, `node.address_wrong`, `node.url_wrong`).
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
         raise NodeError("node.address_wrong", address=address)
+    if url and not _is_url(url):
+        raise NodeError("node.url_wrong", url=url)
     if kind not in KINDS:
         raise NodeError("node.no_such_kind", kind=kind, kinds=", ".join(KINDS))
     _check_unused(folder)
     place.make_folder(folder)
     keys = make_keys(folder / place.ENGINE)
-    member = Member(code, kind, officer[0], officer[1].hex(), keys.node_id, keys.validator_key.hex(), address)
+    member = Member(code, kind, officer[0], officer[1].hex(), keys.node_id, keys.validator_key.hex(), address, url)
     (folder / MEMBER).write_text(_table(member), encoding="utf-8")
     return folder / MEMBER
 
@@ -129,13 +134,18 @@ def _node(member: Member, ids: tuple[bytes, bytes], folder: Path, ours: Member) 
         port = member.address.rpartition(":")[2]
         addresses = Addresses(p2p=f"0.0.0.0:{port}", rpc=RPC, external=member.address)
     keys = EngineKeys(member.node_id, bytes.fromhex(member.validator_key))
-    return MadeNode(member.code, member.kind, folder, *ids, HTTP, addresses, keys)
+    return MadeNode(member.code, member.kind, folder, *ids, HTTP, addresses, keys, url=member.url)
 
 
 def _ids_of(document: bytes) -> dict[str, tuple[bytes, bytes]]:
     """The ids of each founding organisation and its first officer, by its code."""
     founded = next(seed.fields for seed in open_genesis(document).seeds if "founders" in seed.fields)
     return {one["code"]: (one["organisation"], one["officer"]) for one in founded["founders"]}
+
+
+def _is_url(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.path.strip("/")
 
 
 def _check_unused(folder: Path) -> None:
@@ -163,6 +173,8 @@ def _read_member(path: Path, told: Mapping[str, Any]) -> Member:
                 raise ValueError(text)
         for key in (member.officer_key, member.validator_key, member.node_id):
             bytes.fromhex(key)
+        if member.url and not _is_url(member.url):
+            raise ValueError(member.url)
         if not member.code.isidentifier() or not member.address.rpartition(":")[2].isdecimal():
             raise ValueError(told)
     except (TypeError, ValueError) as error:

@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 from linlian.community.calendars import offset_at
 from linlian.engine.cometbft.ledger import CometLedger
 from linlian.engine.ledger import Ledger, NetworkStanding
+from linlian.kernel.codec import Content
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
@@ -30,6 +31,7 @@ from linlian.node.certificate import fingerprint_of
 from linlian.node.forgery.workshop import Workshop
 from linlian.node.guests import FolderGuests
 from linlian.node.lists import NodeLists
+from linlian.node.neighbours import Asking, names_of_key
 from linlian.node.open311 import open_city
 from linlian.node.public import read_public
 from linlian.node.sight import Sight, account_reader, may_read
@@ -39,7 +41,7 @@ from linlian.readmodel.entries import FollowedEntry, Place, entries_after
 from linlian.readmodel.query import Query
 from linlian.readmodel.view import Reads
 from linlian.settings import Settings
-from linlian.vault import Contents
+from linlian.vault import Contents, Opening, SignIn, VaultError
 from linlian.web.app import make_app
 from linlian.web.city import City
 from linlian.web.health import reasons_against
@@ -116,6 +118,20 @@ class WebHouse:
     @cached_property
     def words(self) -> Words:
         return Words.load(source.businesses())
+
+    def neighbour_names(self, node_key: bytes) -> tuple[str, ...]:
+        return names_of_key(self._node.settings.folder, node_key)
+
+    def ask_neighbours(
+        self, reading: bytes, sign_in: SignIn, content: Content, missing: VaultError
+    ) -> tuple[Opening, bytes]:
+        return self._asking.ask(reading, sign_in, content, missing)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        made = Asking(self._node.settings.folder, self.ledger.chain)
+        self._node.on_close(made.close)
+        return made
 
     def reader_of(self, account: bytes) -> Reader | None:
         return account_reader(self._node.ledger, account)

@@ -34,6 +34,7 @@ from linlian.node import folder as place
 from linlian.node import guests
 from linlian.node.folder import NodeError
 from linlian.node.founding import FIRST_POWER, Founder, write_genesis
+from linlian.node.neighbours import Neighbour, write_neighbours
 from linlian.settings import FILE_NAME, Settings
 from linlian.store.protocol import StoreError
 from linlian.store.sqlite import SqliteStore
@@ -44,7 +45,8 @@ TRUST, PUBLIC, NOTICE = "trust.toml", "public.toml", "notice.toml"
 
 
 class MadeNode(NamedTuple):
-    """A node of a new network: whose it is, where it lies, and where it will be reached. `power` is its vote's."""
+    """A node of a new network: whose it is, where it lies, and where it will be reached. `power` is its vote's, `url`
+    where the others and their people come to it, "" if that is not known yet."""
 
     code: str
     kind: str
@@ -55,6 +57,7 @@ class MadeNode(NamedTuple):
     addresses: Addresses
     keys: EngineKeys
     power: int = FIRST_POWER
+    url: str = ""
 
     @property
     def validator_key(self) -> bytes:
@@ -91,7 +94,9 @@ def make_network(
     validators = {code: key.validator_key for code, key in keys.items()}
     document, ids = write_genesis(name, told, now, NO_OPERATOR, validators)
     nodes = [
-        MadeNode(founder.code, founder.kind, root / founder.code, *pair, *places[founder.code], keys[founder.code])
+        _here(
+            MadeNode(founder.code, founder.kind, root / founder.code, *pair, *places[founder.code], keys[founder.code])
+        )
         for founder, pair in zip(told, ids, strict=True)
     ]
     for node in nodes:
@@ -126,7 +131,8 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str] = (), first_po
             row = organisations.get(state, identifier)
             assert row is not None, "it was found in this state"
             officer = row.officers[0] if row.officers else bytes(16)
-            nodes.append(MadeNode(code, str(row.kind), root / code, identifier, officer, *places[code], keys[code]))
+            made = MadeNode(code, str(row.kind), root / code, identifier, officer, *places[code], keys[code])
+            nodes.append(_here(made))
         for node in nodes:
             write_node(node, nodes, document, now)
             _hand_on(old, node, state.chain)
@@ -135,6 +141,11 @@ def make_network_from(root: Path, old: Path, codes: Sequence[str] = (), first_po
     finally:
         lock.release()
     return MadeNetwork(chain_id(document), now, document, tuple(nodes))
+
+
+def _here(node: MadeNode) -> MadeNode:
+    """All on this machine."""
+    return node._replace(url=f"http://{node.http}")
 
 
 def _successor_document(state: State, name: str, time_ms: int, validators: Mapping[bytes, EngineKeys]) -> bytes:
@@ -221,8 +232,16 @@ def write_node(node: MadeNode, nodes: Sequence[MadeNode], document: bytes, time_
     write_engine_genesis(home, document, time_ms, first)
     peers = [Peer(other.keys.node_id, other.addresses.p2p) for other in nodes if other.code != node.code]
     write_config(home, node.code, node.addresses, peers)
+    known = [Neighbour(one.code, one.keys.node_id, one.url, _names(one.url)) for one in nodes if one is not node]
+    write_neighbours(node.folder, [one for one in known if one.url])
     (node.folder / FILE_NAME).write_text(f'folder = "."\nhttp = "{node.http}"\n', encoding="utf-8")
     place.write_secret(node.folder / place.GENESIS, document)
+
+
+def _names(url: str) -> tuple[str, ...]:
+    """Under which hosts people come to a URL; of this machine, under its name too."""
+    host = url.partition("://")[2].rstrip("/").lower()
+    return (host, host.replace(HOST, "localhost")) if host.startswith(HOST) else (host,)
 
 
 def open_ledger_of_several(settings: Settings, rules: Rulebook) -> CometLedger:

@@ -10,14 +10,14 @@ Rules
 - The shelves are apart because they have different lives: sealed bytes are backed up and handed on, openings are
   guarded and erased. Whoever holds both can read; in this first form that is whoever holds the folder.
 - Contents are readable by their owner alone (0700, 0600).
-- Nothing leaves but by `open`, and that asks the ledger: no byte before a reading is committed.
+- Nothing leaves but by `open` and `hand_over`, and these ask the ledger: no byte before a reading is committed.
 - A picture comes in bare, or not at all (`pictures`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,10 @@ from linlian.vault.reading import Served, committed_reading
 from linlian.vault.seal import Opening, VaultError, open_content, seal
 
 _SUFFIXES = (".sealed", ".opening", ".pack")
+_MISSING = ("vault.not_here", "vault.no_opening")
+
+Elsewhere = Callable[[Content, VaultError], tuple[Opening, bytes]]
+"""Called with a content and why it is not here; finds what opens it and its sealed bytes, or raises VaultError."""
 
 
 class Contents:
@@ -74,18 +78,39 @@ class Contents:
         if opening is not None:
             _write(_place(self._openings, content.commitment, "opening"), opening.salt + opening.key)
 
-    def open(self, ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes) -> bytes:
+    def open(
+        self, ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes, elsewhere: Elsewhere | None = None
+    ) -> bytes:
         """The plaintext, once, for a committed reading; whoever calls has found out that `reader` is who asks.
+
+        `elsewhere` finds what is not here; nothing of it stays.
+        VaultError: those of `committed_reading`, `vault.not_here`, `vault.no_opening`, and those of `open_content`.
+        """
+        content = committed_reading(ledger, reading, reader, commitment)
+        try:
+            plaintext = self._unsealed(content)
+        except VaultError as missing:
+            if elsewhere is None or missing.code not in _MISSING:
+                raise
+            plaintext = open_content(content, *elsewhere(content, missing))
+        self._served.take(reading, commitment)
+        return plaintext
+
+    def hand_over(self, ledger: Ledger, reading: bytes, reader: bytes, commitment: bytes) -> tuple[Opening, bytes]:
+        """What opens a content and its sealed bytes, for another node to which its reader has come.
 
         VaultError: those of `committed_reading`, `vault.not_here`, `vault.no_opening`, and those of `open_content`.
         """
         content = committed_reading(ledger, reading, reader, commitment)
-        plaintext = self._unsealed(content)
-        self._served.take(reading, commitment)
-        return plaintext
+        self._unsealed(content)
+        return self._kept(content)
 
     def _unsealed(self, content: Content) -> bytes:
-        """The plaintext, checked. VaultError: `vault.not_here`, `vault.no_opening`, and those of `open_content`."""
+        """The plaintext, checked. VaultError: as `_kept`, and those of `open_content`."""
+        return open_content(content, *self._kept(content))
+
+    def _kept(self, content: Content) -> tuple[Opening, bytes]:
+        """What opens it, and its sealed bytes. VaultError: `vault.not_here`, `.no_opening` or `.wrong_opening`."""
         sealed = _read(_place(self._sealed, content.ciphertext_hash, "sealed"))
         sealed = self._sealed_packs.find(content.ciphertext_hash) if sealed is None else sealed
         if sealed is None:
@@ -96,7 +121,7 @@ class Contents:
             raise VaultError("vault.no_opening", content=content.commitment)
         if len(secret) != 64:
             raise VaultError("vault.wrong_opening", content=content.commitment)
-        return open_content(content, Opening(secret[:32], secret[32:]), sealed)
+        return Opening(secret[:32], secret[32:]), sealed
 
     def erase(self, commitment: bytes) -> bool:
         """Erase what opens a content; whether there was anything. The sealed bytes stay, and say nothing."""

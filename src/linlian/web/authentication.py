@@ -91,7 +91,7 @@ def _by_session(call: Call, token: str) -> None:
     if row is None or row.account != session.account:
         call.desk.sessions.end(token)
         raise WebError("web.session_ended")
-    call.reader, call.key_id = reader_of(call, session.account), session.key_id
+    call.reader, call.key_id, call.sign_in = reader_of(call, session.account), session.key_id, session.sign_in
 
 
 def checked_key(call: Call, key_id: bytes, message: bytes, signature: bytes) -> KeyRow:

@@ -29,6 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from linlian.kernel.errors import LinlianError
 from linlian.readmodel.audience import OUTSIDER, Reader
+from linlian.vault import SignIn
 from linlian.web.errors import WebError
 from linlian.web.house import House
 from linlian.web.limits import Buckets
@@ -61,7 +62,8 @@ class Desk:
 
 @dataclass(slots=True)
 class Call:
-    """`values` are the parameters by name, with defaults; `reader` is whoever asks, OUTSIDER if they did not say."""
+    """`values` are the parameters by name, with defaults; `reader` is whoever asks, OUTSIDER if they did not say.
+    `sign_in` is what opened their session, if they come in one."""
 
     request: Request
     desk: Desk
@@ -71,6 +73,7 @@ class Call:
     body: bytes = b""
     reader: Reader = OUTSIDER
     key_id: bytes = b""
+    sign_in: SignIn | None = None
 
     @property
     def house(self) -> House:

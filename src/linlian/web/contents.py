@@ -5,7 +5,8 @@ What people write, photograph or show at a desk never stands on the ledger. It i
 the sender checks that just this was sealed.
 
 Opening is a command of its own. Once it is committed, `GET /contents/{commitment}?reading=…` gives the bytes to the
-reader whom it names, once; whatever shows a content in the product gets it here.
+reader whom it names, once; whatever shows a content in the product gets it here. What another organisation's node keeps
+is asked for there (`hand_over`), sealed for this one answer, and does not stay here.
 
 Rules
 - A text is UTF-8 without control characters; a paper or recording begins as its type begins. Nothing else is taken.
@@ -17,17 +18,23 @@ Rules
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.responses import Response
 
 from linlian.kernel import codec
 from linlian.kernel.codec import Hash
-from linlian.vault import CONTENT_BYTES_MAX, Opening
+from linlian.vault import CONTENT_BYTES_MAX, Elsewhere, Opening, SignedRequest, open_request, seal_for
+from linlian.web.authentication import checked_key, reader_of
 from linlian.web.call import NOT_KEPT, Call
 from linlian.web.errors import WebError
 from linlian.web.operation import BYTES, JSON, Answer, Body, Operation, Parameter
+from linlian.web.session import may_be_current, signing_bytes
 from linlian.web.shapes import HEX32, object_of
+from linlian.web.wire import read_json, record_from_json, record_schema
 
 TEXT_TYPE = "text/plain"
+REQUEST_BYTES_MAX = 16 * 1024
 BEGINNINGS: dict[str, tuple[tuple[int, bytes], ...]] = {
     "image/jpeg": ((0, b"\xff\xd8\xff"),),
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
@@ -75,11 +82,42 @@ async def show(call: Call) -> Response:
         raise WebError("web.method_not_allowed", allowed="GET")
     reading, commitment = call.values["reading"], call.values["commitment"]
     contents, ledger = call.house.contents, call.house.ledger
-    data = await call.run(contents.open, ledger, reading, call.reader.account, commitment)
+    data = await call.run(contents.open, ledger, reading, call.reader.account, commitment, _elsewhere(call, reading))
     kind = type_of(data)
     shown = "inline" if kind in SHOWN else f'attachment; filename="{commitment.hex()[:12]}"'
     charset = "; charset=utf-8" if kind == TEXT_TYPE else ""
     return Response(data, 200, {**HARMLESS, "Content-Type": kind + charset, "Content-Disposition": shown})
+
+
+def _elsewhere(call: Call, reading: bytes) -> Elsewhere | None:
+    """Other organisations' nodes, for whoever has signed in here: their own key says so to those that are asked."""
+    sign_in = call.sign_in
+    return None if sign_in is None else partial(call.house.ask_neighbours, reading, sign_in)
+
+
+async def hand_over(call: Call) -> Response:
+    """A content that is kept here, for another organisation's node to which its reader has come."""
+    asked = record_from_json(SignedRequest, read_json(call.body), "$")
+    return await call.run(_hand_over, call, codec.typed(SignedRequest, asked))
+
+
+def _hand_over(call: Call, signed: SignedRequest) -> Response:
+    house = call.house
+    ledger = house.ledger
+    names = house.neighbour_names(signed.node_key)
+    if not names:
+        raise WebError("web.neighbour_unknown")
+    request = open_request(ledger.chain, signed)
+    if request is None:
+        raise WebError("web.signature_wrong")
+    said = request.sign_in
+    host = said.host.decode("ascii", "replace")
+    if host not in names or not may_be_current(said.challenge, ledger.clock()):
+        raise WebError("web.not_signed_in_there", host=host)
+    row = checked_key(call, said.key_id, signing_bytes(ledger.chain, host, said.challenge), said.signature)
+    reader = reader_of(call, row.account)
+    opening, sealed = house.contents.hand_over(ledger, request.reading, reader.account, request.commitment)
+    return Response(seal_for(request.box_key, opening, sealed), 200, dict(NOT_KEPT), media_type=BYTES)
 
 
 def type_of(data: bytes) -> str:
@@ -129,6 +167,21 @@ OPERATIONS = (
         seen_by=("known",),
     ),
     Operation(
+        "hand_over_content",
+        "POST",
+        "/api/v1/contents/requests",
+        hand_over,
+        "contents",
+        (Answer(200, BYTES),),
+        body=Body((JSON,), REQUEST_BYTES_MAX, record_schema(SignedRequest)),
+        problems=(
+            *("web.neighbour_unknown", "web.signature_wrong", "web.not_signed_in_there", "web.account_may_not"),
+            *("vault.reading_not_committed", "vault.reading_refused", "vault.reading_not_yours", "vault.reading_over"),
+            *("vault.not_here", "vault.no_opening", "vault.wrong_opening", "vault.box_key_weak", "vault.disk_failed"),
+        ),
+        signed=False,
+    ),
+    Operation(
         "show_content",
         "GET",
         "/contents/{commitment}",
@@ -139,6 +192,7 @@ OPERATIONS = (
         problems=(
             *("web.sign_in", "vault.reading_not_committed", "vault.reading_refused", "vault.reading_not_yours"),
             *("vault.reading_over", "vault.not_here", "vault.no_opening", "vault.wrong_opening", "vault.disk_failed"),
+            "vault.keeper_away",
         ),
         seen_by=("known",),
     ),

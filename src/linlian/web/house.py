@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from linlian.engine.ledger import Ledger, NetworkStanding
+from linlian.kernel.codec import Content
 from linlian.kernel.errors import LinlianError
 from linlian.kernel.rulebook import Rulebook
 from linlian.readmodel.audience import Reader
 from linlian.readmodel.entries import FollowedEntry
 from linlian.readmodel.query import Query
 from linlian.settings import Settings
-from linlian.vault import Contents
+from linlian.vault import Contents, Opening, SignIn, VaultError
 from linlian.web.city import City
 from linlian.web.metrics import Figures
 from linlian.web.newsroom import Newsroom
@@ -180,6 +181,14 @@ class House(Protocol):
     @property
     def hosts(self) -> frozenset[str]:
         """The names (`name` or `name:port`, in lower case) under which this node is reached."""
+
+    def neighbour_names(self, node_key: bytes) -> tuple[str, ...]:
+        """Under which names another organisation's node is reached, by its key; none if it is nobody's that we know."""
+
+    def ask_neighbours(
+        self, reading: bytes, sign_in: SignIn, content: Content, missing: VaultError
+    ) -> tuple[Opening, bytes]:
+        """A content from the node that keeps it. Raises `missing`, or VaultError (`vault.keeper_away`)."""
 
     def reader_of(self, account: bytes) -> Reader | None:
         """What an account is at this moment, by the ledger's own state; None if it may not act (any more)."""

@@ -1,7 +1,7 @@
 """Sessions: what a key signed once, so that a browser or a program need not sign every request.
 
     challenge, until = sessions.challenge(now)             # 32 bytes, good for two minutes, once
-    token, session = sessions.open(account, key_id, now)   # after its signature was checked
+    token, session = sessions.open(account, sign_in, now)  # after its signature was checked
     sessions.find(token, now)                              # → Session, or WebError
 
 Rules
@@ -21,6 +21,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 
+from linlian.vault import SignIn
 from linlian.web.errors import WebError
 
 SIGNING_DOMAIN = b"linlian/session/1\x00"
@@ -33,11 +34,21 @@ SESSIONS_EACH_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Whose it is, which key opened it, and until when."""
+    """Whose it is, what opened it, and until when. `sign_in` shows others that its reader has come here."""
 
     account: bytes
-    key_id: bytes
+    sign_in: SignIn
     until: int
+
+    @property
+    def key_id(self) -> bytes:
+        return self.sign_in.key_id
+
+
+def may_be_current(challenge: bytes, now: int) -> bool:
+    """Whether a session that was opened with this challenge, here or at another node, can still be open."""
+    until = int.from_bytes(challenge[:8], "big")
+    return now - SESSION_MS < until <= now + 2 * CHALLENGE_MS
 
 
 def signing_bytes(chain: str, host: str, challenge: bytes) -> bytes:
@@ -79,10 +90,10 @@ class Sessions:
     def _seal(self, told: bytes) -> bytes:
         return hmac.digest(self._secret, told, "sha256")[:16]
 
-    def open(self, account: bytes, key_id: bytes, now: int) -> tuple[str, Session]:
+    def open(self, account: bytes, sign_in: SignIn, now: int) -> tuple[str, Session]:
         """A new session and its token."""
         token = secrets.token_urlsafe(32)
-        session = Session(account, key_id, now + SESSION_MS)
+        session = Session(account, sign_in, now + SESSION_MS)
         with self._lock:
             own = [name for name, known in self._sessions.items() if known.account == account]
             for name in own[: max(0, len(own) - SESSIONS_EACH_MAX + 1)]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from linlian.kernel.codec import Fields, Hash, Meta
 from linlian.kernel.limits import SIGNATURE_BYTES_MAX
+from linlian.vault import SignIn
 from linlian.web.authentication import checked_key, host_of, reader_of, token_of
 from linlian.web.call import Call
 from linlian.web.errors import WebError
@@ -45,9 +46,11 @@ def _open(call: Call, challenge: bytes, key_id: bytes, signature: bytes) -> Resp
     sessions, ledger = call.desk.sessions, call.house.ledger
     now = ledger.clock()
     sessions.check_challenge(challenge, now)
-    row = checked_key(call, key_id, signing_bytes(ledger.chain, host_of(call), challenge), signature)
+    host = host_of(call)
+    row = checked_key(call, key_id, signing_bytes(ledger.chain, host, challenge), signature)
     reader = reader_of(call, row.account)
-    token, session = sessions.open(row.account, key_id, now)
+    sign_in = SignIn(key_id=key_id, host=host.encode()[:255], challenge=challenge, signature=signature)
+    token, session = sessions.open(row.account, sign_in, now)
     told = {"token": token, "until": session.until, "account": reader.account, "organisation": reader.organisation}
     answer = call.json({**told, "roles": sorted(reader.roles)}, 201)
     name, path = cookie_of(call.request)

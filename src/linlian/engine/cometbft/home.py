@@ -96,6 +96,12 @@ def read_keys(home: Path) -> EngineKeys:
     return EngineKeys(sha256(public).hexdigest()[:40], b64decode(validator["pub_key"]["value"]))
 
 
+def node_key(home: Path) -> bytes:
+    """The seed of the key by which peers know this node. Raises OSError, ValueError or KeyError."""
+    told = json.loads((home / "config" / "node_key.json").read_text())
+    return b64decode(told["priv_key"]["value"])[:SEED_BYTES]
+
+
 def write_genesis(home: Path, document: bytes, time_ms: int, validators: Sequence[FirstValidator]) -> None:
     """The engine's genesis, the same bytes for every node. Our document stands in it, so nobody can change either."""
     genesis = {

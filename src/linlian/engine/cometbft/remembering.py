@@ -30,7 +30,7 @@ class Opened:
 
 
 class Remembered:
-    """Envelopes by their bytes, for one thread; and the signatures that were good, for all."""
+    """Envelopes by their bytes, and the signatures that were good; for all threads."""
 
     def __init__(self) -> None:
         self._opened: dict[bytes, Opened] = {}
@@ -49,17 +49,27 @@ class Remembered:
                 opened.transactions.append(open_transaction(raw, chain))
             except Rejected:
                 opened.malformed += 1
-        self._opened[tx] = opened
-        self._bytes += len(tx)
-        while len(self._opened) > ENVELOPES_MAX or self._bytes > ENVELOPE_BYTES_KEPT_MAX:
-            self.forget([next(iter(self._opened))])
+        self.know(tx, opened)
         return opened
+
+    def know(self, tx: bytes, opened: Opened) -> None:
+        """Remember an envelope that is open already: whoever sealed it need not open it again."""
+        with self._lock:
+            if tx not in self._opened:
+                self._opened[tx] = opened
+                self._bytes += len(tx)
+            while len(self._opened) > ENVELOPES_MAX or self._bytes > ENVELOPE_BYTES_KEPT_MAX:
+                self._drop(next(iter(self._opened)))
 
     def forget(self, txs: Iterable[bytes]) -> None:
         """These envelopes are decided."""
-        for tx in txs:
-            if self._opened.pop(tx, None) is not None:
-                self._bytes -= len(tx)
+        with self._lock:
+            for tx in txs:
+                self._drop(tx)
+
+    def _drop(self, tx: bytes) -> None:
+        if self._opened.pop(tx, None) is not None:
+            self._bytes -= len(tx)
 
     def verify(self, checks: Sequence[SignatureCheck]) -> list[bool]:
         """The verdict on each, checking only what has not been found good before."""

@@ -31,6 +31,7 @@ from linlian.engine.batch import Submission, tell_waiting
 from linlian.engine.cometbft.application import Application
 from linlian.engine.cometbft.envelope import NONCE_BYTES, TRANSACTIONS_MAX, seal_envelope, take
 from linlian.engine.cometbft.records import Committed
+from linlian.engine.cometbft.remembering import Opened
 from linlian.engine.cometbft.rpc import EngineAway, MempoolFull, Rpc, RpcError
 from linlian.engine.ledger import Final as FinalAnswer
 from linlian.kernel.block import Block
@@ -45,6 +46,8 @@ RATE_FIRST: Final = 1_000.0
 BUSY_MS_MIN: Final = 50
 AGAIN_S: Final = 3.0
 AGAIN_DOUBLINGS: Final = 6
+LOOK_S: Final = 0.25
+"""So seldom all that is on its way is looked through."""
 FULL_S: Final = 0.05
 AWAY_S: Final = 0.2
 UNDECIDED_MS: Final = 5_000
@@ -91,7 +94,7 @@ class Sender:
         self._last_commit = time.monotonic()
         self._was_full = False
         self._failure: LinlianError | None = None
-        self._knocked = b""
+        self._looked_at = 0.0
         self._thread = threading.Thread(target=self._run, name="linlian-sender", daemon=True)
         self._thread.start()
 
@@ -283,6 +286,7 @@ class Sender:
 
     def _send(self, carries: list[Waiting]) -> None:
         tx = seal_envelope(secrets.token_bytes(NONCE_BYTES), [each.transaction.raw for each in carries])
+        self._app.seen.know(tx, Opened([each.transaction for each in carries], 0))
         with self._changed:
             self._sent[tx] = Sent(carries, time.monotonic())
             for each in carries:
@@ -322,11 +326,14 @@ class Sender:
         self._again.extend(left)
 
     def _look_after(self) -> None:
-        """Knock for timers, end what is too late, and hand in again what has waited long."""
-        self._end_expired()
+        """Knock for timers; now and then end what is too late, and hand in again what has waited long."""
         if self._app.begun:
             self.knock()
         now = time.monotonic()
+        if now - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now
+        self._end_expired()
         with self._changed:
             late = [tx for tx, sent in self._sent.items() if now - sent.at > sent.patience_s]
             for tx in late:
