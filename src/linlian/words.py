@@ -7,9 +7,10 @@ Rules
   sentence: people get what there is, and the code.
 - An event that somebody else may bring about for those whom it is about has a sentence of its own for that standing or
   basis (`repairs.repair_reported.desk`), if the ordinary one would hide it.
-- A business's field and value labels are its own; what it does not name is looked up among the common ones.
+- A business's field and value labels are its own; what it does not name is looked up among the common ones. A value
+  of a neighbour's enumeration has its label with that neighbour: it is looked up in those that the business needs.
 
-    tongue = Words.load(["repairs"]).tongue("en")
+    tongue = Words.load({"identity": (), "repairs": ("identity",)}).tongue("en")
     tongue.refusal("kernel.expired", {"valid_until": 1767225600000, "time": 1767225660000})
     tongue.event("repairs.repair_reported", {"place": bytes(16), ...})
     tongue.text("status.height", height=12)
@@ -20,7 +21,7 @@ from __future__ import annotations
 import os
 import string
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -48,35 +49,40 @@ _SIGNS = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "US$", "HKD": "HK$"}
 
 
 class Words:
-    """All words of this build: (business, section) → entries."""
+    """All words of this build: (business, section) → entries; business → those it rests on, the nearest first."""
 
-    def __init__(self, entries: Mapping[tuple[str, str], Entries]):
+    def __init__(self, entries: Mapping[tuple[str, str], Entries], beneath: Mapping[str, Sequence[str]] | None = None):
         self._entries = entries
+        self._beneath = beneath or {}
 
     @classmethod
-    def load(cls, businesses: Iterable[str]) -> Words:
+    def load(cls, businesses: Mapping[str, Sequence[str]]) -> Words:
         """Linlian's own words and those of the businesses named; one that has no file yet has no words."""
         found: dict[tuple[str, str], Entries] = {}
         for owner, told in (*((COMMON, told) for told in _own()), *((name, _read(name)) for name in businesses)):
             for section, table in told.items():
                 found[owner, section] = {**found.get((owner, section), {}), **dict(_leaves(table))}
-        return cls(found)
+        return cls(found, businesses)
 
     def tongue(self, language: Language) -> Tongue:
         """The words in one language."""
         return Tongue(self, language)
 
     def find(self, owner: str, section: str, name: str, language: Language) -> str | None:
-        """A text of the business, else the common one, else None."""
-        for place in dict.fromkeys((owner, COMMON)):
+        """A text of the business, else (of a value) of one that it rests on, else the common one, else None."""
+        beneath = self._beneath.get(owner, ()) if section == "values" else ()
+        for place in dict.fromkeys((owner, *beneath, COMMON)):
             entry = self._entries.get((place, section), {}).get(name)
             if entry is not None:
                 return entry.get(language)
         return None
 
     def written(self, language: Language) -> dict[str, dict[str, dict[str, str]]]:
-        """Everything in one language, business → section → name → text, for readers that fill it in themselves."""
-        found: dict[str, dict[str, dict[str, str]]] = {}
+        """Everything in one language, business → section → name → text, for readers that fill it in themselves.
+
+        The section `beneath` names those that a business rests on, in order; what its texts are does not matter.
+        """
+        found = {name: {"beneath": dict.fromkeys(beneath, "")} for name, beneath in self._beneath.items() if beneath}
         for (owner, section), entries in self._entries.items():
             texts = {name: entry[language] for name, entry in entries.items() if language in entry}
             found.setdefault(owner, {})[section] = texts

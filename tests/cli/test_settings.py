@@ -68,7 +68,7 @@ def test_a_wrong_setting_is_named_with_its_remedy(
     assert wrong.value.code == code
     assert facts.items() <= wrong.value.facts.items()
     for language in LANGUAGES:
-        sentence = Words.load([]).tongue(language).error(wrong.value)
+        sentence = Words.load({}).tongue(language).error(wrong.value)
         assert code not in sentence
         assert str(wrong.value.facts.get("key", "")) in sentence
 

@@ -98,3 +98,19 @@ def test_short_values_are_whole() -> None:
 )
 def test_the_language_is_that_of_the_locale(environment: dict[str, str], language: str) -> None:
     assert language_of(environment) == language
+
+
+def test_a_value_of_a_neighbour_has_its_label_there_and_the_nearest_one_speaks() -> None:
+    entries = {
+        ("identity", "values"): {"desk": {"zh": "前台", "en": "desk"}, "helper": {"zh": "代办人", "en": "helper"}},
+        ("repairs", "values"): {"desk": {"zh": "报修前台", "en": "repair desk"}},
+    }
+    words = Words(entries, {"identity": (), "repairs": ("identity",), "quotes": ("repairs", "identity")})
+    english = words.tongue("en")
+    assert [english.value(business, "desk") for business in ("quotes", "repairs", "identity")] == [
+        *("repair desk", "repair desk", "desk")
+    ]
+    assert english.value("quotes", "helper") == "helper"
+    assert english.value("parking", "helper") == "helper"
+    assert english.field("quotes", "desk") == "desk"
+    assert words.written("en")["quotes"] == {"beneath": {"repairs": "", "identity": ""}}

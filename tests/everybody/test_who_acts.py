@@ -34,9 +34,9 @@ NEW = SoftwareKey("ed25519", sha256(b"anna's new telephone"))
 
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
 def test_every_command_asks_who_acts(spec: CommandSpec) -> None:
-    """Itself, or by a row of a table whose every standing does (`repairs.rules_acting`)."""
+    """Itself, or by a standing in a case, each of which does (`repairs.rules_acting.standing_in`)."""
     found = reach(spec.handler)  # type: ignore[arg-type]
-    asks = "identity.just_recovered" in found.codes or bool(found.steps)
+    asks = "identity.just_recovered" in found.codes or "repairs.not_yours" in found.codes
     assert asks is (spec.name not in ASKS_ITSELF), "begin with identity.acting(ctx)"
 
 

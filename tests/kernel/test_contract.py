@@ -50,6 +50,7 @@ tools = contract.table(
     Tool,
     {1: (Tool1, lambda old: Tool(old.name, SYSTEM, 0)), 2: (Tool2, lambda old: Tool(old.name, old.owner, 0))},
 )
+drawers = contract.table("drawer", Tool, refused="tool.no_drawer")
 OLDER: list[tuple[Row, Tool]] = [
     (Tool1("saw"), Tool("saw", SYSTEM, 0)),
     (Tool2("saw", PLOT), Tool("saw", PLOT, 0)),
@@ -106,7 +107,7 @@ def _register_for_system(ctx: Context) -> None:
     register_key(ctx, "ed25519", bytes(31) + b"\x01", SYSTEM)
 
 
-BUGS: dict[str, Callable[[Context], None]] = {
+BUGS: dict[str, Callable[[Context], object]] = {
     "an error": _fail(ZeroDivisionError()),
     "a failed assertion": _fail(AssertionError()),
     "a missing key": _fail(KeyError("gone")),
@@ -120,6 +121,7 @@ BUGS: dict[str, Callable[[Context], None]] = {
     "a row with a count too large": lambda ctx: tools.put(ctx, PLOT, Tool("saw", PLOT, 2**53)),
     "a row with a name too long": lambda ctx: tools.put(ctx, PLOT, Tool("s" * 65, PLOT, 0)),
     "a row that is none": lambda ctx: tools.put(ctx, PLOT, None),  # type: ignore[arg-type]
+    "a missing row of a table without a code": lambda ctx: tools.require(ctx, plot_id(99)),
     "a timer named after another": lambda ctx: ctx.schedule("garden.dry", PLOT, 1, LendTool(tool=PLOT)),
     "a timer for a command nobody declared": lambda ctx: ctx.schedule("tool.x", PLOT, 1, Command()),
     "a refusal with a float": _refuse("tool.no", weight=0.5),
@@ -155,6 +157,21 @@ def lend_tool(ctx: Context, cmd: LendTool) -> None:
 @contract.command
 def keep_row(ctx: Context, cmd: KeepRow) -> None:
     ctx.write(tools.key(cmd.tool), cmd.value)
+
+
+@pytest.mark.parametrize(("value", "code"), [(codec.encode(Tool("saw", PLOT, 5)), ""), (None, "tool.no_drawer")])
+def test_a_row_that_must_be_there_is_given_or_refused_with_the_tables_code(value: bytes | None, code: str) -> None:
+    class One:
+        def read(self, key: bytes) -> bytes | None:
+            assert key == drawers.key(PLOT)
+            return value
+
+    if not code:
+        assert drawers.require(One(), PLOT) == Tool("saw", PLOT, 5)
+        return
+    with pytest.raises(Refused) as no:
+        drawers.require(One(), PLOT)
+    assert (no.value.code, no.value.about, no.value.facts) == (code, (), {})
 
 
 def shed() -> Garden:

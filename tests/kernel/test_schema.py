@@ -70,6 +70,10 @@ class FullDefault(Fields):
     litres: Count = 5
 
 
+class Chosen(Fields):
+    state: State = State.DRY
+
+
 class TooWide(Fields):
     litres: Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -102,6 +106,25 @@ OUTSIDE += [TooWide, Listed, Holed, Nothing, NothingInARow]
 @pytest.mark.parametrize("kind", OUTSIDE)
 def test_a_record_keeps_to_the_vocabulary(kind: type[Any]) -> None:
     with pytest.raises(TypeError):
+        codec.check_schema(kind)
+
+
+REMEDIES: dict[type[Any], str] = {
+    Unbounded: "Unbounded.text: .* has no bound: write Label, .* is a Content",
+    Endless: "Endless.ids: .* has no bound: write Annotated",
+    Weighed: "Weighed.kilograms: .* count in whole units",
+    HalfBounded: "HalfBounded.litres: .* has no bounds: write Count",
+    Mapped: "Mapped.beds: .* is no bool, bounded int",
+    FullDefault: "FullDefault.litres: 5 as a default is left out of the bytes.* without it",
+    Chosen: "Chosen.state: .*dry.* as a default is left out of the bytes.* without it",
+    Nothing: "Nothing.id: null is never written.* `= None`",
+    NothingInARow: "NothingInARow.id: null is never written.* in a Row write an empty value",
+}
+
+
+@pytest.mark.parametrize("kind", REMEDIES, ids=lambda kind: kind.__name__)
+def test_whoever_writes_another_is_told_what_to_write(kind: type[Any]) -> None:
+    with pytest.raises(TypeError, match=REMEDIES[kind]):
         codec.check_schema(kind)
 
 

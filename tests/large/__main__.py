@@ -34,9 +34,9 @@ def main() -> int:
 
 
 def _show(found: list[Taken]) -> None:
-    table = Table("reader", "page", *("SQL steps", "rows", "lines", "bytes", "ms"), title="every page")
+    table = Table("reader", "page", *("asked", "SQL steps", "rows", "lines", "bytes", "ms"), title="every page")
     for taken in sorted(found, key=lambda each: -each.steps):
-        figures = (taken.steps, taken.rows, taken.lines, taken.size_bytes, round(taken.took_ms))
+        figures = (taken.asked, taken.steps, taken.rows, taken.lines, taken.size_bytes, round(taken.took_ms))
         table.add_row(taken.place.reader or "outsider", taken.place.path[:48], *(f"{figure:,}" for figure in figures))
     Console().print(table)
 

@@ -27,8 +27,11 @@ LARGE = ("building", "section", "floor")
 """There are many of these, and no one of them becomes larger than it is."""
 
 
-def multiply(path: Path, times: int, kept: Collection[bytes]) -> int:
-    """Copy everything until it is there `times` times; how many rows there are then."""
+def multiply(path: Path, times: int, kept: Collection[bytes], businesses: Collection[str] = ()) -> int:
+    """Copy everything until it is there `times` times; how many rows there are then.
+
+    `businesses`: only what stands in the rows of these.
+    """
     keep = frozenset(kept)
 
     def other(value: Any, copy: int) -> Any:
@@ -45,7 +48,7 @@ def multiply(path: Path, times: int, kept: Collection[bytes]) -> int:
         db.execute("BEGIN IMMEDIATE")
         total = 0
         for table in tables_of(in_order(source.views())):
-            if table is not POSITION:
+            if table is not POSITION and (not businesses or table.name.partition("_")[0] in businesses):
                 db.execute(_copying(table, height + 1))
                 total += db.execute(f"SELECT COUNT(*) FROM {table.name}").fetchone()[0]
         db.execute("COMMIT")

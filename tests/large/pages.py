@@ -10,7 +10,7 @@ import html
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,11 +44,12 @@ STEPS_COUNTED = 100
 
 
 class Taken(NamedTuple):
-    """What one page took. `steps`: those of SQL; `rows` that SQL gave; `lines` in the page's lists."""
+    """What one page took. `steps`: those of SQL; `rows` that SQL gave; `asked`: how often it was; `lines` in lists."""
 
     place: Place
     steps: int
     rows: int
+    asked: int
     size_bytes: int
     lines: int
     took_ms: float
@@ -60,10 +61,11 @@ class Counters:
     def __init__(self) -> None:
         self.steps = 0
         self.rows = 0
+        self.asked = 0
 
-    def took(self) -> tuple[int, int]:
-        found = self.steps, self.rows
-        self.steps = self.rows = 0
+    def took(self) -> tuple[int, int, int]:
+        found = self.steps, self.rows, self.asked
+        self.steps = self.rows = self.asked = 0
         return found
 
 
@@ -88,6 +90,7 @@ def counting() -> Iterator[Counters]:
     def counted_ask(link: Any, *given: Any) -> Any:
         names, rows = ask(link, *given)
         COUNTERS.rows += len(rows)
+        COUNTERS.asked += 1
         return names, rows
 
     with patch.object(sqlite, "_connect", counted_connect), patch.object(sqlite.SqliteLink, "ask", counted_ask):
@@ -103,8 +106,8 @@ class Crowd(NamedTuple):
 
 
 @contextmanager
-def crowd(folder: Path, times: int) -> Iterator[Crowd]:
-    """The community of the pages' tests, with something in every list, as many times over."""
+def crowd(folder: Path, times: int, businesses: Collection[str] = ()) -> Iterator[Crowd]:
+    """The community of the pages' tests, with something in every list, as many times over; or only some lists."""
     lived, guests = lived_in(), SceneGuests()
     with counting(), open_community(folder, lived.scene, guests) as community:
         guests.community = community
@@ -117,11 +120,15 @@ def crowd(folder: Path, times: int) -> Iterator[Crowd]:
             *(scene.organisation(name) for name in FOUNDERS),
             *(lived.cases[state] for state in (State.DONE, State.ON_SITE)),
         ]
+        money = lived.followed
+        assert money is not None, "the scene has a fund"
+        kept += [money.fund, money.meals, money.paid, money.posted]
         path = folder / "readmodel.sqlite"
         rows = multiply(
             path,
             times,
             [*kept, *(holder for place in (lived.home, scene.flat, scene.stair) for holder in _holders(path, place))],
+            businesses,
         )
         yield Crowd(community, lived, rows)
 
@@ -136,10 +143,10 @@ def walked(crowd: Crowd) -> Iterator[Taken]:
         began = time.perf_counter()
         answer = caller.ask("GET", place.path, headers=headers)
         took_ms = (time.perf_counter() - began) * 1000
-        steps, rows = COUNTERS.took()
+        steps, rows, asked = COUNTERS.took()
         told = caller.ask("GET", place.path, headers={"Accept": "application/json"})
         lines = _lines(told.json()) if place.status == 200 else 0
-        yield Taken(place, steps, rows, len(answer.content), lines, took_ms)
+        yield Taken(place, steps, rows, asked, len(answer.content), lines, took_ms)
 
 
 def behind(crowd: Crowd) -> Iterator[tuple[Place, str, bool]]:

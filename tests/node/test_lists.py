@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linlian.community import BUSINESSES
+from linlian.node import source
 from linlian.node.lists import KEPT_MAX, NodeLists
 from linlian.web.errors import WebError
 from linlian.web.listing import Beginning, Signed, read_told
@@ -22,7 +22,7 @@ def lists(tmp_path: Path) -> Iterator[NodeLists]:
     folder = tmp_path / "node"
     folder.mkdir()
     with open_community(folder) as community:
-        words = Words.load([contract.name for contract in BUSINESSES])
+        words = Words.load(source.businesses())
         yield NodeLists(community.ledger, RULES, community.contents, folder, words)
 
 

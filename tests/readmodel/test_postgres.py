@@ -52,7 +52,7 @@ def trouble_of(follower: Follower) -> LinlianError | None:
 def told_in_both_languages(error: LinlianError | None) -> None:
     assert error is not None
     for language in LANGUAGES:
-        sentence = Words.load([]).tongue(language).error(error)
+        sentence = Words.load({}).tongue(language).error(error)
         assert error.code not in sentence
         assert PASSWORD not in sentence
 

@@ -97,6 +97,12 @@ def test_what_is_derived() -> None:
         assert reader.identifier(b(one["transaction"]), b(one["nonce"]), one["number"]).hex() == one["id"]
     for one in derived["paths"]:
         assert reader.path_of(one["chain"], reader.full_key(one["table"], b(one["key"]))).hex() == one["path"]
+    for one in derived["rolls"]:
+        key = b(one["full_key"])
+        head = sha256(b"\x1a" + len(key).to_bytes(2, "big") + key).digest()
+        for number, item in enumerate(one["items"], 1):
+            head = sha256(b"\x1b" + head + number.to_bytes(8, "big") + b(item)).digest()
+        assert (len(one["items"]), head.hex()) == (one["count"], one["head"])
     content = derived["content"]
     plaintext = b(content["plaintext"])
     committed = reader.hashed(0x15, b(content["salt"]), sha256(plaintext).digest(), reader.u(64, len(plaintext)))

@@ -125,10 +125,11 @@ def _who(found: Reach, tongue: Tongue) -> str:
         return said["of"].format(roles=listed(roles), kinds=listed(kinds)) if kinds else listed(roles)
 
     if found.steps:
-        return said["then"].join(
+        steps = [
             said["step"].format(by=listed(step.by, step_owner), states=codes(str(state) for state in step.cells))
             for step, step_owner in found.steps
-        )
+        ]
+        return said["then"].join([*(role(asked) for asked in found.roles), *steps])
     parts = [said["then"].join(role(asked) for asked in found.roles) or said["active" if found.acts else "key"]]
     some = [role(asked) for asked in found.sometimes if asked not in found.roles]
     parts += [said["sometimes"].format(roles=said["then"].join(some))] if some else []

@@ -4,6 +4,7 @@
 
 Rules
 - Names are looked up in the module that the function stands in, so what is followed is what would be called.
+- What a kit refuses with a business's code (a table's `require`, a step's `moved`, any `refused="…"`) is that code.
 - A refusal that is caught on the way counts for nothing. What stands under a condition *may* happen and is listed;
   whether a role is always asked for or only then is kept apart.
 - `kernel.contract` is not followed: what its tables and context refuse can meet any command and is said once.
@@ -21,6 +22,8 @@ from types import FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from linlian.community import identity
+from linlian.kernel.contract import Table
+from linlian.kernel.steps import Steps
 
 Asked: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """Roles, and the kinds of organisation that can give them; no kinds: of any."""
@@ -81,7 +84,7 @@ class _Walk:
         elif isinstance(part, ast.Subscript):
             row = _value(function, part)
             if hasattr(row, "cells") and hasattr(row, "by"):
-                self.found.steps.append((row, function.__module__.split(".")[2]))
+                self._step(row, function.__module__.split(".")[2])
 
     def _refusal(self, call: ast.Call) -> None:
         if ast.unparse(call.func).endswith("Refused") and call.args:
@@ -91,6 +94,7 @@ class _Walk:
 
     def _call(self, function: FunctionType, call: ast.Call, certain: bool) -> None:
         called = _resolve(function, call.func)
+        self._kit(function, call, called)
         if called is identity.acting:
             self.found.acts |= certain
         if called is identity.stands_for:
@@ -106,6 +110,21 @@ class _Walk:
         if certain:
             self.found.acts = True
         (self.found.roles if certain else self.found.sometimes)[asked] = None
+
+    def _kit(self, function: FunctionType, call: ast.Call, called: Any) -> None:
+        """A kit refuses with a code that the business gave it: once for all, or in the call."""
+        given = [word.value for word in call.keywords if word.arg == "refused"]
+        self.found.codes.update({str(value.value): None for value in given if isinstance(value, ast.Constant)})
+        kit = called.__self__ if isinstance(called, MethodType) else None
+        if isinstance(kit, Table | Steps) and called.__name__ in ("require", "cell", "moved"):
+            self.found.codes[kit.refused] = None
+        name = _value(function, call.args[0]) if isinstance(kit, Steps) and call.args else ""
+        if isinstance(kit, Steps) and name in kit:
+            self._step(kit[name], kit.refused.partition(".")[0])
+
+    def _step(self, row: Any, owner: str) -> None:
+        if all(row is not known for known, _ in self.found.steps):
+            self.found.steps.append((row, owner))
 
     def _scope(self, function: FunctionType, argument: ast.expr) -> None:
         scope = _value(function, argument)

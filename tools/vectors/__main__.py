@@ -26,10 +26,12 @@ from linlian.kernel.checkpoint import (
     sign_checkpoint,
     verifier_key,
 )
+from linlian.kernel.contract import Table
 from linlian.kernel.entropy import first_entropy, next_entropy
 from linlian.kernel.entropy import salt as salt_of
 from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.operator import operator_name
+from linlian.kernel.rolls import Roll, roll_of
 from linlian.kernel.stateproof import path_of, value_hash
 from linlian.kernel.transaction import new_identifier, open_transaction
 from linlian.kernel.withholding import redact, withhold
@@ -50,6 +52,7 @@ from tools.vectors.ledger import (
 )
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors"
+ROLL = Table("notes.roll", Roll).key(ANNA)
 WITNESS_NAME = "witness.example/w1"
 Json: TypeAlias = Any
 
@@ -170,6 +173,10 @@ def derived(ledger: Ledger) -> Json:
                 for n in (1, 2)
             ],
             "content": {"salt": salt, "plaintext": plaintext, "commitment": commitment},
+            "rolls": [
+                {"full_key": ROLL, "items": items, "count": len(items), "head": roll_of(ROLL, items).head}
+                for items in ([], [fixed("item 1")], [fixed("item 1"), b"item 2", fixed("item 3")])
+            ],
             "paths": [
                 {
                     "chain": ledger.state.chain,

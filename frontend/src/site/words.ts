@@ -80,7 +80,9 @@ export class Tongue {
   }
 
   private find(business: string, section: string, name: string): string | undefined {
-    return this.written[business]?.[section]?.[name] ?? this.written[COMMON]?.[section]?.[name];
+    const beneath = section === "values" ? Object.keys(this.written[business]?.["beneath"] ?? {}) : [];
+    const places = [business, ...beneath, COMMON];
+    return places.map((place) => this.written[place]?.[section]?.[name]).find((text) => text !== undefined);
   }
 
   private fill(business: string, text: string, facts: ReadonlyMap<string, Value>): string {

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import time as clock
 from typing import Any
 
+from linlian.cli.rolls import items_of
 from linlian.cli.session import LedgerReport, Session
 from linlian.cli.telling import Teller
 from linlian.cli.trust import FILE as TRUST_FILE
@@ -36,6 +37,7 @@ from linlian.kernel.proof import (
     ReceiptFile,
     RedactedFile,
     RedactedVerdict,
+    StateFile,
     Verdict,
     Vouched,
     check_grounds_of,
@@ -45,6 +47,7 @@ from linlian.kernel.proof import (
     check_state,
     read_file,
 )
+from linlian.kernel.rolls import check_roll
 from linlian.words import clock_time
 
 MANIFEST = "backup.toml"
@@ -85,6 +88,8 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     """Check a proof file, compare it with an anchor if there is one, and say who vouches."""
     if given.flag("strict") and not isinstance(file, ReceiptFile):
         raise Usage("cli.strict_is_for_receipts")
+    if given.maybe("list") and not isinstance(file, StateFile):
+        raise Usage("cli.list_is_for_rolls")
     found, teller = _trust(session, given, file.chain), Teller(session.tongue, session.folder)
     trust = found or TrustFile()
     judging = Judging(judging_time(given), trust.roots)
@@ -102,7 +107,7 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
         shown = value.hex() if value is not None else session.tongue.text("verify.absent")
         text, style = _headline("state", vouched)
         session.output.text(text, style=style, key=file.key.hex(), value=shown, height=vouched.height)
-        told = {"key": file.key, "value": value}
+        told = {"key": file.key, "value": value, **_check_list(session, given, file, value)}
     _compare_anchor(session, given, file)
     text, facts = vouchers(vouched, trust)
     verified = vouched.by_somebody_trusted
@@ -123,6 +128,16 @@ def _verify_proof(session: Session, given: Given, file: ProofFile) -> int:
     if not verified and found is not None:
         session.output.text("verify.nobody-trusted", style="bold red")
     return FINE if verified else NO
+
+
+def _check_list(session: Session, given: Given, file: StateFile, value: bytes | None) -> dict[str, Any]:
+    """That a list is the whole of what the row counts. Raises ProofInvalid (`kernel.roll_incomplete`)."""
+    path = given.maybe("list")
+    if path is None:
+        return {}
+    roll = check_roll(file.key, value, items_of(path))
+    session.output.text("verify.list", path=path, count=roll.count)
+    return {"listed": roll.count}
 
 
 def _validators(vouched: Vouched, trust: TrustFile) -> list[dict[str, Any]]:
@@ -339,6 +354,7 @@ VERBS = {
         (
             Option("trust", hint="file"),
             Option("anchor", hint="file"),
+            Option("list", hint="file"),
             Option("voted", flag=True),
             Option("at", hint="time"),
             Option("strict", flag=True),

@@ -47,4 +47,4 @@ BUSINESSES = (
     transfers.contract,
     openings.contract,
 )
-"""A business comes after those it needs. `make new` adds a line here and one above."""
+"""A business comes after those it needs, `openings` last. `make new` adds a line here and one above."""

@@ -23,7 +23,7 @@ def leave_lending(folder: Path, disputed: bytes) -> None:
     """Write `public.toml` and `guests.toml`. `disputed` is the repair that the guided tour shows of before."""
     telephones = {"desk": "010-5555 0100", "emergency": "010-5555 0119"}
     public.write_public(folder, {"zh": "云杉里", "en": "Spruce Court"}, telephones)
-    words = Words.load(())
+    words = Words.load({})
     names = {staff.key: staff.name for staff in STAFF} | {person.key: person.name for person in OURS}
     work = {staff.key for staff in STAFF}
     lines = ["[stage]", *(f'{part} = "{part}"' for part in STAGE), f'disputed = "{disputed.hex()}"', ""]

@@ -54,7 +54,7 @@ class Record(NamedTuple):
         told |= {"height": self.height, "houses": self.houses, "waiting": list(self.waiting)}
         lines = (f"{name} = {json.dumps(value)}\n" for name, value in told.items())
         (folder / RECORD).write_text("".join(lines), encoding="utf-8")
-        words = Words.load(())
+        words = Words.load({})
         said = {language: words.tongue(language).text("demo.notice", until=self.made_at) for language in LANGUAGES}
         notice = "".join(f"{language} = {json.dumps(sentence)}\n" for language, sentence in said.items())
         (folder / NOTICE).write_text(notice, encoding="utf-8")

@@ -31,6 +31,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from linlian.kernel import remedies
 from linlian.kernel.errors import EncodingInvalid
 
 INT_MAX = 2**53 - 1
@@ -182,9 +183,9 @@ def check_schema(kind: type[msgspec.Struct]) -> None:
     for field in msgspec.structs.fields(kind):
         _check_type(field.type, f"{kind.__name__}.{field.name}", 0)
         if issubclass(kind, Fields) and not field.required and field.default not in (None, "", b"", 0, False, ()):
-            raise TypeError(f"{kind.__name__}.{field.name}: a default must be empty, it is left out of the bytes")
+            raise TypeError(f"{kind.__name__}.{field.name}: {field.default!r} {remedies.EMPTY}")
         if type(None) in get_args(field.type) and not (issubclass(kind, Fields) and field.default is None):
-            raise TypeError(f"{kind.__name__}.{field.name}: null is never written, so None must be a map's default")
+            raise TypeError(f"{kind.__name__}.{field.name}: {remedies.NO_NULL}")
 
 
 def check_subjects(kind: type[Fields]) -> None:
@@ -343,7 +344,7 @@ def _check_type(annotation: Any, where: str, depth: int) -> None:
     if len(parts) == 1 and bounded:
         _check_type(parts[0], where, depth + 1)
         return
-    raise TypeError(f"{where}: {annotation!r} has no bound or is outside the ledger's vocabulary (see codec.py)")
+    raise TypeError(f"{where}: {annotation!r} {remedies.TYPES.get(origin or base, remedies.VOCABULARY)}")
 
 
 __all__ = [

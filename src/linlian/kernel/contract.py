@@ -154,15 +154,21 @@ class Table(Generic[R]):
     """Rows of one record type under byte keys, part of the authenticated state.
 
     `upgrades` maps an older schema number to (its record type, a function to the current one): rows are
-    upgraded when they are read.
+    upgraded when they are read. `refused` is the code for whoever names a row that there is not.
     """
 
     def __init__(
-        self, name: str, kind: type[R], upgrades: dict[int, tuple[type[Row], Callable[[Any], R]]] | None = None
+        self,
+        name: str,
+        kind: type[R],
+        upgrades: dict[int, tuple[type[Row], Callable[[Any], R]]] | None = None,
+        *,
+        refused: str = "",
     ):
         codec.check_schema(kind)
         self.name = name
         self.kind = kind
+        self.refused = refused
         self.prefix = len(name).to_bytes(1, "big") + name.encode()
         self._schema = kind.__struct_config__.tag
         self._upgrades = upgrades or {}
@@ -179,6 +185,14 @@ class Table(Generic[R]):
             return None
         row = self._decoded.get(value)
         return self.decode(value) if row is None else row
+
+    def require(self, reader: Reader, key: bytes) -> R:
+        """The row. Refused with the table's code if there is none; that stands in no history, for it names nothing."""
+        found = self.get(reader, key)
+        if found is None:
+            assert self.refused, f"{self.name} says with no code that a row is missing: declare it with refused=…"
+            raise Refused(self.refused)
+        return found
 
     def has(self, reader: Reader, key: bytes) -> bool:
         """Whether there is a row."""
@@ -253,10 +267,15 @@ class Contract:
         self.founding: CommandSpec | None = None
 
     def table(
-        self, name: str, kind: type[R], upgrades: dict[int, tuple[type[Row], Callable[[Any], R]]] | None = None
+        self,
+        name: str,
+        kind: type[R],
+        upgrades: dict[int, tuple[type[Row], Callable[[Any], R]]] | None = None,
+        *,
+        refused: str = "",
     ) -> Table[R]:
-        """Declare a table `<business>.<name>`."""
-        table = Table(f"{self.name}.{name}", kind, upgrades)
+        """Declare a table `<business>.<name>`. `refused`: the code of its `require`."""
+        table = Table(f"{self.name}.{name}", kind, upgrades, refused=refused)
         _declare(self.tables, table.name, table)
         return table
 

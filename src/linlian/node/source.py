@@ -7,6 +7,7 @@ The organisations vote for it; a node whose own differs does not start.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
@@ -34,9 +35,14 @@ def rulebook(voted: bytes | None = None) -> Rulebook:
     return Rulebook(BUSINESSES, RELEASES, source_hash() if voted is None else voted)
 
 
-def businesses() -> tuple[str, ...]:
-    """Their names, in the order of founding."""
-    return tuple(contract.name for contract in BUSINESSES)
+@cache
+def businesses() -> Mapping[str, tuple[str, ...]]:
+    """Their names, in the order of founding, and those that each rests on, the nearest first."""
+    beneath: dict[str, tuple[str, ...]] = {}
+    for contract in BUSINESSES:
+        needed = {name for need in contract.needs for name in (need.name, *beneath[need.name])}
+        beneath[contract.name] = tuple(name for name in reversed(beneath) if name in needed)
+    return beneath
 
 
 @cache

@@ -112,6 +112,10 @@ class Form:
         """The form with these fields and no others; what is left out stays empty."""
         return replace(self, controls=tuple(control for control in self.controls if control.name in names))
 
+    def laid_out(self) -> Form:
+        """The form in which fields of which several may be ticked are not folded into one control."""
+        return replace(self, controls=tuple(replace(c, folded=c.folded and not c.many) for c in self.controls))
+
     def grouped(self, name: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> Form:
         """The form with the choices of one field in groups: each a glyph, a label, and the values in it.
 

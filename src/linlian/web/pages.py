@@ -83,13 +83,18 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link that stands on every page for those it is for. Its label is the text `way.<name>`."""
+    """A link that stands on every page for those it is for. Its label is the text `name` of the business, if that has a
+    dot (`parking.way`), else Linlian's own `way.<name>`."""
 
     path: str
     name: str
     place: Place
     is_for: Callable[[Reader], bool]
     rank: int = 50
+
+    @property
+    def label(self) -> str:
+        return self.name if "." in self.name else f"way.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

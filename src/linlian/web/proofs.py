@@ -26,6 +26,7 @@ from linlian.kernel.operator import KEY as OPERATOR_KEY
 from linlian.kernel.operator import OPERATORS
 from linlian.kernel.proof import Anchor, ReceiptFile
 from linlian.kernel.release import RELEASES
+from linlian.kernel.rolls import Roll
 from linlian.kernel.transaction import open_transaction
 from linlian.kernel.withholding import redact
 from linlian.web.call import Call
@@ -165,8 +166,8 @@ def _tables(call: Call) -> dict[str, Table[Any]]:
 
 
 def _may_see_row(call: Call, table: Table[Any], key: bytes) -> bool:
-    """Auditors see every row, everybody the public ones, and an account its own keys."""
-    if call.reader.audits or table in PUBLIC_TABLES:
+    """Auditors see every row, everybody the public ones and how long lists are, and an account its own keys."""
+    if call.reader.audits or table in PUBLIC_TABLES or table.kind is Roll:
         return True
     if table is not KEYS or not call.reader.account:
         return False

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from linlian.community import identity, repairs
-from linlian.community.identity import AccountId, Basis, OrganisationId, Role
+from linlian.community.identity import CALLERS, AccountId, Basis, OrganisationId, Role, Sheet, second_signature
 from linlian.community.repairs import ANSWERABLE, UNDONE, CaseId, Standing
 from linlian.kernel.contract import (
     Command,
@@ -37,22 +37,10 @@ from linlian.kernel.contract import (
 )
 from linlian.kernel.crypto import sha256
 
-CALLERS = (Role.DESK, Role.CLERK, Role.AUDITOR, Role.COMMITTEE_MEMBER)
-"""Who may ring people back, and sign for a sheet of paper."""
-
 Token = Annotated[bytes, Meta(min_length=32, max_length=32)]
 """What stands in the link of the message: random, and nobody else's."""
 
 contract = Contract("answers", needs=(identity.contract, repairs.contract))
-
-
-class Paper(Row):
-    """The first signature for a sheet. Keyed by the case."""
-
-    sheet: Hash
-    attested_by: Id
-    organisation: Id
-    attested_at: Millis
 
 
 class Link(Row):
@@ -63,7 +51,8 @@ class Link(Row):
     issued_at: Millis
 
 
-papers = contract.table("paper", Paper)
+papers = contract.table("paper", Sheet)
+"""Keyed by the case."""
 links = contract.table("link", Link)
 
 
@@ -139,17 +128,13 @@ def record_callback(ctx: Context, cmd: RecordCallback) -> None:
 def attest_paper(ctx: Context, cmd: AttestPaper) -> None:
     """Sign that the resident signed this sheet by hand; the second signature closes the case."""
     organisation = _outside(ctx, cmd.case, *CALLERS)
-    first, case = papers.get(ctx, cmd.case), repairs.require_case(ctx, cmd.case)
+    case = repairs.require_case(ctx, cmd.case)
     if case.state not in ANSWERABLE:
         raise Refused("answers.too_early_for_paper", about=(cmd.case,), state=case.state.value)
-    if first is None or first.sheet != cmd.paper.commitment or first.attested_at < case.done_at:
-        papers.put(ctx, cmd.case, Paper(cmd.paper.commitment, ctx.signer, organisation, ctx.time))
-        complete = False
-    elif first.organisation == organisation:
-        raise Refused("answers.same_organisation", about=(cmd.case,))
-    else:
-        papers.delete(ctx, cmd.case)
-        complete = True
+    complete = second_signature(
+        ctx, papers, cmd.case, cmd.paper, organisation, case.done_at, refused="answers.same_organisation"
+    )
+    if complete:
         _answer(ctx, cmd.case, True, Standing.OUTSIDER, Basis.WITNESSED_PAPER)
     ctx.emit(
         PaperAttested(

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from linlian.community import identity, places, repairs
-from linlian.community.appointments.rules_table import PENDING, As, State, check_step
+from linlian.community.appointments.rules_table import PENDING, STEPS, As, State
 from linlian.community.identity import NOBODY, Basis, Power
 from linlian.community.repairs import WORKING_KINDS, Case, CaseId, Standing
 from linlian.kernel.contract import (
@@ -107,7 +107,7 @@ class Diary(Row):
     bookings: Annotated[tuple[Booking, ...], Meta(max_length=BOOKINGS_MAX)]
 
 
-appointments = contract.table("appointment", Appointment)
+appointments = contract.table("appointment", Appointment, refused="appointments.unknown")
 currents = contract.table("current", Current)
 diaries = contract.table("diary", Diary)
 
@@ -146,7 +146,7 @@ def require_current(reader: Reader, case_id: bytes, step: str) -> tuple[bytes, A
     found = current_appointment(reader, case_id)
     if found is None:
         raise Refused("appointments.none", about=(case_id,))
-    check_step(step, found[1].state, case_id)
+    STEPS.cell(step, found[1].state, (case_id,))
     return found
 
 

@@ -30,7 +30,7 @@ from linlian.community.appointments.rules import (
     unbook,
 )
 from linlian.community.appointments.rules_coming import EndWindow, LapseProposal
-from linlian.community.appointments.rules_table import As, State, check_step
+from linlian.community.appointments.rules_table import STEPS, As, State
 from linlian.community.identity import NOBODY, AccountId, Basis
 from linlian.community.repairs import Case, Standing
 from linlian.community.repairs import State as CaseState
@@ -119,7 +119,7 @@ def propose_windows(ctx: Context, cmd: ProposeWindows) -> None:
     if found is not None and found[1].state is State.AGREED:
         raise Refused("appointments.agreed_already", about=(cmd.case,), starts=found[1].starts)
     if found is not None and found[1].state is State.PROPOSED:
-        check_step("propose_windows", found[1].state, cmd.case)
+        STEPS.cell("propose_windows", found[1].state, (cmd.case,))
         appointment_id, wished, moved = found[0], found[1].wished, found[1].moved
     else:
         appointment_id, wished, moved = ctx.new_id(), False, 0

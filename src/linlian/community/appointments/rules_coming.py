@@ -18,7 +18,7 @@ from linlian.community.appointments.rules import (
     ended,
     require_current,
 )
-from linlian.community.appointments.rules_table import As, State, check_step
+from linlian.community.appointments.rules_table import STEPS, As, State
 from linlian.community.identity import AccountId
 from linlian.community.repairs import Case, CaseId, Standing
 from linlian.community.repairs import State as CaseState
@@ -161,11 +161,11 @@ def record_no_access(ctx: Context, cmd: RecordNoAccess) -> None:
 @contract.command
 def contest_no_access(ctx: Context, cmd: ContestNoAccess) -> None:
     """Say that one was there, or that nobody came."""
-    row = _require(ctx, cmd.appointment)
+    row = appointments.require(ctx, cmd.appointment)
     actor = acting_side(ctx, row.case)
     if actor.side is not As.HOUSEHOLD:
         raise Refused("appointments.not_household", about=(row.case,))
-    check_step("contest_no_access", row.state, row.case)
+    STEPS.cell("contest_no_access", row.state, (row.case,))
     if row.judged:
         raise Refused("appointments.judged_already", about=(row.case,))
     if ctx.time > row.ended_at + CONTEST_MS:
@@ -182,9 +182,9 @@ def contest_no_access(ctx: Context, cmd: ContestNoAccess) -> None:
 def judge_no_access(ctx: Context, cmd: JudgeNoAccess) -> None:
     """Decide, from outside, whether nobody opened or nobody came."""
     identity.acting(ctx)
-    row = _require(ctx, cmd.appointment)
+    row = appointments.require(ctx, cmd.appointment)
     repairs.standing_in(ctx, row.case, Standing.SUPERVISOR)
-    check_step("judge_no_access", row.state, row.case)
+    STEPS.cell("judge_no_access", row.state, (row.case,))
     state = State.NO_ACCESS if cmd.stands else State.MISSED
     appointments.put(ctx, cmd.appointment, replace(row, state=state, judged=True))
     ctx.emit(
@@ -197,8 +197,8 @@ def judge_no_access(ctx: Context, cmd: JudgeNoAccess) -> None:
 @contract.timer
 def end_window(ctx: Context, cmd: EndWindow) -> None:
     """The window is over: somebody came, or it was missed, or there was nothing to come for any more."""
-    row = _require(ctx, cmd.appointment)
-    check_step("end_window", row.state, row.case)
+    row = appointments.require(ctx, cmd.appointment)
+    STEPS.cell("end_window", row.state, (row.case,))
     case = repairs.require_case(ctx, row.case)
     if case.state in OFF:
         ended(ctx, cmd.appointment, row, State.LAPSED)
@@ -223,8 +223,8 @@ def end_window(ctx: Context, cmd: EndWindow) -> None:
 @contract.timer
 def lapse_proposal(ctx: Context, cmd: LapseProposal) -> None:
     """None of the windows can be agreed to any more."""
-    row = _require(ctx, cmd.appointment)
-    check_step("lapse_proposal", row.state, row.case)
+    row = appointments.require(ctx, cmd.appointment)
+    STEPS.cell("lapse_proposal", row.state, (row.case,))
     ended(ctx, cmd.appointment, row, State.LAPSED)
     ctx.emit(AppointmentLapsed(case=row.case, appointment=cmd.appointment))
 
@@ -232,10 +232,3 @@ def lapse_proposal(ctx: Context, cmd: LapseProposal) -> None:
 def _came(row: Appointment, case: Case) -> bool:
     """Whether the case itself says that somebody was there since it was agreed."""
     return case.state in AFTERWARDS or (not row.on_site and case.state in THERE)
-
-
-def _require(ctx: Context, appointment_id: bytes) -> Appointment:
-    found = appointments.get(ctx, appointment_id)
-    if found is None:
-        raise Refused("appointments.unknown")
-    return found

@@ -8,9 +8,8 @@ What is not in it is refused with `appointments.wrong_state`. The README shows t
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
-from linlian.kernel.contract import Refused
+from linlian.kernel.steps import Line, Steps
 
 
 class State(StrEnum):
@@ -44,22 +43,9 @@ class As(StrEnum):
     CLOCK = "clock"
 
 
-class Cell(NamedTuple):
-    """Who may, and what the state is then; None is as they judge."""
-
-    by: tuple[As, ...]
-    to: State | None
-
-
-class Step(NamedTuple):
-    name: str
-    by: tuple[As, ...]
-    cells: dict[State, Cell]
-
-
 _S = State
 _EITHER = (As.HOUSEHOLD, As.WORKERS)
-TABLE: tuple[tuple[str, tuple[State, ...], tuple[As, ...], State | None], ...] = (
+TABLE: tuple[Line[State, As], ...] = (
     # step                from                      by                  to
     ("propose_windows", (_S.PROPOSED,), _EITHER, _S.PROPOSED),
     ("agree_window", (_S.PROPOSED,), (As.OTHER_SIDE,), _S.AGREED),
@@ -72,11 +58,5 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[As, ...], State | None], ...] =
     ("end_window", (_S.AGREED,), (As.CLOCK,), None),
     ("lapse_proposal", (_S.PROPOSED,), (As.CLOCK,), _S.LAPSED),
 )
-STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
+STEPS = Steps(TABLE, refused="appointments.wrong_state")
 PENDING = (_S.PROPOSED, _S.AGREED)
-
-
-def check_step(name: str, state: State, case_id: bytes) -> None:
-    """Refused: `appointments.wrong_state`."""
-    if state not in STEPS[name].cells:
-        raise Refused("appointments.wrong_state", about=(case_id,), state=state.value, step=name)

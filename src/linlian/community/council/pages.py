@@ -16,8 +16,7 @@ from linlian.community.council.rules import (
 )
 from linlian.community.council.rules_recovery import ApproveRecovery, OpenRecovery, VetoRecovery
 from linlian.community.council.views import ProposalRow, RecoveryRow, VoteRow
-from linlian.community.identity import OrganisationStatus
-from linlian.community.identity import views as identity_views
+from linlian.community.identity.pages import organisation_choices, organisation_codes
 from linlian.kernel.codec import Id
 from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
@@ -111,16 +110,13 @@ class RecoveryPage(Page):
 
 @pages.page("/decisions")
 def decisions(ask: Ask) -> DecisionsPage:
-    codes = {row.organisation: row.code for row in ask.rows(identity_views.organisations_by_status, limit=200)}
-    status = OrganisationStatus.ACTIVE
-    active = ask.rows(identity_views.organisations_by_status, status=status, limit=100)
+    codes, active = organisation_codes(ask), organisation_choices(ask)
     waiting = ask.rows(views.proposals_by_status, status=ProposalStatus.OPEN, limit=50)
     found = ask.page(views.proposals_by_status, ask.after, closed=True, limit=50)
     admit = remove = None
     if "officer" in ask.reader.roles:
         admit = ask.form(ProposeAdmission).only("kind", "code", "name")
-        others = [(row.organisation, row.code) for row in active]
-        remove = ask.form(ProposeRemoval, {"organisation": others})
+        remove = ask.form(ProposeRemoval, {"organisation": active})
     return DecisionsPage(
         [_decision(ask, row, codes) for row in waiting],
         found.rows,
@@ -137,7 +133,7 @@ def decisions(ask: Ask) -> DecisionsPage:
 def keepers(ask: Ask) -> KeepersPage:
     """Everybody may know who could stop or falsify the ledger, and that nobody can alone."""
     rows = {row.validator_key: row for row in ask.rows(views.validators_in_force, limit=100)}
-    codes = {row.organisation: row.code for row in ask.rows(identity_views.organisations_by_status, limit=200)}
+    codes = organisation_codes(ask)
     standing, total = ask.house.standing(), sum(row.power for row in rows.values())
     found = []
     for key, row in rows.items():

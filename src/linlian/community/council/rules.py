@@ -95,7 +95,7 @@ class ProposedRoot(Row):
     root: ForeignRoot
 
 
-proposals = contract.table("proposal", Proposal)
+proposals = contract.table("proposal", Proposal, refused="council.unknown_proposal")
 proposed_roots = contract.table("proposed_root", ProposedRoot)
 
 

@@ -84,7 +84,7 @@ class Recovery(Row):
     due: Millis = 0
 
 
-recoveries = contract.table("recovery", Recovery)
+recoveries = contract.table("recovery", Recovery, refused="council.no_recovery")
 
 
 class OpenRecovery(KeyFields):
@@ -193,7 +193,7 @@ def open_recovery(ctx: Context, cmd: OpenRecovery) -> None:
 def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
     """An officer has made sure who this is. The last approval needed starts the 72 hours."""
     organisation = require_role(ctx, Role.OFFICER).organisation
-    found, wanted = _require_recovery(ctx, cmd.account), wanted_by(ctx, cmd.account)
+    found, wanted = recoveries.require(ctx, cmd.account), wanted_by(ctx, cmd.account)
     _check_impartial(ctx, cmd.account)
     if cmd.key != found.key:
         raise Refused("council.other_key", about=(cmd.account,))
@@ -230,7 +230,7 @@ def approve_recovery(ctx: Context, cmd: ApproveRecovery) -> None:
 def veto_recovery(ctx: Context, cmd: VetoRecovery) -> None:
     """Stop a recovery: with any key of the account, or as an officer of its organisation or of one that approved."""
     acting(ctx, Power.REPORT)
-    found = _require_recovery(ctx, cmd.account)
+    found = recoveries.require(ctx, cmd.account)
     if ctx.signer != cmd.account:
         officer = require_role(ctx, Role.OFFICER, power=Power.REPORT)
         if officer.organisation not in (*found.organisations, _employer(ctx, cmd.account)):
@@ -243,7 +243,7 @@ def veto_recovery(ctx: Context, cmd: VetoRecovery) -> None:
 @contract.timer
 def complete_recovery(ctx: Context, cmd: CompleteRecovery) -> None:
     """Nobody objected: the new key replaces all others. It lapses if the account closed or the key was taken."""
-    found = _require_recovery(ctx, cmd.account)
+    found = recoveries.require(ctx, cmd.account)
     recoveries.delete(ctx, cmd.account)
     key = KeyFields(suite=found.suite, public_key=found.public_key, rp_id=found.rp_id, origin=found.origin)
     try:
@@ -269,13 +269,6 @@ def lapse_recovery(ctx: Context, cmd: LapseRecovery) -> None:
     """Too few approved in time."""
     recoveries.delete(ctx, cmd.account)
     ctx.emit(RecoveryLapsed(account=cmd.account))
-
-
-def _require_recovery(reader: Reader, account: bytes) -> Recovery:
-    found = recoveries.get(reader, account)
-    if found is None:
-        raise Refused("council.no_recovery")
-    return found
 
 
 def _check_recoverable(reader: Reader, account: bytes) -> None:

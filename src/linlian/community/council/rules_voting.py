@@ -103,9 +103,7 @@ def propose_operator_key(ctx: Context, cmd: ProposeOperatorKey) -> None:
 def vote(ctx: Context, cmd: Vote) -> None:
     """Cast the organisation's vote."""
     voter = require_role(ctx, Role.OFFICER).organisation
-    found = proposals.get(ctx, cmd.proposal)
-    if found is None:
-        raise Refused("council.unknown_proposal")
+    found = proposals.require(ctx, cmd.proposal)
     if found.status is not ProposalStatus.OPEN or ctx.time >= found.until:
         raise Refused("council.proposal_closed", about=(cmd.proposal,))
     _cast(ctx, cmd.proposal, found, voter, cmd.in_favour)

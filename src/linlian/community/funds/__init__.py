@@ -57,25 +57,21 @@ from linlian.community.funds.rules_money import (
     take_out,
 )
 from linlian.community.funds.rules_table import (
-    CALLERS,
     DAY_MS,
     EMERGENCY_REPORT_MS,
     REPORTING_FROM_MS,
     TIMES,
     AlertKind,
     As,
-    Cell,
     FundState,
     GiftState,
     RefundState,
-    Step,
 )
 
 COMMANDS_IN = (rules_founding, rules_income, rules_asking, rules_invariants)
 """Modules that declare something by being imported."""
 
 __all__ = [
-    "CALLERS",
     "DAY_MS",
     "EMERGENCY_REPORT_MS",
     "NOTHING",
@@ -89,7 +85,6 @@ __all__ = [
     "As",
     "AskQuestion",
     "Books",
-    "Cell",
     "CloseFund",
     "ConfirmFund",
     "Currency",
@@ -110,7 +105,6 @@ __all__ = [
     "RecordIncome",
     "RefundState",
     "Source",
-    "Step",
     "approve",
     "as_anybody",
     "as_approver",

@@ -183,33 +183,26 @@ class Refund(Row):
     approved_by: Approvals = ()
 
 
-funds = contract.table("fund", Fund)
+funds = contract.table("fund", Fund, refused="funds.unknown_fund")
 books = contract.table("books", Books)
 purses = contract.table("purse", Purse)
-pots = contract.table("pot", Pot)
+pots = contract.table("pot", Pot, refused="funds.unknown_programme")
 interests = contract.table("interest", Interest)
 receives = contract.table("receives", Receives)
 accesses = contract.table("access", AccessRow)
-gifts = contract.table("gift", Gift)
-refunds = contract.table("refund", Refund)
+gifts = contract.table("gift", Gift, refused="funds.unknown_gift")
+refunds = contract.table("refund", Refund, refused="funds.unknown_refund")
 
 
 def require_fund(reader: Reader, fund_id: bytes) -> Fund:
     """An open fund. Refused: `funds.unknown_fund`, `funds.fund_not_open`."""
-    found = funds.get(reader, fund_id)
-    if found is None:
-        raise Refused("funds.unknown_fund")
+    found = funds.require(reader, fund_id)
     if found.state is not FundState.OPEN:
         raise Refused("funds.fund_not_open", about=(fund_id,), state=found.state.value)
     return found
 
 
-def require_pot(reader: Reader, programme_id: bytes) -> Pot:
-    """Refused: `funds.unknown_programme`."""
-    found = pots.get(reader, programme_id)
-    if found is None:
-        raise Refused("funds.unknown_programme")
-    return found
+require_pot = pots.require
 
 
 def books_of(reader: Reader, fund_id: bytes) -> Books:

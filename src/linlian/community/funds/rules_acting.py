@@ -9,7 +9,7 @@ from __future__ import annotations
 from linlian.community import identity
 from linlian.community.funds.rules import Fund, Receives, interests, receives
 from linlian.community.funds.rules_table import APPROVING, HANDLING, WATCHING, As
-from linlian.community.identity import OrganisationStatus, Power, Role
+from linlian.community.identity import Power, Role
 from linlian.kernel.contract import Context, Reader, Refused, compose
 
 
@@ -97,12 +97,6 @@ def is_of(ctx: Context, organisation: bytes) -> bool:
     """Whether the signer works for an organisation."""
     member = identity.member(ctx, ctx.signer)
     return member is not None and member.organisation == organisation
-
-
-def is_active(reader: Reader, organisation: bytes) -> bool:
-    """Whether an organisation is (still) one of the community."""
-    found = identity.organisation(reader, organisation)
-    return found is not None and found.status is OrganisationStatus.ACTIVE
 
 
 def _of_organisation(ctx: Context, about: bytes, organisation: bytes, needed_as: As, roles: tuple[Role, ...]) -> None:

@@ -23,7 +23,7 @@ class Question(Row):
     state: QuestionState
 
 
-questions = contract.table("question", Question)
+questions = contract.table("question", Question, refused="funds.unknown_question")
 
 
 class AskQuestion(Command):
@@ -98,9 +98,7 @@ def ask_question(ctx: Context, cmd: AskQuestion) -> None:
 @contract.command
 def answer_question(ctx: Context, cmd: AnswerQuestion) -> None:
     """Answer what the regulator asked."""
-    row = questions.get(ctx, cmd.question)
-    if row is None:
-        raise Refused("funds.unknown_question")
+    row = questions.require(ctx, cmd.question)
     as_manager(ctx, row.fund, require_fund(ctx, row.fund))
     state = moved("answer_question", row.state, (row.fund,))
     ctx.unschedule("funds.question", cmd.question)

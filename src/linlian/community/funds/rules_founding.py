@@ -32,7 +32,7 @@ from linlian.community.funds.rules import (
     receives,
     require_fund,
 )
-from linlian.community.funds.rules_acting import as_approver, as_manager, as_regulator, is_active, is_interested, is_of
+from linlian.community.funds.rules_acting import as_approver, as_manager, as_regulator, is_interested, is_of
 from linlian.community.funds.rules_table import NO_HUNDREDTHS, REGULATORS, FundState, moved
 from linlian.community.identity import AccountId, OrganisationId, Role
 from linlian.kernel.contract import (
@@ -153,7 +153,7 @@ def open_fund(ctx: Context, cmd: OpenFund) -> None:
     """Open a fund for one's organisation; its approving body then confirms it."""
     member = identity.require_role(ctx, Role.OFFICER)
     for each in (cmd.approver, cmd.regulator):
-        if not is_active(ctx, each):
+        if not identity.is_active(ctx, each):
             raise Refused("funds.unknown_organisation")
     watcher = identity.require_active(ctx, cmd.regulator)
     if cmd.regulator in (member.organisation, cmd.approver) or watcher.kind not in REGULATORS:
@@ -202,9 +202,7 @@ def open_fund(ctx: Context, cmd: OpenFund) -> None:
 @contract.command
 def confirm_fund(ctx: Context, cmd: ConfirmFund) -> None:
     """Let a fund begin, for its approving body."""
-    fund = funds.get(ctx, cmd.fund)
-    if fund is None:
-        raise Refused("funds.unknown_fund")
+    fund = funds.require(ctx, cmd.fund)
     as_approver(ctx, cmd.fund, fund, fund.opened_by)
     funds.put(ctx, cmd.fund, replace(fund, state=moved("confirm_fund", fund.state, (cmd.fund,))))
     ctx.emit(FundConfirmed(fund=cmd.fund, confirmed_by=ctx.signer))
@@ -228,7 +226,7 @@ def grant_access(ctx: Context, cmd: GrantAccess) -> None:
     """Say what a third party may see of a fund; `none` takes it back."""
     fund = require_fund(ctx, cmd.fund)
     as_approver(ctx, cmd.fund, fund)
-    if not is_active(ctx, cmd.organisation):
+    if not identity.is_active(ctx, cmd.organisation):
         raise Refused("funds.unknown_organisation")
     accesses.put(ctx, compose(cmd.fund, cmd.organisation), AccessRow(cmd.access))
     ctx.emit(AccessGranted(fund=cmd.fund, organisation=cmd.organisation, access=cmd.access))

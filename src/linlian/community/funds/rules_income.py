@@ -275,20 +275,8 @@ def decline_refund(ctx: Context, cmd: DeclineRefund) -> None:
     ctx.emit(RefundDeclined(refund=cmd.refund, gift=refund.gift, fund=refund.fund))
 
 
-def require_gift(reader: Reader, gift_id: bytes) -> Gift:
-    """Refused: `funds.unknown_gift`."""
-    found = gifts.get(reader, gift_id)
-    if found is None:
-        raise Refused("funds.unknown_gift")
-    return found
-
-
-def require_refund(reader: Reader, refund_id: bytes) -> Refund:
-    """Refused: `funds.unknown_refund`."""
-    found = refunds.get(reader, refund_id)
-    if found is None:
-        raise Refused("funds.unknown_refund")
-    return found
+require_gift = gifts.require
+require_refund = refunds.require
 
 
 def _check_target(

@@ -9,10 +9,9 @@ README shows this very table; a test compares them.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from linlian.community.identity import Basis, OrganisationKind, Role
-from linlian.kernel.contract import Refused
+from linlian.kernel.steps import Line, Steps
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -72,23 +71,8 @@ class As(StrEnum):
     CLOCK = "clock"
 
 
-class Cell(NamedTuple):
-    """Who may, and what the state is then."""
-
-    by: tuple[As, ...]
-    to: StrEnum
-
-
-class Step(NamedTuple):
-    """A step and the states from which it is taken."""
-
-    name: str
-    by: tuple[As, ...]
-    cells: dict[StrEnum, Cell]
-
-
 _F = FundState
-TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
+TABLE: tuple[Line[StrEnum, As], ...] = (
     # step, from, by, to
     ("confirm_fund", (_F.PROPOSED,), (As.APPROVER,), _F.OPEN),
     ("close_fund", (_F.OPEN,), (As.APPROVER,), _F.CLOSED),
@@ -99,15 +83,8 @@ TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
     ("answer_question", (QuestionState.ASKED, QuestionState.LATE), (As.MANAGER,), QuestionState.ANSWERED),
     ("miss_question", (QuestionState.ASKED,), (As.CLOCK,), QuestionState.LATE),
 )
-STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
-
-
-def moved(step: str, state: StrEnum, about: tuple[bytes, ...]) -> StrEnum:
-    """The state after a step. Refused: `funds.wrong_state`."""
-    cell = STEPS[step].cells.get(state)
-    if cell is None:
-        raise Refused("funds.wrong_state", about=about, state=state.value, step=step)
-    return cell.to
+STEPS = Steps(TABLE, refused="funds.wrong_state")
+moved = STEPS.moved
 
 
 class AlertKind(StrEnum):
@@ -156,8 +133,6 @@ APPROVING = (Role.OFFICER, Role.COMMITTEE_MEMBER, Role.SUPERVISOR)
 WATCHING = (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR)
 HANDLING = (Role.OFFICER, Role.CLERK, Role.DESK)
 """Who sends and confirms for an organisation that money goes through."""
-CALLERS = (Role.DESK, Role.CLERK, Role.AUDITOR, Role.COMMITTEE_MEMBER)
-"""Who may ring recipients, and sign for a sheet of paper: as in `answers`."""
 REGULATORS = (OrganisationKind.GOVERNMENT, OrganisationKind.OWNERS_COMMITTEE, OrganisationKind.THIRD_PARTY)
 WEAK = (Basis.BANK_LINE, Basis.SILENCE)
 """What stands on the record without anybody having said it; a word of somebody replaces it."""

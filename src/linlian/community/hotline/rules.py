@@ -95,7 +95,7 @@ class Ticket(Row):
     rounds: Count = 0
 
 
-tickets = contract.table("ticket", Ticket)
+tickets = contract.table("ticket", Ticket, refused="hotline.unknown_ticket")
 
 
 class TicketCommand(Command):
@@ -252,9 +252,7 @@ def ticket_of(source: str, number: str) -> bytes:
 
 def require_ticket(reader: Reader, ticket: bytes, *states: TicketState) -> Ticket:
     """The ticket's row, in one of these states. Refused: `hotline.unknown_ticket`, `hotline.wrong_state`."""
-    found = tickets.get(reader, ticket)
-    if found is None:
-        raise Refused("hotline.unknown_ticket")
+    found = tickets.require(reader, ticket)
     if found.state not in states:
         about = () if found.case == NO_CASE else (found.case,)
         raise Refused("hotline.wrong_state", about=about, state=found.state.value)

@@ -26,6 +26,7 @@ from linlian.community.identity.rules import (
     check_open,
     check_settled,
     contract,
+    is_active,
     is_just_recovered,
     member,
     organisation,
@@ -45,6 +46,7 @@ from linlian.community.identity.rules_organisations import (
     remove_organisation,
     set_operator_key,
 )
+from linlian.community.identity.rules_sheets import CALLERS, Sheet, second_signature
 from linlian.community.identity.rules_standing import (
     Delegation,
     Told,
@@ -65,6 +67,7 @@ COMMANDS_IN = (rules_accounts, rules_invariants)
 """Modules that declare something by being imported."""
 
 __all__ = [
+    "CALLERS",
     "FRONT_OFFICE",
     "HOSTS",
     "INVITATION_MS",
@@ -87,6 +90,7 @@ __all__ = [
     "Role",
     "Scope",
     "Scopes",
+    "Sheet",
     "Told",
     "account",
     "acting",
@@ -104,6 +108,7 @@ __all__ = [
     "end_invitation",
     "household_of",
     "invite_into",
+    "is_active",
     "is_in_force",
     "is_just_recovered",
     "join_household",
@@ -117,6 +122,7 @@ __all__ = [
     "require_active",
     "require_office",
     "require_role",
+    "second_signature",
     "set_delegation",
     "set_operator_key",
     "stands_for",

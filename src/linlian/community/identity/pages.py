@@ -1,11 +1,22 @@
-"""Pages about accounts: the invitations that I made, and, for officers, who works here as what and with which keys."""
+"""Pages about accounts: the invitations that I made, and, for officers, who works here as what and with which keys.
+
+Other businesses' pages take from here what organisations are called (`organisation_codes`) and which may be chosen
+(`organisation_choices`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from linlian.community.identity import views
-from linlian.community.identity.rules import ROLES_OF, AccountKind, AccountStatus, OrganisationKind
+from linlian.community.identity.rules import (
+    ORGANISATIONS_MAX,
+    ROLES_OF,
+    AccountKind,
+    AccountStatus,
+    OrganisationKind,
+    OrganisationStatus,
+)
 from linlian.community.identity.rules_accounts import (
     ChangeRoles,
     CloseAccount,
@@ -23,6 +34,7 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page, Pages, Place
 
 pages = Pages("identity")
+OTHERS_NAMED = 200
 STATUSES = [status.value for status in AccountStatus]
 pages.constants.update(STATUSES=STATUSES)
 
@@ -95,6 +107,19 @@ def member(ask: Ask, account: Id) -> MemberPage:
     return MemberPage(row, keys, forms, live=(account,))
 
 
+def organisation_codes(ask: Ask) -> dict[bytes, str]:
+    """What organisations are called: every one that is active, and as many others as a page needs to name."""
+    active = ask.rows(views.organisations_by_status, status=OrganisationStatus.ACTIVE, limit=ORGANISATIONS_MAX)
+    others = ask.rows(views.organisations_by_status, limit=OTHERS_NAMED)
+    return {row.organisation: row.code for row in (*others, *active)}
+
+
+def organisation_choices(ask: Ask) -> list[tuple[bytes | str, str]]:
+    """The active organisations, to be chosen from in a form."""
+    rows = ask.rows(views.organisations_by_status, status=OrganisationStatus.ACTIVE, limit=ORGANISATIONS_MAX)
+    return [(row.organisation, row.code) for row in rows]
+
+
 def _forms(ask: Ask, row: AccountRow) -> list[Form]:
     if row.status == AccountStatus.INVITED:
         return [form] if (form := _withdraw(ask, row)) is not None else []
@@ -108,7 +133,7 @@ def _forms(ask: Ask, row: AccountRow) -> list[Form]:
         offered.append(ask.form(ResumeAccount, account=account))
     if ask.may(CloseAccount(account=account)):
         offered.append(ask.form(CloseAccount, account=account))
-    return [_laid_out(form) for form in offered]
+    return [form.laid_out() for form in offered]
 
 
 def _withdraw(ask: Ask, row: AccountRow) -> Form | None:
@@ -119,17 +144,12 @@ def _withdraw(ask: Ask, row: AccountRow) -> Form | None:
 
 
 def _invite(ask: Ask, kind: OrganisationKind) -> Form:
-    return _laid_out(ask.form(InviteMember, _roles(ask, kind)).only("roles"))
+    return ask.form(InviteMember, _roles(ask, kind)).only("roles").laid_out()
 
 
 def _roles(ask: Ask, kind: OrganisationKind) -> dict[str, list[tuple[bytes | str, str]]]:
     """What an organisation of this kind can make of somebody."""
     return {"roles": [(role.value, ask.tongue.value("identity", role.value)) for role in ROLES_OF[kind]]}
-
-
-def _laid_out(form: Form) -> Form:
-    """Several may be ticked, so they are not folded into one control."""
-    return replace(form, controls=tuple(replace(each, folded=each.folded and not each.many) for each in form.controls))
 
 
 def _organisation(ask: Ask) -> bytes:

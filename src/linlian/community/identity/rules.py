@@ -215,10 +215,10 @@ class Invitation(Row):
 
 contract = Contract("identity")
 communities = contract.table("community", Community)
-organisations = contract.table("organisation", Organisation)
-accounts = contract.table("account", Account)
+organisations = contract.table("organisation", Organisation, refused="identity.unknown_organisation")
+accounts = contract.table("account", Account, refused="identity.unknown_account")
 members = contract.table("member", Member)
-invitations = contract.table("invitation", Invitation)
+invitations = contract.table("invitation", Invitation, refused="identity.no_invitation")
 
 COMMUNITY = b""
 
@@ -245,9 +245,7 @@ def acting(ctx: Context, power: Power = Power.BIND) -> Account:
     """The signer's account, which may act. Refused: unknown, not accepted, suspended, closed, its key ended; and, for
     whatever takes more than `Power.REPORT`, just recovered.
     """
-    found = accounts.get(ctx, ctx.signer)
-    if found is None:
-        raise Refused("identity.unknown_account")
+    found = accounts.require(ctx, ctx.signer)
     check_open(ctx.signer, found)
     if ctx.key_id not in found.keys:  # ended earlier in this very block
         raise Refused("identity.key_ended", about=(ctx.signer,))
@@ -309,15 +307,16 @@ def require_active(reader: Reader, identifier: bytes) -> Organisation:
     return found
 
 
+def is_active(reader: Reader, identifier: bytes) -> bool:
+    """Whether an organisation is (still) one of the community."""
+    found = organisations.get(reader, identifier)
+    return found is not None and found.status is OrganisationStatus.ACTIVE
+
+
 # --- what the parts of this business share ---
 
 
-def require_account(reader: Reader, identifier: bytes) -> Account:
-    """The account's row, whatever its status."""
-    found = accounts.get(reader, identifier)
-    if found is None:
-        raise Refused("identity.unknown_account")
-    return found
+require_account = accounts.require
 
 
 def the_community(reader: Reader) -> Community:

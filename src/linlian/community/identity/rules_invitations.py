@@ -169,9 +169,7 @@ def invite_into(ctx: Context, cmd: KeyFields, organisation: bytes, roles: tuple[
 
 def end_invitation(ctx: Context, account: bytes) -> None:
     """Close a pending account. An organisation that waited for it as its first officer is declined."""
-    found = invitations.get(ctx, account)
-    if found is None:
-        raise Refused("identity.no_invitation")
+    found = invitations.require(ctx, account)
     _forget(ctx, account, found)
     pending = require_account(ctx, account)
     end_all_keys(ctx, pending)

@@ -182,14 +182,14 @@ def propose_organisation(ctx: Context, kind: OrganisationKind, code: str, name: 
 
 def admit_organisation(ctx: Context, identifier: bytes) -> None:
     """Voted in: its first officer may accept now."""
-    found = _known(ctx, identifier)
+    found = organisations.require(ctx, identifier)
     organisations.put(ctx, identifier, replace(found, status=OrganisationStatus.ADMITTED))
     ctx.emit(OrganisationAdmitted(organisation=identifier))
 
 
 def decline_organisation(ctx: Context, identifier: bytes) -> None:
     """Not voted in, or its first officer did not accept in time."""
-    found = _known(ctx, identifier)
+    found = organisations.require(ctx, identifier)
     if found.status in (OrganisationStatus.PROPOSED, OrganisationStatus.ADMITTED):
         organisations.put(ctx, identifier, replace(found, status=OrganisationStatus.DECLINED))
         ctx.emit(OrganisationDeclined(organisation=identifier))
@@ -198,7 +198,7 @@ def decline_organisation(ctx: Context, identifier: bytes) -> None:
 def activate_organisation(ctx: Context, identifier: bytes, officer: bytes, key: bytes) -> None:
     """Its first officer is here: it counts from now on. Refused: `identity.too_many_organisations`."""
     check_room(ctx)
-    community, found = the_community(ctx), _known(ctx, identifier)
+    community, found = the_community(ctx), organisations.require(ctx, identifier)
     communities.put(ctx, COMMUNITY, replace(community, organisations=(*community.organisations, identifier)))
     active = replace(found, status=OrganisationStatus.ACTIVE, officers=(officer,), since=ctx.time)
     organisations.put(ctx, identifier, active)
@@ -219,15 +219,8 @@ def check_removable(reader: Reader, identifier: bytes) -> None:
 def remove_organisation(ctx: Context, identifier: bytes) -> None:
     """It loses its vote, and its members lose their roles; their accounts stay theirs."""
     check_removable(ctx, identifier)
-    community, found = the_community(ctx), _known(ctx, identifier)
+    community, found = the_community(ctx), organisations.require(ctx, identifier)
     left = tuple(other for other in community.organisations if other != identifier)
     communities.put(ctx, COMMUNITY, replace(community, organisations=left))
     organisations.put(ctx, identifier, replace(found, status=OrganisationStatus.REMOVED))
     ctx.emit(OrganisationRemoved(organisation=identifier))
-
-
-def _known(reader: Reader, identifier: bytes) -> Organisation:
-    found = organisations.get(reader, identifier)
-    if found is None:
-        raise Refused("identity.unknown_organisation")
-    return found

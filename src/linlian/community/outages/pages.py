@@ -6,10 +6,9 @@ Outages name common parts and no home, so all of it is public; which of them are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from linlian.community.identity import OrganisationStatus
-from linlian.community.identity import views as identity_views
+from linlian.community.identity.pages import organisation_codes
 from linlian.community.outages import views
 from linlian.community.outages.rules import EndOutage, EndReason, ExtendOutage, ExtendReason, Nature, PublishOutage
 from linlian.community.outages.rules_ahead import HOUR_MS, Utility
@@ -86,13 +85,17 @@ def outages(ask: Ask) -> OutagesPage:
 @pages.page("/outages/{outage}")
 def outage(ask: Ask, outage: Id) -> OutagePage:
     row = ask.one(views.outage, outage=outage)
-    return OutagePage(_card(ask, row), _code(ask, row.organisation), _forms(ask, row), live=(outage,))
+    return OutagePage(
+        _card(ask, row), organisation_codes(ask).get(row.organisation, "—"), _forms(ask, row), live=(outage,)
+    )
 
 
 @pages.page("/outages/{outage}/notice")
 def notice(ask: Ask, outage: Id) -> NoticePage:
     row = ask.one(views.outage, outage=outage)
-    return NoticePage(_card(ask, row), _code(ask, row.organisation), ask.house.settings.public_url.rstrip("/"))
+    return NoticePage(
+        _card(ask, row), organisation_codes(ask).get(row.organisation, "—"), ask.house.settings.public_url.rstrip("/")
+    )
 
 
 def _card(ask: Ask, row: OutageRow) -> Card:
@@ -128,7 +131,7 @@ def _publish(ask: Ask) -> Form | None:
     for ground in grounds:
         choices.append((ground.place, ask.tongue.text("outages.all_grounds")))
         choices += _parts(ask, ground.place)
-    return _laid_out(ask.form(PublishOutage, {"places": choices}))
+    return ask.form(PublishOutage, {"places": choices}).laid_out()
 
 
 def _parts(ask: Ask, ground: bytes) -> list[tuple[bytes | str, str]]:
@@ -163,16 +166,6 @@ def _name(ask: Ask, path: Sequence[PlaceRow]) -> str:
         elif row.kind != PlaceKind.COMMUNITY:
             parts.append(ask.tongue.value("places", row.kind))
     return " ".join(parts) or ask.tongue.text("outages.all_grounds")
-
-
-def _code(ask: Ask, organisation: bytes) -> str:
-    active = ask.rows(identity_views.organisations_by_status, status=OrganisationStatus.ACTIVE, limit=100)
-    return next((row.code for row in active if row.organisation == organisation), "—")
-
-
-def _laid_out(form: Form) -> Form:
-    """Several may be ticked, so they are not folded into one control."""
-    return replace(form, controls=tuple(replace(each, folded=each.folded and not each.many) for each in form.controls))
 
 
 def _at_work(reader: Reader) -> bool:

@@ -37,7 +37,6 @@ from linlian.kernel.contract import (
     Meta,
     Millis,
     Reader,
-    Refused,
     Row,
     Subject,
 )
@@ -137,7 +136,7 @@ class Following(Row):
 
 
 contract = Contract("outages", needs=(identity.contract, places.contract, repairs.contract, joint_reports.contract))
-outages = contract.table("outage", Outage)
+outages = contract.table("outage", Outage, refused="outages.unknown")
 followings = contract.table("following", Following)
 pages = contract.table("page", Page)
 
@@ -289,12 +288,7 @@ def outage(reader: Reader, identifier: bytes) -> Outage | None:
     return outages.get(reader, identifier)
 
 
-def require_outage(reader: Reader, identifier: bytes) -> Outage:
-    """The outage's row. Refused: `outages.unknown`."""
-    found = outages.get(reader, identifier)
-    if found is None:
-        raise Refused("outages.unknown")
-    return found
+require_outage = outages.require
 
 
 def following(reader: Reader, case_id: bytes) -> Following | None:

@@ -156,7 +156,7 @@ class Area(Row):
     commitment: Hash
 
 
-places = contract.table("place", Place)
+places = contract.table("place", Place, refused="places.unknown")
 numbers = contract.table("number", NumberTaken)
 areas = contract.table("area", Area)
 
@@ -249,9 +249,7 @@ def place(reader: Reader, identifier: bytes) -> Place | None:
 
 def require_place(reader: Reader, identifier: bytes) -> Place:
     """A place in use. Refused: `places.unknown`, `places.retired`."""
-    found = places.get(reader, identifier)
-    if found is None:
-        raise Refused("places.unknown")
+    found = places.require(reader, identifier)
     if found.status is PlaceStatus.RETIRED:
         raise Refused("places.retired", about=(identifier,))
     return found

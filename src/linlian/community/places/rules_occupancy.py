@@ -146,7 +146,7 @@ class Roll(Row):
 
 occupancies = contract.table("occupancy", Occupancy)
 households = contract.table("household", Household)
-rolls = contract.table("roll", Roll)
+rolls = contract.table("roll", Roll, refused="places.unknown_roll")
 
 
 class GrantOccupancy(Command):

@@ -146,9 +146,7 @@ def close_roll(ctx: Context, cmd: CloseRoll) -> None:
 def countersign_roll(ctx: Context, cmd: CountersignRoll) -> None:
     """Yes, these people belong there: all that stand on it and have not been ended."""
     office = independent_office(ctx)
-    found = rolls.get(ctx, cmd.roll)
-    if found is None:
-        raise Refused("places.unknown_roll")
+    found = rolls.require(ctx, cmd.roll)
     if office is None or office.organisation == found.organisation:
         raise Refused("places.not_independent", about=(cmd.roll,))
     if not found.closed:

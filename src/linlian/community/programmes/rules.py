@@ -31,7 +31,6 @@ from linlian.kernel.contract import (
     Id,
     Label,
     Millis,
-    Reader,
     Refused,
     Row,
     Subject,
@@ -144,37 +143,18 @@ class Objected(Row):
     objection: Id
 
 
-programmes = contract.table("programme", Programme)
-cycles = contract.table("cycle", Cycle)
+programmes = contract.table("programme", Programme, refused="programmes.unknown_programme")
+cycles = contract.table("cycle", Cycle, refused="programmes.unknown_cycle")
 recipients = contract.table("recipient", Recipient)
-entitlements = contract.table("entitlement", Entitlement)
+entitlements = contract.table("entitlement", Entitlement, refused="programmes.unknown_entitlement")
 listed = contract.table("listed", Listed)
-objections = contract.table("objection", Objection)
+objections = contract.table("objection", Objection, refused="programmes.unknown_objection")
 objected = contract.table("objected", Objected)
 
 
-def require_programme(reader: Reader, programme_id: bytes) -> Programme:
-    """Refused: `programmes.unknown_programme`."""
-    found = programmes.get(reader, programme_id)
-    if found is None:
-        raise Refused("programmes.unknown_programme")
-    return found
-
-
-def require_cycle(reader: Reader, cycle_id: bytes) -> Cycle:
-    """Refused: `programmes.unknown_cycle`."""
-    found = cycles.get(reader, cycle_id)
-    if found is None:
-        raise Refused("programmes.unknown_cycle")
-    return found
-
-
-def require_entitlement(reader: Reader, entitlement_id: bytes) -> Entitlement:
-    """Refused: `programmes.unknown_entitlement`."""
-    found = entitlements.get(reader, entitlement_id)
-    if found is None:
-        raise Refused("programmes.unknown_entitlement")
-    return found
+require_programme = programmes.require
+require_cycle = cycles.require
+require_entitlement = entitlements.require
 
 
 # --- what payments do to a list; the business that pays calls these ---

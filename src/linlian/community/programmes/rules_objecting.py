@@ -96,9 +96,7 @@ def object_to_cycle(ctx: Context, cmd: ObjectToCycle) -> None:
 @contract.command
 def answer_objection(ctx: Context, cmd: AnswerObjection) -> None:
     """Answer an objection: upheld, the line is struck or the list opens again."""
-    objection = objections.get(ctx, cmd.objection)
-    if objection is None:
-        raise Refused("programmes.unknown_objection")
+    objection = objections.require(ctx, cmd.objection)
     cycle = require_cycle(ctx, objection.cycle)
     funds.as_approver(
         ctx, cycle.fund, funds.require_fund(ctx, cycle.fund), cycle.entered_by, cycle.submitted_by, objection.by

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from linlian.community.funds import As, Cell, Step
-from linlian.kernel.contract import Refused
+from linlian.community.funds import As
+from linlian.kernel.steps import Line, Steps
 
 
 class ProgrammeState(StrEnum):
@@ -52,7 +52,7 @@ class ObjectionState(StrEnum):
 
 
 _P, _C, _E = ProgrammeState, CycleState, EntitlementState
-TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
+TABLE: tuple[Line[StrEnum, As], ...] = (
     # step, from, by, to
     ("approve_programme", (_P.DRAFTED,), (As.APPROVER,), _P.RUNNING),
     ("cancel_programme", (_P.DRAFTED,), (As.MANAGER, As.APPROVER), _P.CANCELLED),
@@ -73,12 +73,5 @@ TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
     ("uphold_objection", (ObjectionState.OPEN,), (As.APPROVER,), ObjectionState.UPHELD),
     ("dismiss_objection", (ObjectionState.OPEN,), (As.APPROVER,), ObjectionState.DISMISSED),
 )
-STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
-
-
-def moved(step: str, state: StrEnum, about: tuple[bytes, ...]) -> StrEnum:
-    """The state after a step. Refused: `programmes.wrong_state`."""
-    cell = STEPS[step].cells.get(state)
-    if cell is None:
-        raise Refused("programmes.wrong_state", about=about, state=state.value, step=step)
-    return cell.to
+STEPS = Steps(TABLE, refused="programmes.wrong_state")
+moved = STEPS.moved

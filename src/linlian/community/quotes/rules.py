@@ -172,7 +172,7 @@ class Price(Row):
     steps: Annotated[tuple[PriceStep, ...], Meta(min_length=1, max_length=VERSIONS_MAX)]
 
 
-quotes = contract.table("quote", Quote)
+quotes = contract.table("quote", Quote, refused="quotes.unknown_quote")
 currents = contract.table("current", Current)
 used = contract.table("used", Used)
 contests = contract.table("contest", Contest)
@@ -187,12 +187,7 @@ class CaseEvent(Event):
     case: CaseId
 
 
-def require_quote(reader: Reader, quote_id: bytes) -> Quote:
-    """Refused: `quotes.unknown_quote`."""
-    found = quotes.get(reader, quote_id)
-    if found is None:
-        raise Refused("quotes.unknown_quote")
-    return found
+require_quote = quotes.require
 
 
 def current_quote(reader: Reader, case_id: bytes) -> tuple[bytes, Quote] | None:

@@ -30,7 +30,7 @@ from linlian.community.quotes.rules import (
     used_milli,
 )
 from linlian.community.quotes.rules_paying import maker
-from linlian.community.quotes.rules_table import AT_HOME, STEPS, QuoteState, moved
+from linlian.community.quotes.rules_table import AT_HOME, QuoteState, moved
 from linlian.community.repairs import Case, Standing, State
 from linlian.kernel.contract import Content, Context, Count, Id, Label, Refused, replace
 
@@ -146,7 +146,7 @@ def _approved(ctx: Context, case_id: bytes, case: Case) -> tuple[bytes, Quote]:
     found = current_quote(ctx, case_id)
     if found is None:
         raise Refused("quotes.nothing_approved", about=(case_id,))
-    moved(STEPS["make_bill"], found[1].state, (case_id,))
+    moved("make_bill", found[1].state, (case_id,))
     check_settled(ctx, case_id)
     if found[1].payer in AT_HOME and open_contest(ctx, case_id) is not None:
         raise Refused("quotes.contested", about=(case_id,))

@@ -28,7 +28,7 @@ from linlian.community.quotes.rules import (
 )
 from linlian.community.quotes.rules_paying import arbiter, named, payer
 from linlian.community.quotes.rules_quoting import void_for_other_payer
-from linlian.community.quotes.rules_table import STEPS, As, ContestState, lower_burden, moved
+from linlian.community.quotes.rules_table import As, ContestState, lower_burden, moved
 from linlian.community.repairs import UNDONE, Case, Part, Party, Payer, State
 from linlian.kernel.contract import Content, Context, Count, Id, Millis, Refused, replace
 
@@ -125,7 +125,7 @@ def contest_attribution(ctx: Context, cmd: ContestAttribution) -> None:
         raise Refused("quotes.nothing_contested", about=(cmd.case,))
     before = contests.get(ctx, cmd.case)
     if before is not None:
-        moved(STEPS["contest_attribution"], before.state, (cmd.case,))
+        moved("contest_attribution", before.state, (cmd.case,))
         if before.number >= CONTESTS_MAX:
             raise Refused("quotes.contested_enough", about=(cmd.case,), most=CONTESTS_MAX)
     due = calendars.due(ctx, STANDARD, ctx.time, DECIDE_MINUTES)
@@ -170,7 +170,7 @@ def decide_attribution(ctx: Context, cmd: DecideAttribution) -> None:
     identity.acting(ctx)
     row, case = _contest(ctx, cmd.case), repairs.require_case(ctx, cmd.case)
     member = arbiter(ctx, cmd.case, case, row, cmd.payer)
-    state = moved(STEPS["decide_attribution"], row.state, (cmd.case,))
+    state = moved("decide_attribution", row.state, (cmd.case,))
     if cmd.payer is Payer.UNDECIDED or cmd.party is Party.UNDECIDED:
         raise Refused("quotes.payer_undecided", about=(cmd.case,))
     contests.put(ctx, cmd.case, replace(row, state=ContestState(state), decided_by=ctx.signer))
@@ -197,7 +197,7 @@ def drop_contest(ctx: Context, cmd: DropContest) -> None:
     row = _contest(ctx, cmd.case)
     if ctx.signer != row.by:
         raise Refused("quotes.not_contestant", about=(cmd.case,))
-    state = moved(STEPS["drop_contest"], row.state, (cmd.case,))
+    state = moved("drop_contest", row.state, (cmd.case,))
     contests.put(ctx, cmd.case, replace(row, state=ContestState(state)))
     ctx.unschedule("quotes.contest", cmd.case)
     ctx.emit(ContestDropped(case=cmd.case, dropped_by=ctx.signer))
@@ -208,7 +208,7 @@ def drop_contest(ctx: Context, cmd: DropContest) -> None:
 def escalate_contest(ctx: Context, cmd: EscalateContest) -> None:
     """Nobody decided in time: whoever looks after arbiters hears of it, and the work goes on."""
     row = _contest(ctx, cmd.case)
-    state = moved(STEPS["escalate_contest"], row.state, (cmd.case,))
+    state = moved("escalate_contest", row.state, (cmd.case,))
     level, decide_by, assumed = row.level + 1, 0, False
     if level < LEVELS_MAX:
         decide_by, assumed = calendars.due(ctx, STANDARD, ctx.time, DECIDE_MINUTES)

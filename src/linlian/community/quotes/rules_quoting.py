@@ -25,7 +25,7 @@ from linlian.community.quotes.rules import (
 )
 from linlian.community.quotes.rules_paying import check_not_covered, home_of, maker, payer
 from linlian.community.quotes.rules_prices import above_list
-from linlian.community.quotes.rules_table import PAYERS, STEPS, QuoteState, moved
+from linlian.community.quotes.rules_table import PAYERS, QuoteState, moved
 from linlian.community.repairs import UNDONE, Case, Payer
 from linlian.kernel.contract import Command, Content, Context, Count, Id, Label, Millis, Refused, replace
 
@@ -247,7 +247,7 @@ def withdraw_quote(ctx: Context, cmd: WithdrawQuote) -> None:
     """Take it back: whatever is done now is done without charge, until another is made and approved."""
     quote = require_quote(ctx, cmd.quote)
     maker(ctx, quote.case, repairs.require_case(ctx, quote.case))
-    state = moved(STEPS["withdraw_quote"], quote.state, (quote.case,))
+    state = moved("withdraw_quote", quote.state, (quote.case,))
     if quote.billed:
         raise Refused("quotes.billed", about=(quote.case,))
     ctx.unschedule("quotes.expire", cmd.quote)
@@ -260,7 +260,7 @@ def withdraw_quote(ctx: Context, cmd: WithdrawQuote) -> None:
 def expire_quote(ctx: Context, cmd: ExpireQuote) -> None:
     """Nobody answered while it was valid."""
     quote = require_quote(ctx, cmd.quote)
-    state = moved(STEPS["expire_quote"], quote.state, (quote.case,))
+    state = moved("expire_quote", quote.state, (quote.case,))
     quotes.put(ctx, cmd.quote, replace(quote, state=QuoteState(state)))
     ctx.emit(QuoteExpired(case=quote.case, quote=cmd.quote))
 
@@ -271,7 +271,7 @@ def void_for_other_payer(ctx: Context, case_id: bytes, whom: Payer) -> None:
     if found is None or found[1].payer is whom:
         return
     quote_id, quote = found
-    state = moved(STEPS["void_quote"], quote.state, (case_id,))
+    state = moved("void_quote", quote.state, (case_id,))
     ctx.unschedule("quotes.expire", quote_id)
     quotes.put(ctx, quote_id, replace(quote, state=QuoteState(state)))
     ctx.emit(QuoteVoided(case=case_id, quote=quote_id, voided=quote.state is QuoteState.APPROVED))
@@ -308,7 +308,7 @@ def _replace_current(ctx: Context, cmd: MakeQuote) -> Quote | None:
         raise Refused("quotes.already_quoted", about=(cmd.case,), quote=quote_id, state=quote.state.value)
     if cmd.replaces != quote_id:
         raise Refused("quotes.not_the_latest", about=(cmd.case,))
-    state = moved(STEPS["replace_quote"], quote.state, (cmd.case,))
+    state = moved("replace_quote", quote.state, (cmd.case,))
     ctx.unschedule("quotes.expire", quote_id)
     quotes.put(ctx, quote_id, replace(quote, state=QuoteState(state)))
     return quote
@@ -319,5 +319,5 @@ def _answer(ctx: Context, quote_id: bytes, step: str, principal: bytes | None) -
     quote = require_quote(ctx, quote_id)
     case = repairs.require_case(ctx, quote.case)
     basis = payer(ctx, quote.case, case, quote.payer, quote.pays_at, quote.office, principal)
-    moved(STEPS[step], quote.state, (quote.case,))
+    moved(step, quote.state, (quote.case,))
     return quote, case, basis

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from linlian.community.identity import OrganisationKind, Role
 from linlian.community.repairs import Payer
-from linlian.kernel.contract import Refused
+from linlian.kernel.steps import Line, Steps
 
 
 class QuoteState(StrEnum):
@@ -58,24 +58,9 @@ class As(StrEnum):
     CLOCK = "clock"
 
 
-class Cell(NamedTuple):
-    """Who may, and what the state is then."""
-
-    by: tuple[As, ...]
-    to: StrEnum
-
-
-class Step(NamedTuple):
-    """A step and the states from which it is taken."""
-
-    name: str
-    by: tuple[As, ...]
-    cells: dict[StrEnum, Cell]
-
-
 _Q, _C = QuoteState, ContestState
 _LIVE = (_Q.WAITING, _Q.APPROVED, _Q.REFUSED, _Q.EXPIRED)
-TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
+TABLE: tuple[Line[StrEnum, As], ...] = (
     # step                  from            by                    to
     ("approve_quote", (_Q.WAITING,), (As.PAYER,), _Q.APPROVED),
     ("refuse_quote", (_Q.WAITING,), (As.PAYER,), _Q.REFUSED),
@@ -89,17 +74,10 @@ TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
     ("decide_attribution", (_C.OPEN, _C.UNDECIDED), (As.ARBITER,), _C.DECIDED),
     ("escalate_contest", (_C.OPEN, _C.UNDECIDED), (As.CLOCK,), _C.UNDECIDED),
 )
-STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
+STEPS = Steps(TABLE, refused="quotes.wrong_state")
+moved = STEPS.moved
 LIVE = _LIVE
 """The states in which a quote stands for its case until another replaces it."""
-
-
-def moved(step: Step, state: StrEnum, about: tuple[bytes, ...]) -> StrEnum:
-    """The state after a step. Refused: `quotes.wrong_state`."""
-    cell = step.cells.get(state)
-    if cell is None:
-        raise Refused("quotes.wrong_state", about=about, state=state.value, step=step.name)
-    return cell.to
 
 
 class Pays(NamedTuple):

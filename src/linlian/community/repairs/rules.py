@@ -42,8 +42,6 @@ from linlian.kernel.contract import (
     Label,
     Meta,
     Millis,
-    Reader,
-    Refused,
     Row,
     Subject,
     compose,
@@ -154,7 +152,7 @@ class Case(Row):
     reopened: Count = 0
 
 
-cases = contract.table("case", Case)
+cases = contract.table("case", Case, refused="repairs.unknown_case")
 
 
 class CaseCommand(Command):
@@ -197,12 +195,7 @@ class PromisedEvent(ActedEvent, kw_only=True):
     assumed: bool = False
 
 
-def require_case(reader: Reader, case_id: bytes) -> Case:
-    """The case's row. Refused: `repairs.unknown_case`."""
-    found = cases.get(reader, case_id)
-    if found is None:
-        raise Refused("repairs.unknown_case")
-    return found
+require_case = cases.require
 
 
 def named(identifier: bytes) -> bytes | None:

@@ -14,9 +14,10 @@ from linlian.community import identity, places, staff
 from linlian.community.identity import NOBODY, Basis, OrganisationKind, OrganisationStatus, Power, Role, Scope
 from linlian.community.places import Right
 from linlian.community.repairs.rules import Case, organisations_of, require_case
-from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, Standing, Step
+from linlian.community.repairs.rules_steps import ANSWERABLE, NEIGHBOURS_FIND, STEPS, Standing, State
 from linlian.community.repairs.rules_terms import terms_of
-from linlian.kernel.contract import SYSTEM, Context, Reader, Refused, replace
+from linlian.kernel.contract import SYSTEM, Context, Refused, replace
+from linlian.kernel.steps import Step
 
 WORKING_KINDS = (OrganisationKind.PROPERTY_COMPANY, OrganisationKind.SERVICE_PROVIDER)
 """Organisations that live by such work. None of their people answers for a resident, whichever of them did it."""
@@ -31,7 +32,7 @@ class Taken(NamedTuple):
     basis: Basis
 
 
-def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
+def step(ctx: Context, case_id: bytes, step: Step[Standing, State]) -> Taken:
     """Refused: `repairs.unknown_case`, `repairs.not_yours`, `repairs.wrong_state`, `repairs.held`."""
     case = require_case(ctx, case_id)
     cell = step.cells.get(case.state)
@@ -39,7 +40,9 @@ def step(ctx: Context, case_id: bytes, step: Step) -> Taken:
     return Taken(case, _moved(case_id, case, step), standing, basis)
 
 
-def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holder: str = "") -> tuple[Case, Case]:
+def step_for(
+    ctx: Context, case_id: bytes, step: Step[Standing, State], standing: Standing, holder: str = ""
+) -> tuple[Case, Case]:
     """The same for a standing that a neighbour has found: the case before and after.
 
     A hold is not in its own holder's way.
@@ -49,10 +52,8 @@ def step_for(ctx: Context, case_id: bytes, step: Step, standing: Standing, holde
     return case, _moved(case_id, case, step, holder)
 
 
-def _moved(case_id: bytes, case: Case, step: Step, holder: str = "") -> Case:
-    cell = step.cells.get(case.state)
-    if cell is None:
-        raise Refused("repairs.wrong_state", about=(case_id,), state=case.state.value, step=step.name)
+def _moved(case_id: bytes, case: Case, step: Step[Standing, State], holder: str = "") -> Case:
+    cell = STEPS.cell(step.name, case.state, (case_id,))
     for hold in case.holds:
         if step.name in hold.steps and hold.name != holder:
             raise Refused("repairs.held", about=(case_id,), hold=hold.name, step=step.name)
@@ -76,12 +77,6 @@ def standing_in(ctx: Context, case_id: bytes, case: Case, by: tuple[Standing, ..
         if basis is not None:
             return standing, basis
     raise Refused("repairs.not_yours", about=(case_id,), needed=",".join(by), because=because)
-
-
-def is_active(reader: Reader, organisation: bytes) -> bool:
-    """Whether an organisation is (still) one of the community."""
-    found = identity.organisation(reader, organisation)
-    return found is not None and found.status is OrganisationStatus.ACTIVE
 
 
 def check_licence(ctx: Context, case_id: bytes, case: Case, executor: bytes) -> None:
@@ -151,7 +146,7 @@ def _as_desk(ctx: Context, case: Case) -> Basis | None:
     member = identity.require_role(ctx, Role.DESK, Role.DISPATCHER)
     if case.responsible in (NOBODY, member.organisation):
         return Basis.OWN_KEY
-    return None if is_active(ctx, case.responsible) else Basis.OWN_KEY
+    return None if identity.is_active(ctx, case.responsible) else Basis.OWN_KEY
 
 
 def _as_dispatcher(ctx: Context, case: Case) -> Basis | None:

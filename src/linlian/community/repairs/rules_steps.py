@@ -9,9 +9,9 @@ compares them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+
+from linlian.kernel.steps import STAYS, Line, Steps
 
 
 class State(StrEnum):
@@ -70,21 +70,6 @@ NEIGHBOURS_FIND = (Standing.JOINED, Standing.OUTSIDER, Standing.GATEWAY)
 """Of these nothing is known here; whoever finds them takes the step by the front door."""
 
 
-class Cell(NamedTuple):
-    """Who may, and what the state is then; None is what it was before the deferral or the merging."""
-
-    by: tuple[Standing, ...]
-    to: State | None
-
-
-class Step(NamedTuple):
-    """A command's column of the table. `by` is everyone whom any cell names."""
-
-    name: str
-    by: tuple[Standing, ...]
-    cells: dict[State, Cell]
-
-
 WAITING = (State.REPORTED, State.TRIAGED, State.ASSIGNED)
 AT_WORK = (State.ACCEPTED, State.ON_SITE, State.DIAGNOSED)
 UNDONE = (*WAITING, *AT_WORK, State.DISPUTED, State.DEFERRED)
@@ -100,37 +85,37 @@ _NEAR = (Standing.REPORTER, Standing.OCCUPANT)
 _TOLD = (Standing.OUTSIDER, Standing.GATEWAY)
 _LEADING = (Standing.EXECUTOR, Standing.DISPATCHER)
 _BACK = None
-_STAYS = "stays"
+"""To what it was before the deferral or the merging."""
 
-TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | None], ...] = (
+TABLE: tuple[Line[State, Standing], ...] = (
     # step               from                          by                                        to
     ("triage_repair", _UNDER_WAY, (Standing.DESK,), State.TRIAGED),
     ("give_back", (*_PLANNED, State.DISPUTED), (Standing.DESK, Standing.SUPERVISOR), State.REPORTED),
     ("assign_repair", (*_PLANNED, State.DISPUTED), (Standing.DISPATCHER,), State.ASSIGNED),
     ("take_repair", (State.TRIAGED, State.ASSIGNED), (Standing.REPAIRER,), State.ACCEPTED),
-    ("hand_over", IN_HAND, (Standing.REPAIRER,), _STAYS),
-    ("call_help", (*_PLANNED, State.DISPUTED), (Standing.DISPATCHER,), _STAYS),
-    ("note_help", (*_PLANNED, State.DISPUTED, State.DONE), (Standing.ASSISTANT,), _STAYS),
+    ("hand_over", IN_HAND, (Standing.REPAIRER,), STAYS),
+    ("call_help", (*_PLANNED, State.DISPUTED), (Standing.DISPATCHER,), STAYS),
+    ("note_help", (*_PLANNED, State.DISPUTED, State.DONE), (Standing.ASSISTANT,), STAYS),
     ("accept_repair", (State.ASSIGNED,), (Standing.EXECUTOR,), State.ACCEPTED),
     ("arrive_on_site", (State.ACCEPTED, State.DISPUTED), (Standing.EXECUTOR,), State.ON_SITE),
-    ("make_safe", (State.ON_SITE, State.DIAGNOSED), (Standing.EXECUTOR,), _STAYS),
+    ("make_safe", (State.ON_SITE, State.DIAGNOSED), (Standing.EXECUTOR,), STAYS),
     ("diagnose_repair", (State.ON_SITE, State.DIAGNOSED), (Standing.EXECUTOR,), State.DIAGNOSED),
     ("finish_repair", (State.DIAGNOSED,), (Standing.EXECUTOR,), State.DONE),
-    ("serve_notice", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, *_TOLD), _STAYS),
-    ("tell_all", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, Standing.EXECUTOR), _STAYS),
+    ("serve_notice", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, *_TOLD), STAYS),
+    ("tell_all", (State.DONE,), (Standing.DESK, Standing.DISPATCHER, Standing.EXECUTOR), STAYS),
     ("check_repair", (State.DONE,), (Standing.WITNESS,), State.CHECKED),
     ("confirm_repair", (State.DONE,), (*_NEAR, *_TOLD), State.CLOSED),
     ("dispute_repair", ANSWERABLE, (*_NEAR, Standing.WITNESS, Standing.JOINED, *_TOLD), State.DISPUTED),
     ("defer_repair", _PLANNED, _LEADING, State.DEFERRED),
-    ("review_repair", (State.DEFERRED,), (Standing.DISPATCHER,), _STAYS),
+    ("review_repair", (State.DEFERRED,), (Standing.DISPATCHER,), STAYS),
     ("resume_repair", (State.DEFERRED,), _LEADING, _BACK),
     (
         "pause_clocks",
         (State.ASSIGNED, *AT_WORK, State.DEFERRED),
         (*_NEAR, Standing.DISPATCHER, Standing.SUPERVISOR),
-        _STAYS,
+        STAYS,
     ),
-    ("resume_clocks", (State.ASSIGNED, *AT_WORK, State.DEFERRED), (*_LEADING, *_NEAR, Standing.SUPERVISOR), _STAYS),
+    ("resume_clocks", (State.ASSIGNED, *AT_WORK, State.DEFERRED), (*_LEADING, *_NEAR, Standing.SUPERVISOR), STAYS),
     ("merge_repair", _UNDER_WAY, (Standing.DESK, Standing.REPORTER), State.MERGED),
     ("split_repair", (State.MERGED,), (Standing.DESK, Standing.REPORTER), _BACK),
     ("cancel_repair", UNDONE, (Standing.REPORTER,), State.CANCELLED),
@@ -140,18 +125,4 @@ TABLE: tuple[tuple[str, tuple[State, ...], tuple[Standing, ...], State | str | N
     ("close_checked", (State.CHECKED,), (Standing.CLOCK,), State.CLOSED),
     ("close_unanswered", (State.DONE,), (Standing.CLOCK,), State.CLOSED),
 )
-
-
-def _columns() -> Iterator[Step]:
-    for name in dict.fromkeys(row[0] for row in TABLE):
-        cells: dict[State, Cell] = {}
-        for step, states, by, to in TABLE:
-            if step == name:
-                for state in states:
-                    then = state if to == _STAYS else None if to is None else State(to)
-                    cells[state] = Cell((*(cells[state].by if state in cells else ()), *by), then)
-        by = tuple(dict.fromkeys(standing for cell in cells.values() for standing in cell.by))
-        yield Step(name, by, cells)
-
-
-STEPS = {step.name: step for step in _columns()}
+STEPS = Steps(TABLE, refused="repairs.wrong_state")

@@ -17,7 +17,7 @@ from linlian.community.repairs.rules import (
     contract,
     named,
 )
-from linlian.community.repairs.rules_acting import check_licence, is_active, step
+from linlian.community.repairs.rules_acting import check_licence, step
 from linlian.community.repairs.rules_clock import keep, meet, resume_clocks, with_promises
 from linlian.community.repairs.rules_history import link_repeat, unlink_repeat
 from linlian.community.repairs.rules_steps import STEPS
@@ -126,7 +126,7 @@ def triage_repair(ctx: Context, cmd: TriageRepair) -> None:
     """Decide what it is, how urgent, whose it is and who pays; takes it back from whoever had it."""
     before, case, standing, basis = step(ctx, cmd.case, STEPS["triage_repair"])
     responsible = _organisation(ctx, cmd.responsible, _own_organisation(ctx))
-    if case.settled and responsible != case.responsible and is_active(ctx, case.responsible):
+    if case.settled and responsible != case.responsible and identity.is_active(ctx, case.responsible):
         raise Refused("repairs.settled", about=(cmd.case,))
     executing = _organisation(ctx, cmd.executing, responsible)
     case = resume_clocks(ctx, cmd.case, case, standing)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from linlian.community import identity
-from linlian.community.identity import AccountId, AccountKind, AccountStatus, OrganisationId, OrganisationStatus, Role
+from linlian.community.identity import AccountId, AccountKind, AccountStatus, OrganisationId, Role
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -161,13 +161,7 @@ def employer(reader: Reader, account: bytes) -> bytes | None:
     found, job = identity.account(reader, account), identity.member(reader, account)
     if found is None or job is None or found.status is not AccountStatus.ACTIVE:
         return None
-    return job.organisation if is_active(reader, job.organisation) else None
-
-
-def is_active(reader: Reader, organisation: bytes) -> bool:
-    """Whether an organisation is one of the community's now."""
-    found = identity.organisation(reader, organisation)
-    return found is not None and found.status is OrganisationStatus.ACTIVE
+    return job.organisation if identity.is_active(reader, job.organisation) else None
 
 
 def require_colleague(ctx: Context, account: bytes, organisation: bytes) -> None:

@@ -80,7 +80,7 @@ class Holding(Row):
     open: Count
 
 
-shifts = contract.table("shift", Shift)
+shifts = contract.table("shift", Shift, refused="staff.unknown_shift")
 duties = contract.table("duty", Duty)
 holdings = contract.table("holding", Holding)
 
@@ -304,9 +304,7 @@ def _check_times(ctx: Context, starts: int, until: int) -> None:
 
 
 def _open_shift(reader: Reader, identifier: bytes) -> Shift:
-    found = shifts.get(reader, identifier)
-    if found is None:
-        raise Refused("staff.unknown_shift")
+    found = shifts.require(reader, identifier)
     if found.state not in (ShiftState.PLANNED, ShiftState.ON_DUTY):
         raise Refused("staff.shift_closed", about=(identifier,), state=found.state)
     return found

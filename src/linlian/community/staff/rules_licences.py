@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from linlian.community import identity
 from linlian.community.identity import AccountId, OrganisationId, OrganisationKind, Role
-from linlian.community.staff.rules import DAY_MS, OFFICE, card, contract, is_active
+from linlian.community.staff.rules import DAY_MS, OFFICE, card, contract
 from linlian.kernel.contract import (
     Command,
     Content,
@@ -275,7 +275,7 @@ def has_licence(reader: Reader, account: bytes, kind: LicenceKind, time: int) ->
 def organisation_has_licence(reader: Reader, organisation: bytes, kind: LicenceKind, time: int) -> bool:
     """Whether an active organisation holds a licence that counts at a time."""
     found = licences.get(reader, compose(organisation, kind))
-    return found is not None and is_active(reader, organisation) and _counts(found, time)
+    return found is not None and identity.is_active(reader, organisation) and _counts(found, time)
 
 
 def licence(reader: Reader, holder: bytes, kind: LicenceKind) -> Licence | None:

@@ -24,7 +24,8 @@ from linlian.community import funds, identity, programmes
 from linlian.community.funds import Approvals, Minor
 from linlian.community.programmes import Form
 from linlian.community.transfers.rules_table import HopState, PaymentState
-from linlian.kernel.contract import Contract, Count, Id, Label, Meta, Millis, Reader, Refused, Row, Subject
+from linlian.kernel.contract import Contract, Count, Id, Label, Meta, Millis, Row, Subject, compose
+from linlian.kernel.rolls import Roll
 
 HopId: TypeAlias = Annotated[Id, Subject("hop")]
 
@@ -80,21 +81,17 @@ class Hop(Row):
     basis: Label = ""
 
 
-payments = contract.table("payment", Payment)
-hops = contract.table("hop", Hop)
+payments = contract.table("payment", Payment, refused="transfers.unknown_payment")
+hops = contract.table("hop", Hop, refused="transfers.unknown_hop")
 
 
-def require_payment(reader: Reader, payment_id: bytes) -> Payment:
-    """Refused: `transfers.unknown_payment`."""
-    found = payments.get(reader, payment_id)
-    if found is None:
-        raise Refused("transfers.unknown_payment")
-    return found
+rolls = contract.table("roll", Roll)
+"""All payments that were ever entered for a programme, as `roll_item`. Keyed by the programme."""
+
+require_payment = payments.require
+require_hop = hops.require
 
 
-def require_hop(reader: Reader, hop_id: bytes) -> Hop:
-    """Refused: `transfers.unknown_hop`."""
-    found = hops.get(reader, hop_id)
-    if found is None:
-        raise Refused("transfers.unknown_hop")
-    return found
+def roll_item(payment_id: bytes, amount_minor: int) -> bytes:
+    """What stands in the programme's roll for a payment: `compose(payment, amount)`."""
+    return compose(payment_id, amount_minor)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from linlian.community import funds, identity, programmes
-from linlian.community.funds import CALLERS, As, Fund
-from linlian.community.identity import NOBODY, Basis, Scope
+from linlian.community.funds import As, Fund
+from linlian.community.identity import CALLERS, NOBODY, Basis, Scope
 from linlian.community.programmes import Recipient
 from linlian.community.transfers.rules import NOTHING, Hop
 from linlian.kernel.contract import Context, Refused

@@ -47,7 +47,7 @@ class Match(Row):
     mark: Hash
 
 
-lines = contract.table("line", Line)
+lines = contract.table("line", Line, refused="transfers.unknown_line")
 matches = contract.table("match", Match)
 
 
@@ -127,9 +127,7 @@ def match_line(ctx: Context, cmd: MatchLine) -> None:
     """Say which gift, payment or refund a line of the statement is."""
     funds.as_manager(ctx, cmd.fund, funds.require_fund(ctx, cmd.fund))
     key = compose(cmd.fund, cmd.mark)
-    line = lines.get(ctx, key)
-    if line is None:
-        raise Refused("transfers.unknown_line")
+    line = lines.require(ctx, key)
     if line.matched != NOTHING:
         raise Refused("transfers.matched_already", about=(cmd.fund,))
     named = tuple(each for each in (cmd.gift, cmd.hop, cmd.refund) if each is not None)

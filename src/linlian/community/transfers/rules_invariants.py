@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linlian.community import funds, programmes
 from linlian.community.identity import NOBODY
-from linlian.community.transfers.rules import NOTHING, contract, hops, payments
+from linlian.community.transfers.rules import NOTHING, contract, hops, payments, rolls
 from linlian.community.transfers.rules_banking import lines, matches
 from linlian.community.transfers.rules_table import ON_ITS_WAY, HopState, PaymentState
 from linlian.kernel.contract import Rows
@@ -70,6 +70,16 @@ def nobody_receives_more_than_was_decided(rows: Rows) -> None:
         first = [hop for _, hop in rows(hops) if hop.cycle == cycle_id and hop.continues == NOTHING]
         left = sum(hop.amount_minor - hop.back_minor for hop in first if hop.state is not HopState.FAILED)
         assert cycle.sent_minor == left <= cycle.approved_minor == approved[cycle_id], cycle_id.hex()
+
+
+@contract.invariant
+def every_payment_is_on_the_roll(rows: Rows) -> None:
+    rounds = dict(rows(programmes.contract.tables["programmes.cycle"]))
+    entered: dict[bytes, int] = {}
+    for _, row in rows(payments):
+        programme = rounds[row.cycle].programme
+        entered[programme] = entered.get(programme, 0) + 1
+    assert entered == {programme: roll.count for programme, roll in rows(rolls)}
 
 
 @contract.invariant

@@ -15,9 +15,10 @@ from linlian.community import funds, programmes
 from linlian.community.funds import Minor, ProgrammeId
 from linlian.community.identity import AccountId
 from linlian.community.programmes import Cycle, CycleId, RecipientId
-from linlian.community.transfers.rules import Payment, contract, payments, require_payment
+from linlian.community.transfers.rules import Payment, contract, payments, require_payment, roll_item, rolls
 from linlian.community.transfers.rules_table import PaymentState, moved
 from linlian.kernel.contract import Command, Context, Event, Fields, Id, Meta, Reader, Refused, replace
+from linlian.kernel.rolls import enroll
 
 TOGETHER_MAX = 40
 
@@ -81,8 +82,8 @@ def enter_payments(ctx: Context, cmd: EnterPayments) -> None:
     """Enter what is to be paid of a cycle."""
     cycle = programmes.require_cycle(ctx, cmd.cycle)
     funds.as_manager(ctx, cycle.fund, funds.require_fund(ctx, cycle.fund))
-    for line in cmd.lines:
-        _enter(ctx, cmd.cycle, cycle, line)
+    entered = [_enter(ctx, cmd.cycle, cycle, line) for line in cmd.lines]
+    enroll(ctx, rolls, cycle.programme, entered)
 
 
 @contract.command
@@ -143,7 +144,8 @@ def recipient_of(reader: Reader, row: Payment) -> bytes:
     return programmes.require_entitlement(reader, row.entitlement).recipient
 
 
-def _enter(ctx: Context, cycle_id: bytes, cycle: Cycle, line: PaymentLine) -> None:
+def _enter(ctx: Context, cycle_id: bytes, cycle: Cycle, line: PaymentLine) -> bytes:
+    """Its line in the programme's roll."""
     entitlement = programmes.order(ctx, line.entitlement, line.amount_minor)
     if entitlement.cycle != cycle_id:
         raise Refused("transfers.other_cycle", about=(cycle_id,))
@@ -161,3 +163,4 @@ def _enter(ctx: Context, cycle_id: bytes, cycle: Cycle, line: PaymentLine) -> No
             entered_by=ctx.signer,
         )
     )
+    return roll_item(payment_id, line.amount_minor)

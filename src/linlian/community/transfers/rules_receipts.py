@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from linlian.community import funds
 from linlian.community.funds import As, Minor, ProgrammeId
-from linlian.community.identity import AccountId, Basis, OrganisationId
+from linlian.community.identity import AccountId, Basis, OrganisationId, Sheet, second_signature
 from linlian.community.programmes import CycleId, Form, RecipientId
 from linlian.community.transfers.rules import (
     NOTHING,
@@ -25,19 +25,10 @@ from linlian.community.transfers.rules import (
 from linlian.community.transfers.rules_acting import as_outsider, as_recipient
 from linlian.community.transfers.rules_hops import stop_clocks
 from linlian.community.transfers.rules_table import moved
-from linlian.kernel.contract import Command, Content, Context, Event, Hash, Id, Millis, Refused, Row, replace
-
-
-class Sheet(Row):
-    """The first signature for a sheet of paper. Keyed by the hop."""
-
-    sheet: Hash
-    attested_by: Id
-    organisation: Id
-    attested_at: Millis
-
+from linlian.kernel.contract import Command, Content, Context, Event, Id, Refused, replace
 
 sheets = contract.table("sheet", Sheet)
+"""Keyed by the hop."""
 
 
 class ConfirmReceipt(Command):
@@ -112,14 +103,9 @@ def attest_receipt(ctx: Context, cmd: AttestReceipt) -> None:
     hop = _for_recipient(ctx, cmd.hop)
     organisation = as_outsider(ctx, cmd.hop, funds.require_fund(ctx, hop.fund), hop)
     moved("confirm_hop", hop.state, (cmd.hop,))
-    first = sheets.get(ctx, cmd.hop)
-    if first is not None and first.sheet == cmd.paper.commitment:
-        if first.organisation == organisation:
-            raise Refused("transfers.same_organisation", about=(cmd.hop,))
-        sheets.delete(ctx, cmd.hop)
+    if second_signature(ctx, sheets, cmd.hop, cmd.paper, organisation, refused="transfers.same_organisation"):
         _confirm(ctx, cmd.hop, hop, As.OUTSIDER, Basis.WITNESSED_PAPER, organisation, cmd.paper)
         return
-    sheets.put(ctx, cmd.hop, Sheet(cmd.paper.commitment, ctx.signer, organisation, ctx.time))
     ctx.emit(
         ReceiptAttested(
             hop=cmd.hop,

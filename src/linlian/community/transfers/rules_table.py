@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from linlian.community.funds import As, Cell, Step
-from linlian.kernel.contract import Refused
+from linlian.community.funds import As
+from linlian.kernel.steps import Line, Steps
 
 
 class PaymentState(StrEnum):
@@ -41,7 +41,7 @@ class HopState(StrEnum):
 _Y, _H = PaymentState, HopState
 ON_ITS_WAY = (_H.SENT, _H.BANKED, _H.SILENT)
 """A hop that left and that nobody has confirmed."""
-TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
+TABLE: tuple[Line[StrEnum, As], ...] = (
     # step, from, by, to
     ("approve_payment", (_Y.ENTERED,), (As.APPROVER,), _Y.APPROVED),
     ("cancel_payment", (_Y.ENTERED, _Y.APPROVED, _Y.FAILED, _Y.RETURNED), (As.MANAGER,), _Y.CANCELLED),
@@ -58,12 +58,5 @@ TABLE: tuple[tuple[str, tuple[StrEnum, ...], tuple[As, ...], StrEnum], ...] = (
     ("take_back_rest", (_H.CONFIRMED,), (As.SENDER,), _H.CONFIRMED),
     ("take_back_receipt", (_H.RETURNING,), (As.SENDER,), _H.RETURNED),
 )
-STEPS = {name: Step(name, by, dict.fromkeys(states, Cell(by, to))) for name, states, by, to in TABLE}
-
-
-def moved(step: str, state: StrEnum, about: tuple[bytes, ...]) -> StrEnum:
-    """The state after a step. Refused: `transfers.wrong_state`."""
-    cell = STEPS[step].cells.get(state)
-    if cell is None:
-        raise Refused("transfers.wrong_state", about=about, state=state.value, step=step)
-    return cell.to
+STEPS = Steps(TABLE, refused="transfers.wrong_state")
+moved = STEPS.moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linlian.community.funds import audience
 from linlian.community.funds.rules import FundKind
-from linlian.community.funds.rules_table import GiftState
+from linlian.community.funds.rules_table import GiftState, RefundState
 from linlian.community.funds.views.rows import (
     AlertRow,
     FundRow,
@@ -74,10 +74,11 @@ def published_gifts(db: Reads, fund: Id, limit: Limit = 100) -> list[PublicGift]
 
 
 @views.query(seen_by=audience.BOOKS)
-def refunds_of_fund(db: Reads, fund: Id, limit: Limit = 100) -> list[RefundRow]:
+def refunds_of_fund(db: Reads, fund: Id, state: RefundState | None = None, limit: Limit = 100) -> list[RefundRow]:
     """What goes back to whoever gave it, the latest first."""
-    sql = "SELECT * FROM funds_refund WHERE fund = :fund ORDER BY entered_at DESC, refund DESC LIMIT :limit"
-    return db.all(RefundRow, sql, fund=fund, limit=limit)
+    matching = where(fund=fund, state=state)
+    sql = f"SELECT * FROM funds_refund{matching} ORDER BY entered_at DESC, refund DESC LIMIT :limit"
+    return db.all(RefundRow, sql, fund=fund, state=state, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)
@@ -88,11 +89,13 @@ def questions_of_fund(db: Reads, fund: Id, limit: Limit = 100) -> list[QuestionR
 
 
 @views.query(seen_by=audience.PUBLISHED)
-def published_alerts(db: Reads, fund: Id, limit: Limit = 100) -> list[AlertRow]:
-    """What was not done in time, the latest first."""
-    sql = """
-        SELECT * FROM funds_alert WHERE fund = :fund ORDER BY missed_at DESC, kind, record LIMIT :limit"""
-    return db.all(AlertRow, sql, fund=fund, limit=limit)
+def published_alerts(
+    db: Reads, fund: Id, programme: Id | None = None, unmet: bool = False, limit: Limit = 100
+) -> list[AlertRow]:
+    """What was not done in time, the latest first; `unmet`: and is not done now."""
+    matching = where(fund=fund, programme=programme, met_at=0 if unmet else None)
+    sql = f"SELECT * FROM funds_alert{matching} ORDER BY missed_at DESC, kind, record LIMIT :limit"
+    return db.all(AlertRow, sql, fund=fund, programme=programme, met_at=0, limit=limit)
 
 
 @views.query(seen_by=audience.BOOKS)

@@ -142,8 +142,16 @@ gifts = views.table(
     GiftRow,
     indexes=("fund, state, given_at, gift", "fund, given_at, gift", "donor, given_at, gift", "fund, received_at, gift"),
 )
-refunds = views.table("refund", RefundRow, indexes=("fund, entered_at, refund",))
+refunds = views.table("refund", RefundRow, indexes=("fund, entered_at, refund", "fund, state, entered_at, refund"))
 questions = views.table("question", QuestionRow, indexes=("fund, asked_at, question",))
 alerts = views.table(
-    "alert", AlertRow, key=3, indexes=("fund, missed_at, kind, record", "fund, met_at, missed_at, kind, record")
+    "alert",
+    AlertRow,
+    key=3,
+    indexes=(
+        "fund, missed_at, kind, record",
+        "fund, met_at, missed_at, kind, record",
+        "fund, programme, missed_at, kind, record",
+        "fund, programme, met_at, missed_at, kind, record",
+    ),
 )

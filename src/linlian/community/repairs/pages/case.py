@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from linlian.community.identity import OrganisationStatus
-from linlian.community.identity import views as identity_views
+from linlian.community.identity.pages import organisation_choices
 from linlian.community.repairs.pages.kit import KINDS, pages
 from linlian.community.repairs.rules_answering import (
     CancelReason,
@@ -155,8 +154,7 @@ def _offers(ask: Ask, found: RequestRow) -> list[tuple[type[Command], Form]]:
 
 def _organisations(ask: Ask) -> dict[str, list[tuple[bytes | str, str]]]:
     """Who may answer for a repair, and who may do the work."""
-    rows = ask.rows(identity_views.organisations_by_status, status=OrganisationStatus.ACTIVE, limit=100)
-    named: list[tuple[bytes | str, str]] = [(row.organisation, row.code) for row in rows]
+    named = organisation_choices(ask)
     return {"responsible": named, "executing": named}
 
 

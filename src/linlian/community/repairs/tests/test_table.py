@@ -1,21 +1,18 @@
-"""The table of who may do what in which state: as it is meant, as it is written, as it is told, as it behaves."""
+"""The table of who may do what in which state: as it is meant, as it is written, as it behaves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from linlian.community.identity import NOBODY
 from linlian.community.repairs.rules import contract
-from linlian.community.repairs.rules_steps import STEPS, TABLE, Standing, State
+from linlian.community.repairs.rules_steps import STEPS, Standing, State
 from linlian.community.repairs.rules_terms import Category
 from linlian.community.repairs.rules_triage import AssignRepair
 from linlian.community.repairs.rules_working import DeferReason, DeferRepair
 from linlian.community.repairs.tests.scene import DAY, Scene, found_scene
-
-README = Path(__file__).parents[1] / "README.md"
 
 # Letters: Reporter's side, Occupant, Witness, Executor, any rePairer, Assistant, desK, Dispatcher, Supervisor, Clock,
 # Joined, outsider (X), Gateway; then the state that follows.
@@ -144,17 +141,3 @@ def prepare(scene: Scene, case_id: bytes, step: str) -> None:
         until = scene.town.time + DAY
         scene.take(case_id, "resume")
         scene.do("dispatcher", DeferRepair(case=case_id, until=until, reason=DeferReason.PARTS, review=True))
-
-
-SHOWN = {None: "*the state before*", "stays": "*as it is*"}
-
-
-def test_the_readme_shows_this_table() -> None:
-    lines = [
-        f"| `{name}` | {', '.join(states)} | {', '.join(by)} | {SHOWN.get(to, to)} |" for name, states, by, to in TABLE
-    ]
-    told = README.read_text(encoding="utf-8")
-    missing = [line for line in lines if line not in told]
-    assert not missing, "README.md lacks:\n" + "\n".join(missing)
-    shown = [line for line in told.splitlines() if line.startswith("| `") and line.count("|") == 5]
-    assert shown == lines

@@ -34,8 +34,9 @@ from linlian.community.transfers.pages.kit import (
     is_party,
     pages,
     river,
+    where_of,
 )
-from linlian.community.transfers.views import HopRow, LineRow, SumRow
+from linlian.community.transfers.views import HopRow, LineRow
 from linlian.kernel.codec import Id
 from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
@@ -96,18 +97,18 @@ class FundPage(Page):
 @pages.page("/funds")
 def funds(ask: Ask) -> FundsPage:
     found = ask.page(fund_views.all_funds, ask.after, limit=SHOWN)
-    sums = {row.fund: where_of(ask.rows(views.sums_of_fund, fund=row.fund, limit=PROGRAMMES_MAX)) for row in found.rows}
+    sums = {row.fund: where_in(ask, row.fund) for row in found.rows}
     return FundsPage(found.rows, sums, codes(ask), found.next, live=tuple(row.fund for row in found.rows))
 
 
 @pages.page("/funds/{fund}")
 def fund(ask: Ask, fund: Id) -> FundPage:
     row, party = fund_of(ask, fund), is_party(ask, fund)
-    sums = ask.rows(views.sums_of_fund, fund=fund, limit=PROGRAMMES_MAX)
+    sums = {each.programme: each for each in ask.rows(views.sums_of_fund, fund=fund, limit=PROGRAMMES_MAX)}
     plans = ask.rows(plan_views.programmes_of, fund=fund, limit=PROGRAMMES_MAX)
-    named = [Named(each, where_of([one for one in sums if one.programme == each.programme])) for each in plans]
+    named = [Named(each, where_of(sums.get(each.programme))) for each in plans]
     gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=SHOWN)
-    where = where_of(sums)
+    where = where_in(ask, fund)
     here = row.in_minor - row.refunded_minor - where.out_minor
     books = ask.sees(views.statement, fund=fund)
     questions = ask.rows(fund_views.questions_of_fund, fund=fund, limit=SHOWN)
@@ -120,7 +121,7 @@ def fund(ask: Ask, fund: Id) -> FundPage:
         programmes=named,
         gifts=gifts.rows,
         next=gifts.next,
-        alerts=[each for each in ask.rows(fund_views.published_alerts, fund=fund, limit=SHOWN) if not each.met_at],
+        alerts=ask.rows(fund_views.published_alerts, fund=fund, unmet=True, limit=SHOWN),
         questions=questions,
         party=party,
         promised=[(each, _receiving(ask, each)) for each in _promised(ask, row)] if party else [],
@@ -178,16 +179,9 @@ def grants(ask: Ask, fund: Id) -> Document:
     return Document(f"{row.code}.json", package(row, awards, names, ask.now))
 
 
-def where_of(sums: list[SumRow]) -> Where:
-    return Where(
-        out_minor=sum(each.out_minor for each in sums),
-        delivered_minor=sum(each.delivered_minor for each in sums),
-        on_the_way_minor=sum(each.on_the_way_minor for each in sums),
-        held_minor=sum(each.held_minor for each in sums),
-        returning_minor=sum(each.returning_minor for each in sums),
-        receipts=sum(each.receipts for each in sums),
-        pending=sum(each.pending for each in sums),
-    )
+def where_in(ask: Ask, fund: bytes) -> Where:
+    """Where the money of a whole fund is."""
+    return where_of(ask.maybe(views.total_of, fund=fund))
 
 
 def _river(ask: Ask, row: FundRow, named: list[Named], where: Where, here: int) -> River:
@@ -197,10 +191,10 @@ def _river(ask: Ask, row: FundRow, named: list[Named], where: Where, here: int) 
     banks = [Bank(text("transfers.came_in"), ask.sum(came, row.currency), 0, came, "other")]
     streams: list[Stream] = []
     spent = sorted((each for each in named if each.where.out_minor), key=lambda each: -each.where.out_minor)
-    rest = spent[PARTS_DRAWN:]
     parts = [(each.row.code, each.where) for each in spent[:PARTS_DRAWN]]
-    if rest:
-        parts.append((text("transfers.others"), _summed([each.where for each in rest])))
+    rest = _rest(where, [part for _, part in parts])
+    if rest.out_minor:
+        parts.append((text("transfers.others"), rest))
     ends = {
         "well": (text("transfers.confirmed"), where.delivered_minor),
         "moving": (text("transfers.on_the_way"), where.on_the_way_minor + where.returning_minor),
@@ -227,13 +221,14 @@ def _river(ask: Ask, row: FundRow, named: list[Named], where: Where, here: int) 
     return river(text("transfers.river"), banks, streams)
 
 
-def _summed(several: list[Where]) -> Where:
+def _rest(whole: Where, parts: list[Where]) -> Where:
+    """What is in none of the parts."""
     return Where(
-        out_minor=sum(each.out_minor for each in several),
-        delivered_minor=sum(each.delivered_minor for each in several),
-        on_the_way_minor=sum(each.on_the_way_minor for each in several),
-        held_minor=sum(each.held_minor for each in several),
-        returning_minor=sum(each.returning_minor for each in several),
+        out_minor=whole.out_minor - sum(each.out_minor for each in parts),
+        delivered_minor=whole.delivered_minor - sum(each.delivered_minor for each in parts),
+        on_the_way_minor=whole.on_the_way_minor - sum(each.on_the_way_minor for each in parts),
+        held_minor=whole.held_minor - sum(each.held_minor for each in parts),
+        returning_minor=whole.returning_minor - sum(each.returning_minor for each in parts),
     )
 
 
@@ -242,8 +237,7 @@ def _promised(ask: Ask, row: FundRow) -> list[GiftRow]:
 
 
 def _refunds(ask: Ask, row: FundRow) -> list[RefundRow]:
-    found = ask.rows(fund_views.refunds_of_fund, fund=row.fund, limit=SHOWN)
-    return [each for each in found if each.state == "entered"]
+    return ask.rows(fund_views.refunds_of_fund, fund=row.fund, state="entered", limit=SHOWN)
 
 
 def _receiving(ask: Ask, gift: GiftRow) -> list[Form]:

@@ -9,14 +9,15 @@ from markupsafe import Markup
 
 from linlian.community.funds import views as fund_views
 from linlian.community.funds.views import FundRow
-from linlian.community.identity import OrganisationStatus
-from linlian.community.identity import views as identity_views
+from linlian.community.identity.pages import organisation_codes
+from linlian.community.transfers.views import SumRow, TotalRow
 from linlian.kernel.contract import Content
 from linlian.web.ask import Ask
 from linlian.web.pages import Pages
 from linlian.web.river import Bank, Stream, river_svg
 
 pages = Pages("transfers")
+codes = organisation_codes
 DAY_MS = 86_400_000
 SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for words that are still to be written, when a command is tried."""
@@ -67,6 +68,21 @@ class Where:
     pending: int = 0
 
 
+def where_of(row: SumRow | TotalRow | None) -> Where:
+    """Where the money of a programme, or of a whole fund, is; nothing has left one without a row."""
+    if row is None:
+        return Where()
+    return Where(
+        row.out_minor,
+        row.delivered_minor,
+        row.on_the_way_minor,
+        row.held_minor,
+        row.returning_minor,
+        row.receipts,
+        row.pending,
+    )
+
+
 @dataclass(frozen=True)
 class River:
     """The picture twice: for a desk and for a phone."""
@@ -77,15 +93,6 @@ class River:
 
 def river(title: str, banks: Sequence[Bank], streams: Sequence[Stream]) -> River:
     return River(Markup(river_svg(title, banks, streams)), Markup(river_svg(title, banks, streams, downward=True)))
-
-
-def codes(ask: Ask) -> dict[bytes, str]:
-    """What organisations are called."""
-    found: dict[bytes, str] = {}
-    for status in (OrganisationStatus.ACTIVE, OrganisationStatus.REMOVED):
-        rows = ask.rows(identity_views.organisations_by_status, status=status, limit=64)
-        found |= {row.organisation: row.code for row in rows}
-    return found
 
 
 def fund_of(ask: Ask, fund: bytes) -> FundRow:

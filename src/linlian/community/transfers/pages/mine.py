@@ -10,7 +10,7 @@ from linlian.community.funds.views import FundRow, GiftRow
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import EntitlementRow, ProgrammeRow
 from linlian.community.transfers import views
-from linlian.community.transfers.pages.kit import codes, fund_of, pages
+from linlian.community.transfers.pages.kit import codes, fund_of, pages, where_of
 from linlian.community.transfers.rules_hops import ConfirmMoney, SendMoney
 from linlian.community.transfers.rules_receipts import ConfirmReceipt
 from linlian.community.transfers.rules_returning import ReturnMoney
@@ -86,9 +86,11 @@ def money(ask: Ask) -> MoneyPage:
 def _given(ask: Ask, gift: GiftRow) -> Given:
     fund = fund_of(ask, gift.fund)
     programme = ask.maybe(plan_views.programme, programme=gift.programme) if gift.programme else None
-    found = ask.maybe(views.sum_of, programme=gift.programme) if gift.programme else None
-    sums = ask.rows(views.sums_of_fund, fund=gift.fund) if not gift.programme else [found] if found else []
-    out, there = sum(each.out_minor for each in sums), sum(each.delivered_minor for each in sums)
+    own = gift.programme != b""
+    where = where_of(
+        ask.maybe(views.sum_of, programme=gift.programme) if own else ask.maybe(views.total_of, fund=gift.fund)
+    )
+    out, there = where.out_minor, where.delivered_minor
     came = max(1, fund.in_minor - fund.refunded_minor) if not gift.programme else max(1, out)
     return Given(gift, fund, programme, 1000 * out // came, 1000 * there // came)
 

@@ -29,6 +29,7 @@ from linlian.community.transfers.pages.kit import (
     is_party,
     pages,
     river,
+    where_of,
 )
 from linlian.community.transfers.views import BasisRow, FlowRow, HopRow
 from linlian.kernel.codec import Id
@@ -36,6 +37,7 @@ from linlian.web.ask import Ask
 from linlian.web.forms import Form
 from linlian.web.pages import Page
 from linlian.web.river import Bank, Stream
+from linlian.web.sheets import Sheet
 
 SHOWN = 40
 
@@ -78,9 +80,10 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
     fund = fund_of(ask, row.fund)
     flows = ask.rows(views.flows_of, programme=programme)
     cycles = ask.page(plan_views.published_cycles, ask.after, programme=programme, limit=SHOWN)
-    alerts = [each for each in ask.rows(fund_views.published_alerts, fund=row.fund) if each.programme == programme]
+    late = {"fund": row.fund, "programme": programme, "limit": SHOWN}
+    alerts = ask.rows(fund_views.published_alerts, **late)
     reports = ask.rows(plan_views.reports_on, programme=programme, limit=SHOWN)
-    names, where = codes(ask), _where(ask, programme)
+    names, where = codes(ask), where_of(ask.maybe(views.sum_of, programme=programme))
     party = is_party(ask, row.fund)
     return ProgrammePage(
         programme=row,
@@ -93,7 +96,7 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
         cycles=cycles.rows,
         next=cycles.next,
         course=_course(row, cycles.rows, reports, alerts, ask.now),
-        alerts=[each for each in alerts if not each.met_at],
+        alerts=ask.rows(fund_views.published_alerts, **late, unmet=True),
         party=party,
         hops=ask.rows(views.hops_of_programme, programme=programme, limit=SHOWN) if party else [],
         forms=_forms(ask, row),
@@ -101,19 +104,19 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
     )
 
 
-def _where(ask: Ask, programme: bytes) -> Where:
-    found = ask.maybe(views.sum_of, programme=programme)
-    if found is None:
-        return Where()
-    return Where(
-        found.out_minor,
-        found.delivered_minor,
-        found.on_the_way_minor,
-        found.held_minor,
-        found.returning_minor,
-        found.receipts,
-        found.pending,
-    )
+@pages.page("/programmes/{programme}/payments.csv")
+def payments(ask: Ask, programme: Id) -> Sheet:
+    """Every payment that was ever entered, for whoever checks that it is all: `linlian verify … --list`."""
+    row, lines, after = ask.one(plan_views.programme, programme=programme), [], ""
+    while True:
+        found = ask.page(views.roll_of_programme, after, programme=programme, limit=1000)
+        for each in found.rows:
+            line: tuple[str | int, ...] = (each.number, each.payment.hex(), each.amount_minor)
+            lines.append(line)
+        after = found.next
+        if not after:
+            break
+    return Sheet(f"{row.code}-payments.csv", ("number", "payment", "amount_minor"), lines)
 
 
 def _river(ask: Ask, fund: FundRow, names: dict[bytes, str], flows: list[FlowRow], where: Where) -> River:

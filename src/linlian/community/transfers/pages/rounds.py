@@ -41,8 +41,9 @@ from linlian.web.ask import Ask
 from linlian.web.forms import Form
 from linlian.web.pages import Page
 
-SHOWN = 100
+SHOWN = 60
 ORGANISATIONS_MAX = 64
+WAITING = ("approved", "failed", "returned", "entered")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def one_round(ask: Ask, cycle: Id) -> RoundPage:
     key, fund = cycle, fund_of(ask, row.fund)
     party = ask.sees(plan_views.list_of_cycle, cycle=key)
     lines = ask.page(plan_views.list_of_cycle, ask.after, cycle=key, limit=SHOWN) if party else None
-    payments = ask.rows(views.payments_of_cycle, cycle=key, limit=SHOWN) if party else []
+    payments = _payments(ask, key) if party else []
     names = codes(ask)
     return RoundPage(
         programme=row,
@@ -86,9 +87,18 @@ def one_round(ask: Ask, cycle: Id) -> RoundPage:
         hops=ask.rows(views.hops_of_cycle, cycle=key, limit=SHOWN) if party else [],
         organisations=names,
         objecting=_objecting(ask, public),
-        forms=_forms(ask, public, party, payments, [] if lines is None else lines.rows, names),
+        forms=_forms(ask, public, party, names),
         live=(key, row.programme),
     )
+
+
+def _payments(ask: Ask, cycle: bytes) -> list[PaymentRow]:
+    """Payments, those first with which something is to be done."""
+    found: dict[bytes, PaymentRow] = {}
+    for state in (*WAITING, None):
+        rows = ask.rows(views.payments_of_cycle, cycle=cycle, state=state, limit=SHOWN)
+        found |= {row.payment: row for row in rows if row.payment not in found}
+    return list(found.values())[:SHOWN]
 
 
 def _objections(ask: Ask, cycle: bytes) -> list[tuple[ObjectionRow, Form | None]]:
@@ -128,8 +138,6 @@ def _forms(
     ask: Ask,
     public: PublicCycle,
     party: bool,
-    payments: list[PaymentRow],
-    lines: list[EntitlementRow],
     names: dict[bytes, str],
 ) -> list[Form]:
     """What may be done with the whole round now."""
@@ -143,9 +151,9 @@ def _forms(
         ask.offer(approval, "cycle", "entitlements", "entitled_minor"),
         submitted,
         ask.offer(SendBackCycle(cycle=key, words=SOMETHING), "cycle"),
-        _entering(ask, key, lines, payments),
-        _approving(ask, key, payments),
-        _through(ask, key, payments, names),
+        _entering(ask, key),
+        _approving(ask, key),
+        _through(ask, key, names),
         ask.offer(ReviewCycle(cycle=key, sound=True, words=SOMETHING), "cycle"),
         ask.offer(CancelCycle(cycle=key), "cycle"),
         ask.offer(EndCycle(cycle=key), "cycle"),
@@ -153,10 +161,9 @@ def _forms(
     return [form for form in offers if form is not None]
 
 
-def _entering(ask: Ask, cycle: bytes, lines: list[EntitlementRow], payments: list[PaymentRow]) -> Form | None:
+def _entering(ask: Ask, cycle: bytes) -> Form | None:
     """All that is due and for which no payment stands, up to forty together."""
-    spoken = {each.entitlement for each in payments if each.state != "cancelled"}
-    due = [each for each in lines if each.state == "entered" and each.entitlement not in spoken][:TOGETHER_MAX]
+    due = ask.rows(views.lines_to_pay, cycle=cycle, limit=TOGETHER_MAX)
     if not due:
         return None
     told = tuple(PaymentLine(entitlement=each.entitlement, amount_minor=each.amount_minor) for each in due)
@@ -166,9 +173,9 @@ def _entering(ask: Ask, cycle: bytes, lines: list[EntitlementRow], payments: lis
     return replace(form, label=ask.tongue.text("transfers.enter_all", count=len(due)))
 
 
-def _approving(ask: Ask, cycle: bytes, payments: list[PaymentRow]) -> Form | None:
-    """All that wait, in one signature that names their sum."""
-    waiting = [each for each in payments if each.state == "entered"][:TOGETHER_MAX]
+def _approving(ask: Ask, cycle: bytes) -> Form | None:
+    """Those that wait, up to forty in one signature that names their sum."""
+    waiting = ask.rows(views.payments_of_cycle, cycle=cycle, state="entered", limit=TOGETHER_MAX)
     if not waiting:
         return None
     total = sum(each.amount_minor for each in waiting)
@@ -176,9 +183,9 @@ def _approving(ask: Ask, cycle: bytes, payments: list[PaymentRow]) -> Form | Non
     return ask.offer(sample, "cycle", "payments", "total_minor")
 
 
-def _through(ask: Ask, cycle: bytes, payments: list[PaymentRow], names: dict[bytes, str]) -> Form | None:
+def _through(ask: Ask, cycle: bytes, names: dict[bytes, str]) -> Form | None:
     """Money for approved payments may go by way of an organisation."""
-    ready = sum(each.amount_minor for each in payments if each.state == "approved")
+    ready = ask.rows(views.payments_of_cycle, cycle=cycle, state="approved", limit=1)
     others = [key for key in names if key != ask.reader.organisation][:ORGANISATIONS_MAX]
     if not ready or not others:
         return None

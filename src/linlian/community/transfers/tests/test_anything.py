@@ -21,7 +21,7 @@ from linlian.community.funds.rules_income import (
     GiftReceived,
     RefundApproved,
 )
-from linlian.community.funds.rules_table import TABLE as FUND_STEPS
+from linlian.community.funds.rules_table import STEPS as FUND_STEPS
 from linlian.community.identity.tests.village import content, organisation_id
 from linlian.community.identity.views import views as identity_views
 from linlian.community.programmes import views as plans_views
@@ -29,7 +29,7 @@ from linlian.community.programmes.rules import cycles, entitlements, objections
 from linlian.community.programmes.rules_cycles import CancelCycle, EndCycle, SendBackCycle
 from linlian.community.programmes.rules_entitling import WithdrawEntitlement
 from linlian.community.programmes.rules_objecting import AnswerObjection, ObjectToCycle
-from linlian.community.programmes.rules_table import TABLE as PROGRAMME_STEPS
+from linlian.community.programmes.rules_table import STEPS as PROGRAMME_STEPS
 from linlian.community.transfers import views as ask
 from linlian.community.transfers.rules import hops, payments
 from linlian.community.transfers.rules_banking import MatchLine
@@ -44,7 +44,7 @@ from linlian.community.transfers.rules_returning import (
     ReturnMoney,
     TakeBack,
 )
-from linlian.community.transfers.rules_table import TABLE as TRANSFER_STEPS
+from linlian.community.transfers.rules_table import STEPS as TRANSFER_STEPS
 from linlian.community.transfers.tests.counter import Counter
 from linlian.kernel.contract import Command, Event, Refused
 from linlian.kernel.errors import Rejected
@@ -80,10 +80,11 @@ steps = st.tuples(
 waits = st.tuples(st.just("wait"), st.sampled_from((1, 12, 46)))
 lives = st.lists(st.one_of(steps, steps, steps, steps, steps, steps, steps, waits), min_size=15, max_size=60)
 STEPS = {
-    (type(after), before.value, after.value)
+    (type(cell.to), before.value, cell.to.value)
     for table in (FUND_STEPS, PROGRAMME_STEPS, TRANSFER_STEPS)
-    for _, states, _, after in table
-    for before in states
+    for step in table.values()
+    for before, cell in step.cells.items()
+    if cell.to is not None
 }
 """From which state to which some step leads."""
 

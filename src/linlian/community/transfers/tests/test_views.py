@@ -14,8 +14,11 @@ from linlian.community.identity.tests.village import organisation_id
 from linlian.community.identity.views import views as identity_views
 from linlian.community.programmes import views as plans
 from linlian.community.transfers import views as ask
+from linlian.community.transfers.rules import roll_item, rolls
+from linlian.community.transfers.rules_paying import CancelPayment
 from linlian.community.transfers.rules_receipts import ConfirmReceipt
 from linlian.community.transfers.tests.counter import Counter
+from linlian.kernel.rolls import roll_of
 from linlian.node import source
 from linlian.readmodel.audience import OUTSIDER, Reader
 from linlian.readmodel.view import Reads
@@ -69,6 +72,36 @@ def test_the_flow_says_who_has_it(paid: tuple[Counter, bytes]) -> None:
         assert (basis.basis, basis.receipts) == ("own_key", 2)
 
 
+def test_a_fund_has_all_that_its_programmes_have(paid: tuple[Counter, bytes]) -> None:
+    counter, _ = paid
+    with rows(counter) as db:
+        (one,), total = ask.sums_of_fund(db, counter.fund), ask.total_of(db, counter.fund)
+        assert total is not None
+        assert (one.out_minor, one.held_minor, one.delivered_minor) == (120_000, 80_000, 40_000)
+        assert total._asdict().items() <= one._asdict().items()
+
+
+def test_a_line_is_to_be_paid_until_a_payment_stands_for_it_and_the_roll_counts_all() -> None:
+    counter = Counter()
+    cycle, lines = counter.payable("anna", "bo", "cai", amount_minor=20_000)
+    first, _ = counter.enter(cycle, *lines[:2])
+    counter.do("max", CancelPayment(payment=first))
+    with rows(counter) as db:
+        assert [row.entitlement for row in ask.lines_to_pay(db, cycle)] == [lines[0], lines[2]]
+        assert [(row.number, row.state) for row in ask.roll_of_programme(db, counter.programme)] == [
+            (1, "cancelled"),
+            (2, "entered"),
+        ]
+    counter.enter(cycle, *lines[::2])
+    with rows(counter) as db:
+        assert ask.lines_to_pay(db, cycle) == []
+        listed = ask.roll_of_programme(db, counter.programme)
+        assert [row.entitlement for row in listed] == [*lines[:2], *lines[::2]]
+        (roll,) = (row for _, row in counter.town.rows(rolls))
+        items = [roll_item(row.payment, row.amount_minor) for row in listed]
+        assert roll == roll_of(rolls.key(counter.programme), items)
+
+
 def test_a_small_round_is_not_given_away_by_its_sums(paid: tuple[Counter, bytes]) -> None:
     counter, _ = paid
     with rows(counter) as db:
@@ -90,6 +123,8 @@ MAY_SEE = {
     "programmes.list_of_cycle": ("max", "ada", "rita"),
     "transfers.payments_of_cycle": ("max", "ada", "rita"),
     "transfers.hops_of_cycle": ("max", "ada", "rita"),
+    "transfers.lines_to_pay": ("max", "ada", "rita"),
+    "transfers.roll_of_programme": ("max", "ada", "rita"),
     "programmes.register": ("max", "ada", "rita"),
     "funds.gifts_of_fund": ("max", "ada", "rita"),
     "transfers.statement": ("max", "ada", "rita", "teller"),

@@ -26,7 +26,10 @@ from linlian.community.transfers.views.rows import (
     LineRow,
     MoveRow,
     PaymentRow,
+    RollRow,
     SumRow,
+    TotalRow,
+    UnpaidRow,
     awards,
     bases,
     flows,
@@ -34,7 +37,10 @@ from linlian.community.transfers.views.rows import (
     lines,
     moves,
     payments,
+    rolls,
     sums,
+    totals,
+    unpaid,
     views,
 )
 from linlian.readmodel.view import Fact, Rows
@@ -65,11 +71,13 @@ def awarded(db: Rows, event: EntitlementEntered, fact: Fact) -> None:
         amount_minor=event.amount_minor,
     )
     db.add(awards, row)
+    db.add(unpaid, UnpaidRow(event.entitlement, event.cycle, event.number, event.amount_minor))
 
 
 @views.on(EntitlementWithdrawn)
 def award_withdrawn(db: Rows, event: EntitlementWithdrawn, fact: Fact) -> None:
     db.delete(awards, award_of(event.entitlement))
+    db.delete(unpaid, event.entitlement)
 
 
 @views.on(ObjectionAnswered)
@@ -78,10 +86,13 @@ def award_struck(db: Rows, event: ObjectionAnswered, fact: Fact) -> None:
         found = db.get(awards, award_of(event.entitlement))
         if found is not None and not found.disbursed_minor:
             db.delete(awards, found.award)
+            db.delete(unpaid, event.entitlement)
 
 
 @views.on(PaymentEntered)
 def entered(db: Rows, event: PaymentEntered, fact: Fact) -> None:
+    before = db.get(rolls, event.programme) or RollRow(event.programme, 0)
+    db.put(rolls, before._replace(payments=before.payments + 1))
     row = PaymentRow(
         payment=event.payment,
         entitlement=event.entitlement,
@@ -92,8 +103,10 @@ def entered(db: Rows, event: PaymentEntered, fact: Fact) -> None:
         state=PaymentState.ENTERED,
         entered_by=event.entered_by,
         entered_at=fact.time,
+        number=before.payments + 1,
     )
     db.add(payments, row)
+    _stand(db, event.entitlement, 1)
 
 
 @views.on(PaymentApproved)
@@ -105,7 +118,8 @@ def approved(db: Rows, event: PaymentApproved, fact: Fact) -> None:
 
 @views.on(PaymentCancelled)
 def cancelled(db: Rows, event: PaymentCancelled, fact: Fact) -> None:
-    db.change(payments, event.payment, state=PaymentState.CANCELLED)
+    row = db.change(payments, event.payment, state=PaymentState.CANCELLED)
+    _stand(db, row.entitlement, -1)
 
 
 @views.on(MoneySent)
@@ -256,9 +270,19 @@ def _leave(db: Rows, row: HopRow, amount_minor: int) -> None:
         _sum(db, row, out_minor=amount_minor)
 
 
+def _stand(db: Rows, entitlement: bytes, more: int) -> None:
+    found = db.get(unpaid, entitlement)
+    if found is not None:
+        db.put(unpaid, found._replace(payments=found.payments + more))
+
+
 def _sum(db: Rows, row: HopRow, **more: int) -> None:
-    found = db.get(sums, row.programme) or SumRow(row.programme, row.fund)
+    found = db.get(sums, row.programme)
+    if found is None:
+        found = SumRow(row.programme, row.fund, db.the(programmes, row.programme).drafted_at)
     db.put(sums, found._replace(**{name: getattr(found, name) + value for name, value in more.items()}))
+    total = db.get(totals, row.fund) or TotalRow(row.fund)
+    db.put(totals, total._replace(**{name: getattr(total, name) + value for name, value in more.items()}))
 
 
 def _flow(db: Rows, row: HopRow, **more: int) -> None:

@@ -14,6 +14,8 @@ from linlian.community.transfers.views.rows import (
     PaymentRow,
     PublicAward,
     SumRow,
+    TotalRow,
+    UnpaidLine,
     views,
 )
 from linlian.readmodel.view import Id, Limit, Reads, where
@@ -25,6 +27,24 @@ def payments_of_cycle(db: Reads, cycle: Id, state: PaymentState | None = None, l
     matching = where(cycle=cycle, state=state)
     sql = f"SELECT * FROM transfers_payment{matching} ORDER BY entered_at, payment LIMIT :limit"
     return db.all(PaymentRow, sql, cycle=cycle, state=state, limit=limit)
+
+
+@views.query(seen_by=audience.PROGRAMME)
+def roll_of_programme(db: Reads, programme: Id, limit: Limit = 100) -> list[PaymentRow]:
+    """Every payment that was ever entered for a programme, in order."""
+    sql = "SELECT * FROM transfers_payment WHERE programme = :programme ORDER BY number, payment LIMIT :limit"
+    return db.all(PaymentRow, sql, programme=programme, limit=limit)
+
+
+@views.query(seen_by=audience.CYCLE)
+def lines_to_pay(db: Reads, cycle: Id, limit: Limit = 40) -> list[UnpaidLine]:
+    """The lines of a round that are due and for which no payment stands, in order."""
+    sql = """
+        SELECT number, entitlement, amount_minor FROM transfers_unpaid AS u
+        WHERE cycle = :cycle AND payments = 0 AND EXISTS (
+          SELECT 1 FROM programmes_entitlement AS e WHERE e.entitlement = u.entitlement AND e.state = 'entered')
+        ORDER BY number, entitlement LIMIT :limit"""
+    return db.all(UnpaidLine, sql, cycle=cycle, limit=limit)
 
 
 @views.query(seen_by=audience.HOP)
@@ -86,9 +106,15 @@ def sum_of(db: Reads, programme: Id) -> SumRow | None:
 
 @views.query(seen_by=audience.PUBLISHED)
 def sums_of_fund(db: Reads, fund: Id, limit: Limit = 200) -> list[SumRow]:
-    """Where the money of a fund is now, programme by programme."""
-    sql = "SELECT * FROM transfers_sum WHERE fund = :fund ORDER BY programme LIMIT :limit"
+    """Where the money of a fund is now, programme by programme, the latest first."""
+    sql = "SELECT * FROM transfers_sum WHERE fund = :fund ORDER BY drafted_at DESC, programme DESC LIMIT :limit"
     return db.all(SumRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def total_of(db: Reads, fund: Id) -> TotalRow | None:
+    """Where the money of a fund is now, of all its programmes."""
+    return db.one(TotalRow, "SELECT * FROM transfers_total WHERE fund = :fund", fund=fund)
 
 
 @views.query(seen_by=audience.PUBLISHED)

@@ -13,7 +13,7 @@ views = View(contract, needs=(funds, plans))
 
 
 class PaymentRow(NamedTuple):
-    """What is to be paid of an entitlement."""
+    """What is to be paid of an entitlement. `number`: its place in the programme's roll, from 1."""
 
     payment: bytes
     entitlement: bytes
@@ -26,6 +26,14 @@ class PaymentRow(NamedTuple):
     entered_at: int
     approvals: int = 0
     hop: bytes = b""
+    number: int = 0
+
+
+class RollRow(NamedTuple):
+    """How many payments were entered for a programme."""
+
+    programme: bytes
+    payments: int
 
 
 class HopRow(NamedTuple):
@@ -71,9 +79,23 @@ class FlowRow(NamedTuple):
 
 
 class SumRow(NamedTuple):
-    """What left a fund for a programme, and where it is now."""
+    """What left a fund for a programme, and where it is now. `drafted_at`: when the programme was."""
 
     programme: bytes
+    fund: bytes
+    drafted_at: int
+    out_minor: int = 0
+    held_minor: int = 0
+    on_the_way_minor: int = 0
+    returning_minor: int = 0
+    delivered_minor: int = 0
+    receipts: int = 0
+    pending: int = 0
+
+
+class TotalRow(NamedTuple):
+    """What left a fund for all its programmes, and where it is now."""
+
     fund: bytes
     out_minor: int = 0
     held_minor: int = 0
@@ -82,6 +104,24 @@ class SumRow(NamedTuple):
     delivered_minor: int = 0
     receipts: int = 0
     pending: int = 0
+
+
+class UnpaidRow(NamedTuple):
+    """How many payments stand for a line of a list."""
+
+    entitlement: bytes
+    cycle: bytes
+    number: int
+    amount_minor: int
+    payments: int = 0
+
+
+class UnpaidLine(NamedTuple):
+    """A line of a list that is due."""
+
+    number: int
+    entitlement: bytes
+    amount_minor: int
 
 
 class BasisRow(NamedTuple):
@@ -153,8 +193,11 @@ class LineRow(NamedTuple):
 
 
 payments = views.table(
-    "payment", PaymentRow, indexes=("cycle, state, entered_at, payment", "cycle, entered_at, payment")
+    "payment",
+    PaymentRow,
+    indexes=("cycle, state, entered_at, payment", "cycle, entered_at, payment", "programme, number, payment"),
 )
+rolls = views.table("roll", RollRow)
 hops = views.table(
     "hop",
     HopRow,
@@ -168,7 +211,9 @@ hops = views.table(
     ),
 )
 flows = views.table("flow", FlowRow, key=3)
-sums = views.table("sum", SumRow, indexes=("fund, programme",))
+sums = views.table("sum", SumRow, indexes=("fund, drafted_at, programme",))
+totals = views.table("total", TotalRow)
+unpaid = views.table("unpaid", UnpaidRow, indexes=("cycle, payments, number, entitlement",))
 bases = views.table("basis", BasisRow, key=2)
 moves = views.table("move", MoveRow, key=4)
 awards = views.table("award", AwardRow, indexes=("fund, award",))
