@@ -24,6 +24,7 @@ _BY_EVERYBODY = {
     "prices": "/prices",
     "funds": "/funds",
     "fund": "/funds/{fund}",
+    "grants-of-others": "/grants",
     "programme": "/programmes/{programme}",
     "round": "/rounds/{round}",
     **_PUT_UP,

@@ -97,7 +97,7 @@ def recorded(db: Rows, event: GrantRecorded, fact: Fact) -> None:
 @views.query(seen_by=EVERYBODY)
 def all_publications(db: Reads, limit: Limit = 100) -> list[PublicationRow]:
     """Files of grants that others published, the latest first."""
-    sql = "SELECT * FROM grants_publication ORDER BY recorded_at DESC, publication LIMIT :limit"
+    sql = "SELECT * FROM grants_publication ORDER BY recorded_at DESC, publication DESC LIMIT :limit"
     return db.all(PublicationRow, sql, limit=limit)
 
 
