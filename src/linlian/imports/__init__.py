@@ -7,13 +7,14 @@
 The life of a row: `reading` takes it out of the file, `records` makes a record of it by the `mapping`, `survey` keeps
 all records in the order of reporting, `places` finds where it was, `signing` signs it, `running` hands it in.
 
-Lists of houses and people, as communities keep them in spreadsheets, are in `lists`.
+Lists of houses and people, as communities keep them in spreadsheets, are in `lists`; sheets of money in `money`.
 """
 
 from linlian.imports.lists import Difference, ListWork, What
 from linlian.imports.lists.inviting import Invite, secret_here
 from linlian.imports.lists.layout import load_layout
 from linlian.imports.mapping import Mapping, load, names, parse
+from linlian.imports.money import Known, Money, MoneyWork, Record, layouts
 from linlian.imports.problems import ImportFailed, RowRejected
 from linlian.imports.report import Report
 from linlian.imports.requests import Source, Target, import_requests, rehearse_requests
@@ -25,8 +26,12 @@ __all__ = [
     "ImportFailed",
     "Importer",
     "Invite",
+    "Known",
     "ListWork",
     "Mapping",
+    "Money",
+    "MoneyWork",
+    "Record",
     "Report",
     "RowRejected",
     "Sealer",
@@ -34,6 +39,7 @@ __all__ = [
     "Target",
     "What",
     "import_requests",
+    "layouts",
     "load",
     "load_layout",
     "names",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from linlian.community.transfers.views import following, queries
 from linlian.community.transfers.views.queries import (
     flows_of,
+    gifts_without_line,
     hop,
     hops_of_cycle,
     hops_of_programme,
@@ -16,6 +17,7 @@ from linlian.community.transfers.views.queries import (
     payments_to_pass_on,
     published_awards,
     receipts_by_basis,
+    refunds_without_line,
     statement,
     sum_of,
     sums_of_fund,
@@ -59,6 +61,7 @@ __all__ = [
     "bases",
     "flows",
     "flows_of",
+    "gifts_without_line",
     "hop",
     "hops",
     "hops_of_cycle",
@@ -74,6 +77,7 @@ __all__ = [
     "payments_to_pass_on",
     "published_awards",
     "receipts_by_basis",
+    "refunds_without_line",
     "statement",
     "sum_of",
     "sums",
