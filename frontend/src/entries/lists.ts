@@ -240,6 +240,8 @@ async function conclude(step: Step): Promise<void> {
   const done = step.state === "done";
   const seconds = (step.milliseconds / 1000).toFixed(1);
   const said = done ? [element("p", { class: "message yes" }, say("lists.done", { seconds }))] : [stopped(step)];
+  const out = (step.counts["rejected"] ?? 0) + (step.counts["conflicting"] ?? 0);
+  if (done && out > 0) said.push(element("p", { class: "message no" }, say("lists.stayed_out", { count: `${out}` })));
   const back = root?.dataset["back"];
   if (done && back) said.push(element("p", {}, element("a", { class: "button", href: back }, say("lists.back"))));
   if (step.rolls.length > 0) said.push(element("p", {}, say("lists.countersign")));

@@ -37,8 +37,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "home": PEOPLE["home"],
 }
 HEADINGS = Headings(NAMES, (("reference", "number", "name"), ("amount",)))
-TOGETHER = 40
-"""So many payments does one command enter (`transfers.TOGETHER_MAX`)."""
+TOGETHER = 20
+"""So many payments does one command enter: with their marks, more would be more than a command may write."""
 _REFERENCE = re.compile(r"[0-9a-f]{32}")
 _LINE = re.compile(r"\d{1,6}")
 

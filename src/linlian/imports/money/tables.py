@@ -3,8 +3,8 @@
 Rules
 - A heading is known as it stands, or without what is in brackets; blanks, stars and colons do not count.
 - The row of headings is the one of the first thirty that has most of the columns, and all that are needed.
-- A row is data if it has something in a needed column, and more than a note has. Totals, titles and notes are passed
-  over and counted.
+- A row is data if it has a sum, or something in another needed column and more than a note has. Totals, titles and
+  notes are passed over and counted; in doubt a row is data, and its fault is told.
 - What a merged cell carried into a row is not the row's own: a sum that stands once for three people is not three sums.
 
     tables, passed_over = find_tables(sheets, Headings(NAMES, ("name", "amount")))
@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from linlian.imports.lists.cells import text_of
-from linlian.imports.lists.layout import is_total
 from linlian.imports.lists.records import Where
 from linlian.imports.lists.sheets import Cell, Line, Sheet
 from linlian.imports.problems import ImportFailed, RowRejected
@@ -25,10 +24,11 @@ from linlian.imports.problems import ImportFailed, RowRejected
 HEADER_ROWS_MAX = 30
 NOTE_CELLS_MAX = 2
 ROWS_MAX = 5_000
+_TOTAL = re.compile(r"\S{0,4}(合计|小计|总计|累计|共计).{0,20}|(sub-?)?total\W*|sum\W*")
 
 
 class Headings(NamedTuple):
-    """Our columns → the headings that they have; and which of them a sheet needs: one of each group."""
+    """Our columns → the headings that they have; and which of them a sheet needs: one of each group, sums the last."""
 
     names: Mapping[str, tuple[str, ...]]
     needed: tuple[tuple[str, ...], ...]
@@ -84,25 +84,21 @@ def find_tables(sheets: list[Sheet], headings: Headings) -> list[Table]:
 
 def entries(tables: list[Table], headings: Headings) -> Iterator[Entry | None]:
     """Each row that is data; None for one that is passed over."""
-    keys = tuple(name for group in headings.needed for name in group)
     for table in tables:
         for line in table.rows:
             row = Entry(Where(table.sheet, line.line), table.columns, table.heads, line)
-            if _is_data(row, keys):
+            if _is_data(row, headings.needed):
                 yield row
             elif not line.is_blank():
                 yield None
 
 
-def _is_data(row: Entry, keys: tuple[str, ...]) -> bool:
+def _is_data(row: Entry, needed: tuple[tuple[str, ...], ...]) -> bool:
     own = [text_of(cell) for cell, own in zip(row.line.cells, row.line.own, strict=True) if own and text_of(cell)]
-    if not own or is_total(own[0]):
+    if not own or _TOTAL.fullmatch(own[0].lower()):
         return False
-    return any(row.said(key) for key in keys) and (len(own) > NOTE_CELLS_MAX or _has_all(row, keys))
-
-
-def _has_all(row: Entry, keys: tuple[str, ...]) -> bool:
-    return all(row.said(key) for key in keys if key in row.columns)
+    has_sum = any(row.said(name) for name in needed[-1])
+    return has_sum or (len(own) > NOTE_CELLS_MAX and any(row.said(name) for group in needed for name in group))
 
 
 def _table(sheet: Sheet, headings: Headings) -> Table | None:
