@@ -120,7 +120,7 @@ def bring_recipients(money: tuple[Followed, bytes, Site], folder: Path) -> Page:
     assert [line.split("\t")[1] for line in told] == ["9", "42"], "lines as the spreadsheet counts them"
     assert "负数" in told[0]
     assert "第 3 行" in told[1]
-    expect(clerk.locator("#rows")).to_contain_text("1900.00 CNY")
+    expect(clerk.locator("#rows")).to_contain_text("¥1,900.00")
     file = xlsx(folder / "recipients.xlsx", HEADS, good)
     assert compared(clerk, file) == counts(new=40)
     bring_in(clerk)

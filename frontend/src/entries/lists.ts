@@ -94,8 +94,10 @@ async function compare(file: File): Promise<void> {
 
 /** What the new rows of a sheet of money come to. */
 function total(found: Step): string {
+  if (found.currency === "") return "";
   const minor = found.sums.reduce((before, each) => before + each, 0);
-  return `${(minor / 100).toFixed(2)} ${found.currency}`;
+  const style: Intl.NumberFormatOptions = { style: "currency", currency: found.currency, currencyDisplay: "narrowSymbol" };
+  return new Intl.NumberFormat(page.language === "zh" ? "zh-CN" : "en-GB", style).format(minor / 100);
 }
 
 function sum(found: Step): number {
