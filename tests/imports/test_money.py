@@ -182,14 +182,22 @@ def test_a_merged_sum_is_nobodys(quiet: Desk) -> None:
     book = Workbook()
     page = book.active
     assert page is not None
-    for row in (["姓名", "编号", "金额"], ["张三", 1001, 50], ["李四", 1002, None], ["王五", 1003, 20]):
+    for row in (
+        ["姓名", "编号", "金额"],
+        ["张三", 1001, 50],
+        ["李四", 1002, None],
+        ["王五", 1003, 20],
+        ["赵六", 1004, "=C2"],
+    ):
         page.append(row)
     page.merge_cells("C2:C3")
     file = io.BytesIO()
     book.save(file)
     found = quiet.work("recipients", file.getvalue(), "list.xlsx").compare()
-    assert problems(found) == {3: "import.merged_cell"}
-    assert counts(found) == {"new": 2, "rejected": 1}
+    assert problems(found) == {3: "import.merged_cell", 5: "import.amount_missing"}, (
+        "and what was never computed is none"
+    )
+    assert counts(found) == {"new": 2, "rejected": 2}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])

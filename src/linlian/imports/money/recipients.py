@@ -141,6 +141,7 @@ class Recipients:
         fresh = [plan.person for plan in plans if not plan.recipient]
         texts = [json.dumps(person.told, ensure_ascii=False, indent=1).encode() for person in fresh]
         sealed = dict(zip((person.mark for person in fresh), self._desk.target.sealer.put_many(texts), strict=True))
+        known: dict[bytes, Remembered] = {}
         for person, recipient in plans:
             if not recipient:
                 fields: dict[str, Any] = {"fund": self._round.fund_key, "mark": person.mark}
@@ -149,7 +150,8 @@ class Recipients:
                 answers.add(raw, person.where)
             raw = signer.transaction("programmes.enter_entitlement", self._fields(person, recipient), time)
             answers.add(raw, person.where)
-            self._remember(person, recipient)
+            known |= dict.fromkeys(self._known_by(person), Remembered(recipient))
+        self._side.put(known.items())
         refused = answers.hand_in(self._desk)
         for person, _ in plans:
             problem = refused.get(person.where)
@@ -168,11 +170,11 @@ class Recipients:
         more = {"quantity": person.quantity, "unit": person.unit, "starts": person.starts}
         return fields | {name: value for name, value in more.items() if value}
 
-    def _remember(self, person: Person, recipient: bytes) -> None:
+    def _known_by(self, person: Person) -> list[bytes]:
         """By what a bank's line may be known; hashes, and only to help."""
         fund, account = self._round.fund_key.hex(), same_number(person.told.get("account", ""))
         keys = [self._side.hash("account", fund, account)] if account else []
-        self._side.put((key, Remembered(recipient)) for key in (*keys, self._side.hash("name", fund, person.same)))
+        return [*keys, self._side.hash("name", fund, person.same)]
 
     # What there is to do
 

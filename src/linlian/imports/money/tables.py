@@ -3,8 +3,8 @@
 Rules
 - A heading is known as it stands, or without what is in brackets; blanks, stars and colons do not count.
 - The row of headings is the one of the first thirty that has most of the columns, and all that are needed.
-- A row is data if it has a sum, or something in another needed column and more than a note has. Totals, titles and
-  notes are passed over and counted; in doubt a row is data, and its fault is told.
+- A row is data if it has a sum, or something in two columns that are known. Totals, titles and notes are passed over
+  and counted; in doubt a row is data, and its fault is told.
 - What a merged cell carried into a row is not the row's own: a sum that stands once for three people is not three sums.
 
     tables, passed_over = find_tables(sheets, Headings(NAMES, ("name", "amount")))
@@ -22,7 +22,7 @@ from linlian.imports.lists.sheets import Cell, Line, Sheet
 from linlian.imports.problems import ImportFailed, RowRejected
 
 HEADER_ROWS_MAX = 30
-NOTE_CELLS_MAX = 2
+NOTE_CELLS_MAX = 1
 ROWS_MAX = 5_000
 _TOTAL = re.compile(r"\S{0,4}(合计|小计|总计|累计|共计).{0,20}|(sub-?)?total\W*|sum\W*")
 
@@ -87,18 +87,20 @@ def entries(tables: list[Table], headings: Headings) -> Iterator[Entry | None]:
     for table in tables:
         for line in table.rows:
             row = Entry(Where(table.sheet, line.line), table.columns, table.heads, line)
-            if _is_data(row, headings.needed):
+            if _is_data(row, headings.needed[-1]):
                 yield row
             elif not line.is_blank():
                 yield None
 
 
-def _is_data(row: Entry, needed: tuple[tuple[str, ...], ...]) -> bool:
-    own = [text_of(cell) for cell, own in zip(row.line.cells, row.line.own, strict=True) if own and text_of(cell)]
-    if not own or _TOTAL.fullmatch(own[0].lower()):
+def _is_data(row: Entry, sums: tuple[str, ...]) -> bool:
+    cells = zip(row.line.cells, row.line.own, strict=True)
+    own = [text_of(cell) if own else "" for cell, own in cells]
+    first = next(filter(None, own), "")
+    if not first or _TOTAL.fullmatch(first.lower()):
         return False
-    has_sum = any(row.said(name) for name in needed[-1])
-    return has_sum or (len(own) > NOTE_CELLS_MAX and any(row.said(name) for group in needed for name in group))
+    told = sum(own[place] != "" for place in row.columns.values() if place < len(own))
+    return told > NOTE_CELLS_MAX or any(row.said(name) for name in sums)
 
 
 def _table(sheet: Sheet, headings: Headings) -> Table | None:

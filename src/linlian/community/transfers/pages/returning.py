@@ -22,7 +22,7 @@ from linlian.web.pages import Page
 
 SHOWN = 40
 REASONS = ("account_closed", "wrong_account", "name_differs", "returned_by_bank", "nobody_in", "not_wanted")
-"""Why money did not arrive, each the text `transfers.reason.<…>`, which is also how events tell it."""
+"""Why money did not arrive, each the text `transfers.why.<…>`, which is also how events tell it."""
 AGAIN = ("failed", "returned")
 
 
@@ -96,7 +96,7 @@ def _answers(ask: Ask, row: RefundRow) -> list[Form]:
 
 def _of_hop(ask: Ask, hop: HopRow) -> list[Form]:
     """Said to have failed, sent back by whoever holds it, taken back by whoever sent it."""
-    reasons = [(f"transfers.reason.{each}", ask.tongue.text(f"transfers.reason.{each}")) for each in REASONS]
+    reasons = [(f"transfers.why.{each}", ask.tongue.text(f"transfers.why.{each}")) for each in REASONS]
     failing = FailHop(hop=hop.hop, reason=reasons[0][0])
     offers = [ask.offer(failing, "hop", choices={"reason": reasons})]
     if hop.returning_minor:
