@@ -64,3 +64,50 @@ test("another account, chain or a long validity is not signed", () => {
   assert.ok(isRefused("places", body(register, {}, { validUntil: NOW + 3_600_000 })));
   assert.ok(isRefused("places", Uint8Array.of(0xff, 0x00)), "and neither is what is no encoding");
 });
+
+const FUND = new Uint8Array(16).fill(3);
+const ROUND = new Uint8Array(16).fill(4);
+
+function money(what: What, sums: number[]): Terms {
+  return { ...terms(what), about: { fund: hex(FUND), cycle: hex(ROUND) }, sums };
+}
+
+function isForeign(given: Terms, bytes: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    check(given, bytes, NOW);
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof Problem && error.code === "lists.foreign");
+    return true;
+  }
+}
+
+test("of a sheet of money each sum that was shown is signed once", () => {
+  const given = money("recipients", [5_000, 2_050]);
+  const entry = (amount_minor: number, cycle = ROUND) => body("programmes.enter_entitlement", { cycle, amount_minor });
+  assert.equal(isForeign(given, body("programmes.register_recipient", { fund: FUND })), false);
+  assert.equal(isForeign(given, entry(5_000)), false);
+  assert.ok(isForeign(given, entry(5_000)), "it is used up");
+  assert.ok(isForeign(given, entry(2_051)), "nobody was shown that");
+  assert.ok(isForeign(given, entry(2_050, FUND)), "another round");
+  assert.equal(isForeign(given, entry(2_050)), false);
+});
+
+test("payments are signed line by line", () => {
+  const lines = (...sums: number[]) => sums.map((sum) => new Map<string, Value>([["amount_minor", sum]]));
+  const pay = (...sums: number[]) => body("transfers.enter_payments", { cycle: ROUND, lines: lines(...sums) });
+  assert.equal(isForeign(money("payments", [1, 2, 3]), pay(1, 2, 3)), false);
+  assert.ok(isForeign(money("payments", [1, 2]), pay(1, 2, 3)));
+  assert.ok(isForeign(money("payments", [1, 2]), body("transfers.enter_payments", { cycle: ROUND, lines: [1, 2] })));
+});
+
+test("a statement records and matches lines of its fund, and moves nothing", () => {
+  const given = money("statement", [700]);
+  assert.equal(isForeign(given, body("transfers.record_line", { fund: FUND, amount_minor: 700 })), false);
+  assert.equal(isForeign(given, body("transfers.match_line", { fund: FUND })), false);
+  assert.ok(isForeign(given, body("transfers.match_line", { fund: ROUND })));
+  assert.ok(isForeign(given, body("transfers.match_line")), "it names no fund at all");
+  for (const command of ["transfers.send_money", "transfers.approve_payments", "funds.record_income", "programmes.approve_cycle"]) {
+    for (const what of ["recipients", "payments", "statement"] as const) assert.ok(isForeign(money(what, []), body(command, { fund: FUND, cycle: ROUND })), command);
+  }
+});

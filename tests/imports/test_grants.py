@@ -212,8 +212,8 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("zero", {"amountAwarded": 0}, "import.amount_not_positive", "/amountAwarded"),
     ("nothing but a fraction", {"amountAwarded": 0.001}, "import.amount_in_fractions", "/amountAwarded"),
     ("half a penny", {"amountAwarded": 10.005}, "import.amount_in_fractions", "/amountAwarded"),
-    ("huge", {"amountAwarded": 10_000_000_000.01}, "import.amount_too_large", "/amountAwarded"),
-    ("more digits than numbers have", {"amountAwarded": int(LONG)}, "import.amount_too_large", "/amountAwarded"),
+    ("huge", {"amountAwarded": 10_000_000_000.01}, "import.award_too_large", "/amountAwarded"),
+    ("more digits than numbers have", {"amountAwarded": int(LONG)}, "import.award_too_large", "/amountAwarded"),
     ("a sum as text", {"amountAwarded": "1000"}, "import.not_by_the_standard", "/amountAwarded"),
     ("a sum that is true", {"amountAwarded": True}, "import.not_by_the_standard", "/amountAwarded"),
     ("no sum", {"amountAwarded": None}, "import.field_missing", "/amountAwarded"),
@@ -378,7 +378,7 @@ def test_sums_are_hundredths_exactly(told: str, minor: int) -> None:
 
 @pytest.mark.parametrize("told", ["0.005", "1.001", "41133.7701", "1E+400", "1E+999999"])
 def test_whatever_is_no_sum_of_hundredths_is_refused(told: str) -> None:
-    with pytest.raises(RowRejected, match=r"import\.amount_(in_fractions|too_large)"):
+    with pytest.raises(RowRejected, match=r"import\.(amount_in_fractions|award_too_large)"):
         minor_of(Number(told), "/x")
 
 

@@ -141,7 +141,7 @@ STRICTER = Counter(
     {
         "import.amount_not_positive": 3,
         "import.amount_in_fractions": 4,
-        "import.amount_too_large": 2,
+        "import.award_too_large": 2,
         "import.currency_differs": 1,
         "import.currency_unknown": 2,
         "import.time_out_of_range": 2,

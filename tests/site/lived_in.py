@@ -10,6 +10,7 @@ from linlian.community import places
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
 from linlian.community.delegations.rules import ProposeDelegation, WitnessDelegation
+from linlian.community.funds.rules import gifts
 from linlian.community.grants.rules import PublicationRecorded, RecordGrant, RecordPublication
 from linlian.community.handovers.rules import OfferRepair
 from linlian.community.handovers.tests.shift import plan, team_of
@@ -44,6 +45,7 @@ from linlian.community.staff import BeginDuty
 from linlian.community.supervision.rules_extending import AskExtension, ExtensionReason
 from linlian.community.supervision.rules_oversight import OverseeRepair
 from linlian.community.supervision.rules_returning import ReturnReason, ReturnRepair
+from linlian.community.transfers.rules_banking import MatchLine, RecordLine
 from linlian.community.transfers.tests.followed import Followed, follow
 
 PUBLIC = """
@@ -116,6 +118,7 @@ def lived_in() -> LivedIn:
     _put_up(found, places.require_place(scene.town.state, found.home).path[1])
     found.followed = follow(scene, days=0)
     _bring_in_grants(scene)
+    _bank_lines(scene, found.followed)
     return found
 
 
@@ -244,3 +247,13 @@ def _place(scene: Scene, kind: PlaceKind, parent: bytes, number: int = 0) -> byt
     made = scene.do("clerk", RegisterPlace(kind=kind, parent=parent, number=number)).the(PlaceRegistered).place
     assert isinstance(made, bytes)
     return made
+
+
+def _bank_lines(scene: Scene, money: Followed) -> None:
+    """The bank has the rent, which is matched, and something that nobody knows."""
+    rent = next(key for key, row in scene.town.rows(gifts) if row.amount_minor == 860_000)
+    for name, amount in (("rent", 860_000), ("unknown", 1_250)):
+        mark, at = sha256(name.encode()).digest(), scene.town.time
+        common: dict[str, Any] = {"fund": money.fund, "mark": mark, "line": content(name), "currency": "CNY"}
+        scene.do("clerk", RecordLine(**common, amount_minor=amount, booked_at=at, incoming=True))
+    scene.do("clerk", MatchLine(fund=money.fund, mark=sha256(b"rent").digest(), gift=rent))

@@ -111,6 +111,11 @@ PATHS: dict[str, dict[str, str]] = {
         "fund": "/funds/{fund}",
         "programme": "/programmes/{programme}",
         "round": "/rounds/{round}",
+        "recipients-sheet": "/rounds/{round}/recipients",
+        "payments-sheet": "/rounds/{round}/payments",
+        "returns": "/rounds/{round}/returns",
+        "statement": "/funds/{fund}/statement",
+        "refunds": "/funds/{fund}/refunds",
         "lists-places": "/lists/{places}",
         "lists-people": "/lists/{people}",
     },
@@ -132,6 +137,7 @@ PATHS: dict[str, dict[str, str]] = {
     "supervisor": {
         "supervision": "/supervision",
         "fund": "/funds/{fund}",
+        "statement": "/funds/{fund}/statement",
         "escalations": "/escalations",
         "repair-outside": "/repairs/{triaged}",
     },
@@ -189,7 +195,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
 def patterns() -> set[str]:
     """The address of every page that there is, and one of none; a table to take home is no page."""
     declared = {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
-    return {"/nothing/here"} | {path for path in declared if not path.endswith((".csv", ".json", ".xml"))}
+    return {"/nothing/here"} | {path for path in declared if not path.endswith((".csv", ".json", ".xlsx", ".xml"))}
 
 
 def pattern_of(path: str) -> str:

@@ -42,11 +42,14 @@ interface Step {
   readonly code: string;
   readonly reason: string;
   readonly milliseconds: number;
+  readonly sums: readonly number[];
+  readonly currency: string;
 }
 
 const ROWS_SHOWN = 200;
 const BUNDLE = 100;
 const INVITED_MS = 14 * 24 * 3600 * 1000;
+const OWN = "own";
 const RESULTS = ["new", "changed", "unchanged", "conflicting", "rejected"];
 
 const root = document.querySelector<HTMLElement>("#lists");
@@ -67,10 +70,19 @@ input?.addEventListener("change", () => {
   if (file !== undefined) void attempt(() => compare(file));
 });
 
+/** What a sheet of money is about, and how its bank lays it out. */
+function about(): string {
+  const asked = new URLSearchParams(root?.dataset["about"] ? { about: root.dataset["about"] } : {});
+  const layout = document.querySelector<HTMLSelectElement>("#layout")?.value ?? "";
+  if (layout === OWN) asked.set("own", JSON.stringify(keepHeadings()));
+  else if (layout !== "") asked.set("layout", layout);
+  return asked.size > 0 ? `&${asked}` : "";
+}
+
 async function compare(file: File): Promise<void> {
   for (const name of ["difference", "bring", "running", "ended", "letters-card"]) show(name, false);
   part("letters").replaceChildren();
-  const found = (await ask("POST", `/lists/${what}/compare?name=${encodeURIComponent(file.name)}`, file, "application/octet-stream")) as Step;
+  const found = (await ask("POST", `/lists/${what}/compare?name=${encodeURIComponent(file.name)}${about()}`, file, "application/octet-stream")) as Step;
   if (input !== null) input.value = ""; // the same file, mended, is chosen again
   part("told").replaceChildren(element("p", { class: "message" }, file.name));
   last = found;
@@ -78,6 +90,14 @@ async function compare(file: File): Promise<void> {
   show("bring", found.expected > 0 || what === "people");
   show("nobody-reaches", !isReached(reachedAt()));
   part("difference").scrollIntoView({ block: "nearest" });
+}
+
+/** What the new rows of a sheet of money come to. */
+function total(found: Step): string {
+  if (found.currency === "") return "";
+  const minor = found.sums.reduce((before, each) => before + each, 0);
+  const style: Intl.NumberFormatOptions = { style: "currency", currency: found.currency, currencyDisplay: "narrowSymbol" };
+  return new Intl.NumberFormat(page.language === "zh" ? "zh-CN" : "en-GB", style).format(minor / 100);
 }
 
 function sum(found: Step): number {
@@ -90,6 +110,7 @@ function tell(found: Step, head: string): void {
   part("difference-head").textContent = head;
   part("counts").replaceChildren(...RESULTS.map((name) => figure(name, found.counts[name] ?? 0)));
   const more = [say("lists.passed_over", { count: `${found.passed_over}` })];
+  if (found.sums.length > 0) more.unshift(say("lists.total", { amount: total(found) }));
   if (found.forgotten > 0) more.push(say("lists.forgotten", { count: `${found.forgotten}` }));
   const notes = element("p", { class: "small muted" }, more.join(" "));
   const wrong = found.rows.filter((row) => row.code !== "");
@@ -108,6 +129,29 @@ function table(rows: readonly Row[]): HTMLElement {
   const lines = rows.map((row) => element("tr", {}, ...[row.sheet, `${row.line}`, row.said, row.reason].map((text) => element("td", {}, text))));
   return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...lines));
 }
+
+// One line by hand is a sheet of one line: it is compared, marked and signed as those of a file are.
+part("by-hand").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const inputs = Array.from(document.querySelectorAll<HTMLInputElement | HTMLSelectElement>("#by-hand [data-head]")).filter((each) => each.value !== "");
+  const lines = [inputs.map((each) => each.dataset["head"] ?? ""), inputs.map((each) => each.value)];
+  const text = lines.map((line) => line.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")).join("\r\n");
+  void attempt(() => compare(new File(["\ufeff", text], "by-hand.csv")));
+});
+
+const headings = Array.from(document.querySelectorAll<HTMLInputElement>("[data-own]"));
+const headingsKept = `linlian-headings-${root?.dataset["fund"] ?? ""}`;
+
+/** The clerk's own headings, kept in this browser for the next file. */
+function keepHeadings(): Record<string, string> {
+  const told = Object.fromEntries(headings.map((each) => [each.dataset["own"] ?? "", each.value.trim()]).filter(([, theirs]) => theirs !== ""));
+  localStorage.setItem(headingsKept, JSON.stringify(told));
+  return told;
+}
+
+const kept = JSON.parse(localStorage.getItem(headingsKept) ?? "{}") as Record<string, string>;
+for (const each of headings) each.value = kept[each.dataset["own"] ?? ""] ?? "";
+document.querySelector("#layout")?.addEventListener("change", (event) => show("own", (event.target as HTMLSelectElement).value === OWN));
 
 part("save").addEventListener("click", () => {
   if (last === undefined) return;
@@ -138,7 +182,8 @@ async function bringIn(found: Step): Promise<void> {
   const letters = chosenLetters();
   const facts = RESULTS.filter((name) => (found.counts[name] ?? 0) > 0).map((name) => ({ label: say(`lists.count.${name}`), value: `${found.counts[name]}` }));
   const more = letters === "none" ? say("lists.commands") : say("lists.invites");
-  const counted = { new: `${found.counts["new"]}`, changed: `${found.counts["changed"]}` };
+  if (found.currency !== "") facts.push({ label: say("lists.sum"), value: total(found) });
+  const counted = { new: `${found.counts["new"]}`, changed: `${found.counts["changed"]}`, amount: total(found) };
   part("told").replaceChildren();
   if (!(await agreed(say(`lists.${what}.says`, counted), facts, `${more} ${say("lists.undo")}`))) return;
   const signer = await ownSigner();
@@ -172,7 +217,10 @@ async function begin(found: Step, key: string, keys: readonly string[], oneAHome
 
 /** Sign whatever waits until nothing more comes. */
 async function signThrough(found: Step, signer: Awaited<ReturnType<typeof ownSigner>>, ours: ReadonlySet<string>): Promise<Step> {
-  const terms = { what, chain: page.chain, account: fromHex(page.account), ours };
+  const { round, fund } = root?.dataset ?? {};
+  const named = { ...(fund && { fund }), ...(round && { cycle: round }) };
+  const plain = { what, chain: page.chain, account: fromHex(page.account), ours };
+  const terms = fund ? { ...plain, about: named, sums: [...found.sums] } : plain;
   let told: { round: number; signatures: string[] } = { round: 0, signatures: [] };
   for (;;) {
     const step = (await ask("POST", `/lists/jobs/${found.job}/step`, JSON.stringify(told), "application/json")) as Step;
@@ -194,6 +242,10 @@ async function conclude(step: Step): Promise<void> {
   const done = step.state === "done";
   const seconds = (step.milliseconds / 1000).toFixed(1);
   const said = done ? [element("p", { class: "message yes" }, say("lists.done", { seconds }))] : [stopped(step)];
+  const out = (step.counts["rejected"] ?? 0) + (step.counts["conflicting"] ?? 0);
+  if (done && out > 0) said.push(element("p", { class: "message no" }, say("lists.stayed_out", { count: `${out}` })));
+  const back = root?.dataset["back"];
+  if (done && back) said.push(element("p", {}, element("a", { class: "button", href: back }, say("lists.back"))));
   if (step.rolls.length > 0) said.push(element("p", {}, say("lists.countersign")));
   part("ended").replaceChildren(...said);
   show("ended");

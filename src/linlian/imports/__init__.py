@@ -7,8 +7,8 @@
 The life of a row: `reading` takes it out of the file, `records` makes a record of it by the `mapping`, `survey` keeps
 all records in the order of reporting, `places` finds where it was, `signing` signs it, `running` hands it in.
 
-Lists of houses and people, as communities keep them in spreadsheets, are in `lists`; grants that others published as
-360Giving in `grants`.
+Lists of houses and people, as communities keep them in spreadsheets, are in `lists`, sheets of money in `money`; grants
+that others published as 360Giving in `grants`.
 """
 
 from linlian.imports.grants import GrantReport, GrantWork, Unnamed, give_grants
@@ -16,6 +16,7 @@ from linlian.imports.lists import Difference, ListWork, What
 from linlian.imports.lists.inviting import Invite, secret_here
 from linlian.imports.lists.layout import load_layout
 from linlian.imports.mapping import Mapping, load, names, parse
+from linlian.imports.money import Known, Money, MoneyWork, Record, layouts
 from linlian.imports.problems import ImportFailed, RowRejected
 from linlian.imports.report import Report
 from linlian.imports.requests import Source, Target, import_requests, rehearse_requests
@@ -29,8 +30,12 @@ __all__ = [
     "ImportFailed",
     "Importer",
     "Invite",
+    "Known",
     "ListWork",
     "Mapping",
+    "Money",
+    "MoneyWork",
+    "Record",
     "Report",
     "RowRejected",
     "Sealer",
@@ -40,6 +45,7 @@ __all__ = [
     "What",
     "give_grants",
     "import_requests",
+    "layouts",
     "load",
     "load_layout",
     "names",

@@ -5,6 +5,7 @@ LinlianError
 │     import.file_missing · file_damaged · file_empty · encoding_unknown · not_in_encoding
 │     import.mapping_missing · mapping_wrong · column_missing · column_repeated · zone_unknown
 │     import.file_locked · too_many_rows · not_readable_as_text · header_missing
+│     import.no_such_fund · no_such_round · not_a_manager · no_such_layout · key_damaged
 │     import.side_table_damaged · report_unwritable · no_room · not_allowed · stopped
 │     import.not_json · field_twice · nested_too_deep · no_grants · nothing_to_give · not_opened · contradicts_ledger
 └── RowRejected      this row stays out and is reported, the others go on
@@ -17,9 +18,16 @@ LinlianError
       import.name_unreadable · capacity_unknown · presence_unknown · share_is_an_owners · out_before_in
       import.repeated_in_list · differs_from_line · shares_above_whole · stands_elsewhere · moved_out_already
       import.not_by_the_standard · field_missing · recipient_missing · recipients_of_both_kinds · repeated_grant
-      import.amount_not_positive · amount_too_large · amount_in_fractions · currency_unknown · currency_differs
+      import.amount_not_positive · award_too_large · amount_in_fractions · currency_unknown · currency_differs
       import.half_a_character · differs_from_ledger
       import.countersigned · capacity_changed · start_changed · stays_longer
+      import.amount_missing · amount_unreadable · amount_negative · amount_zero · amount_fraction · amount_too_large
+      import.other_currency · formula · formula_error · merged_cell · quantity_unreadable · text_too_long
+      import.day_out_of_range · day_over · ends_before_start · form_unknown · unit_unknown
+      import.person_unclear · person_twice · number_of_two · same_name_and_home · listed_otherwise · list_closed
+      import.has_an_interest · quantity_missing · not_entitled · over_ceiling · no_such_line · not_payable · not_yet
+      import.over_line · payment_twice
+      import.bank_day_wrong · both_directions · direction_unknown
 """
 
 from __future__ import annotations

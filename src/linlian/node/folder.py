@@ -8,6 +8,7 @@
     predecessors/      ledgers of the chains before this one
     names.toml         names that people here gave to identifiers
     webhooks.sqlite    who is told of events, with their secrets
+    funds.key          makes the marks by which funds know people, payments and the bank's lines again
     open311.toml       how cities' apps see this community            open311-keys.toml  which of them may report
     https.pem          key and certificate that this machine made for itself (`--phone`)
     genesis            the chain's first document, where several organisations keep the ledger
@@ -39,6 +40,7 @@ NAMES = "names.toml"
 TRUST = "trust.toml"
 PREDECESSORS = "predecessors"
 WEBHOOKS = "webhooks.sqlite"
+FUNDS_KEY = "funds.key"
 OPEN311 = "open311.toml"
 OPEN311_KEYS = "open311-keys.toml"
 GENESIS = "genesis"

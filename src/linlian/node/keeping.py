@@ -1,8 +1,8 @@
 """Backups, and how a community goes on from one.
 
-A backup is a folder: `ledger.sqlite`, `contents/`, `names.toml`, and `backup.toml`, which says of which chain and up
-to which block it is. It holds what opens sealed content, so it is guarded like the folder itself. The operator's key
-and people's keys are in it only if that was asked for.
+A backup is a folder: `ledger.sqlite`, `contents/`, `names.toml`, `funds.key`, and `backup.toml`, which says of which
+chain and up to which block it is. It holds what opens sealed content and what makes marks, so it is guarded like the
+folder itself. The operator's key and people's keys are in it only if that was asked for.
 
 Rules
 - A backup is verified before anything of it is used.
@@ -76,7 +76,7 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool, progress: Prog
         store.close()
     # Content is put in the vault before its command is handed in, so what is copied now has all that the ledger names.
     count = _copy_contents(settings.folder / place.CONTENTS, partial / place.CONTENTS)
-    for name in (place.NAMES, *((place.OPERATOR_KEY, place.KEYS) if with_keys else ())):
+    for name in (place.NAMES, place.FUNDS_KEY, *((place.OPERATOR_KEY, place.KEYS) if with_keys else ())):
         _copy(settings.folder / name, partial / name)
     head = _head(partial / place.LEDGER)
     for ending in ("-wal", "-shm"):  # left by that reading, and empty
@@ -245,7 +245,7 @@ def _put_in_place(folder: Path, stage: Path, predecessor: Path | None, chain: st
 def _copy_missing(backup: Path, folder: Path) -> None:
     """Bring over what the folder does not have: contents, names, keys."""
     _copy_contents(backup / place.CONTENTS, folder / place.CONTENTS)
-    for name in (place.NAMES, place.OPERATOR_KEY):
+    for name in (place.NAMES, place.FUNDS_KEY, place.OPERATOR_KEY):
         if not (folder / name).exists():
             _copy(backup / name, folder / name)
     for path in sorted((backup / place.KEYS).glob("*.key")):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from linlian.kernel.proof import HistoryFile, ReceiptFile, StateFile
 from linlian.kernel.rulebook import Rulebook
 from linlian.vault import Contents
 from linlian.web.errors import WebError
-from linlian.web.house import ListStep
+from linlian.web.house import About, ListStep
 from linlian.words import Language, Words
 
 SIGNED_WITHIN_S = 60.0
@@ -39,6 +39,10 @@ KEPT_MAX = 8
 ROWS_TOLD_MAX = 5_000
 STEPS_OF = {"places": 1, "people": 2}
 """How many commands a new row takes, for the bar that shows progress."""
+Knowing = Callable[[str, bytes, bytes], imports.Known]
+"""What rows tell of a sheet of money: what it is, the round or fund that it is about, and who asks."""
+Working = Callable[[Ledger], imports.ListWork | imports.MoneyWork]
+"""One file, for the ledger that signs here or elsewhere."""
 
 
 class _Elsewhere:
@@ -175,8 +179,8 @@ class _Keys:
 class _Job:
     """One file of one clerk: compared, then perhaps brought in."""
 
-    def __init__(self, account: bytes, what: imports.What, name: str, data: bytes):
-        self.account, self.what, self.name, self.data = account, what, name, data
+    def __init__(self, account: bytes, work: Working):
+        self.account, self.work = account, work
         self.found: imports.Difference | None = None
         self.problem: LinlianError | None = None
         self.bench = Bench()
@@ -191,18 +195,47 @@ class _Job:
 class NodeLists:
     """Implements `web.house.Lists` over an open node."""
 
-    def __init__(self, ledger: Ledger, rules: Rulebook, contents: Contents, folder: Path, words: Words):
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rulebook,
+        contents: Contents,
+        folder: Path,
+        words: Words,
+        knowing: Knowing = lambda what, about, account: imports.Known(),
+    ):
         self._ledger, self._rules, self._contents, self._folder = ledger, rules, contents, folder
-        self._words = words
+        self._words, self._knowing = words, knowing
         self._jobs: dict[bytes, _Job] = {}
         self._one = threading.Lock()
 
     def compare(self, account: bytes, what: imports.What, name: str, data: bytes, language: Language) -> ListStep:
         """Raises ImportFailed for a file that cannot be read."""
-        job = _Job(account, what, name, data)
-        job.found = self._work(job, self._ledger).compare()
+        job = _Job(account, lambda ledger: imports.ListWork(what, Path(name), self._target(ledger), data=data))
+        job.found = job.work(self._ledger).compare()
         counts = job.found.counts()
         job.expected = STEPS_OF[what] * counts["new"] + counts["changed"] + (counts["new"] > 0)
+        return self._keep(job, language)
+
+    def compare_money(
+        self, account: bytes, what: imports.Money, name: str, data: bytes, about: About, language: Language
+    ) -> ListStep:
+        """Raises ImportFailed, also for whoever does not manage the fund."""
+        key, layout, own = about
+
+        def work(ledger: Ledger) -> imports.MoneyWork:
+            known, target = self._knowing(what, key, account), self._target(ledger)
+            return imports.MoneyWork(what, key, Path(name), target, account, data, known, layout, own)
+
+        job = _Job(account, work)
+        job.found = job.work(self._ledger).compare()
+        job.expected = job.found.commands
+        return self._keep(job, language)
+
+    def layouts(self, language: Language) -> list[tuple[str, str]]:
+        return [(code, layout.name[language]) for code, layout in imports.layouts().items()]
+
+    def _keep(self, job: _Job, language: Language) -> ListStep:
         identifier = secrets.token_bytes(16)
         resting = [key for key, kept in tuple(self._jobs.items()) if kept.state != "running"]
         for old in resting[: max(0, len(self._jobs) - KEPT_MAX + 1)]:
@@ -236,8 +269,9 @@ class NodeLists:
 
     def printed(self, account: bytes, identifier: bytes) -> None:
         job = self._own(account, identifier)
-        if job.found is not None:
-            self._work(job, self._ledger).letters_written()
+        work = job.work(self._ledger)
+        if job.found is not None and isinstance(work, imports.ListWork):
+            work.letters_written()
             job.found.letters.clear()
 
     def close(self) -> None:
@@ -251,16 +285,18 @@ class NodeLists:
             raise WebError("web.list_gone")
         return job
 
-    def _work(self, job: _Job, ledger: Ledger) -> imports.ListWork:
-        target = imports.Target(ledger, self._rules, self._contents, self._folder)
-        return imports.ListWork(job.what, Path(job.name), target, data=job.data)
+    def _target(self, ledger: Ledger) -> imports.Target:
+        return imports.Target(ledger, self._rules, self._contents, self._folder)
 
     def _run(self, job: _Job, importer: imports.Importer, invite: imports.Invite | None) -> None:
         """The import itself, in a thread of its own."""
         state = "stopped"
         try:
-            work = self._work(job, SignedElsewhere(self._ledger, job.bench))
-            job.found = work.bring_in(importer, job.count_rows, invite=invite)
+            work = job.work(SignedElsewhere(self._ledger, job.bench))
+            if isinstance(work, imports.MoneyWork):
+                job.found = work.bring_in(importer, job.count_rows)
+            else:
+                job.found = work.bring_in(importer, job.count_rows, invite=invite)
             state = "done"
         except LinlianError as error:
             job.problem = error
@@ -309,6 +345,8 @@ class NodeLists:
             code=problem.code if problem else "",
             reason=tongue.error(problem) if problem else "",
             milliseconds=int(found.seconds * 1000),
+            sums=found.sums(),
+            currency=found.currency,
         )
 
 

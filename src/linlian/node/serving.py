@@ -34,6 +34,7 @@ from linlian.node.lists import NodeLists
 from linlian.node.neighbours import Asking, names_of_key
 from linlian.node.open311 import open_city
 from linlian.node.public import read_public
+from linlian.node.sheets import known_of
 from linlian.node.sight import Sight, account_reader, may_read
 from linlian.readmodel.audience import Reader
 from linlian.readmodel.database import Database
@@ -168,7 +169,8 @@ class WebHouse:
 
     @cached_property
     def lists(self) -> NodeLists:
-        made = NodeLists(self.ledger, self.rulebook, self.contents, self._node.settings.folder, self.words)
+        folder, knowing = self._node.settings.folder, partial(known_of, self)
+        made = NodeLists(self.ledger, self.rulebook, self.contents, folder, self.words, knowing)
         self._node.on_close(made.close)
         return made
 

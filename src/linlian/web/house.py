@@ -75,7 +75,8 @@ class ListStep(NamedTuple):
     """Where a list stands that somebody brings in: compared, running, done or stopped.
 
     `bodies` are to be signed in `round`. `counts` by result, `rows` all but the unchanged; `letters` name door, person,
-    account, and the public half of the one-time key. `code` and `reason` say why it stopped.
+    account, and the public half of the one-time key. `code` and `reason` say why it stopped. `sums` are what the new
+    rows of a sheet of money come to: the browser signs these and no others.
     """
 
     job: bytes
@@ -93,6 +94,17 @@ class ListStep(NamedTuple):
     code: str
     reason: str
     milliseconds: int
+    sums: Sequence[int] = ()
+    currency: str = ""
+
+
+class About(NamedTuple):
+    """What a sheet of money is about (a round or a fund), and how a bank lays it out: one of ours, or headings that
+    somebody named."""
+
+    key: bytes = b""
+    layout: str = ""
+    own: Mapping[str, str] = {}
 
 
 class Lists(Protocol):
@@ -102,6 +114,20 @@ class Lists(Protocol):
         self, account: bytes, what: Literal["places", "people"], name: str, data: bytes, language: Language
     ) -> ListStep:
         """What bringing it in would change; nothing is written."""
+
+    def compare_money(
+        self,
+        account: bytes,
+        what: Literal["recipients", "payments", "statement"],
+        name: str,
+        data: bytes,
+        about: About,
+        language: Language,
+    ) -> ListStep:
+        """The same for a sheet of money, by a manager of the fund."""
+
+    def layouts(self, language: Language) -> Sequence[tuple[str, str]]:
+        """The layouts of banks' statements that are known here: code and name."""
 
     def begin(self, account: bytes, identifier: bytes, key_id: bytes, keys: Sequence[bytes], one_a_home: bool) -> None:
         """Begin; the key will sign, and `keys` are the public halves of one-time keys (none: nobody is invited)."""

@@ -1,12 +1,14 @@
-"""A list of houses or of people, brought in on a page: compared, mended, signed by the clerk's browser, with letters.
+"""A list of houses or of people, or a sheet of money, brought in on a page: compared, mended, signed by the browser.
 
     POST /lists/{what}/compare?name=houses.xlsx      the file             → what bringing it in would change
+    POST /lists/statement/compare?name=…&about=<fund>&layout=icbc
     POST /lists/jobs/{job}/begin                     the public halves of one-time keys, if there are to be letters
     POST /lists/jobs/{job}/step                      signatures           → what is to be signed next, or how it ended
     POST /lists/jobs/{job}/printed                   the letters are on paper
 
 Rules
-- Only clerks of those who keep lists: a comparison says who is known already.
+- Only clerks of those who keep lists, and of a sheet of money the fund's managers: a comparison says who is known
+  already. What was compared is its own account's alone.
 - The browser signs each command itself and looks at what it signs (frontend/src/site/bench.ts).
 """
 
@@ -22,7 +24,7 @@ from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
 from linlian.web.call import Call, read_body
 from linlian.web.errors import WebError
-from linlian.web.house import ListStep
+from linlian.web.house import About, ListStep
 from linlian.web.pages import Page, Pages, Place
 
 pages = Pages("web")
@@ -31,6 +33,9 @@ STEP_BYTES_MAX = 4 * 1024 * 1024
 KEEPERS = ("government", "property_company", "owners_committee")
 """Whose clerks may register homes and residents."""
 NAME_CHARS_MAX = 200
+OWN_CHARS_MAX = 2_000
+Money = Literal["recipients", "payments", "statement"]
+MONEY: dict[str, Money] = {"recipients": "recipients", "payments": "payments", "statement": "statement"}
 
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$", max_length=8192)]
 T = TypeVar("T")
@@ -76,12 +81,25 @@ def keeps_lists(reader: Reader) -> bool:
 async def compare(call: Call) -> Response:
     """What a file would change."""
     what, name = call.request.path_params["what"], call.request.query_params.get("name", "")
-    if what not in ("places", "people") or not 0 < len(name) <= NAME_CHARS_MAX:
+    if what not in ("places", "people", *MONEY) or not 0 < len(name) <= NAME_CHARS_MAX:
         raise WebError("web.nothing_there")
     _check(call)
+    if what in MONEY:
+        return await _compare_money(call, MONEY[what], name)
+    if not keeps_lists(call.reader):
+        raise WebError("web.not_a_clerk")
     data = await read_body(call.request, FILE_BYTES_MAX)
     lists, account = call.house.lists, call.reader.account
     return _answer(call, await call.run(lists.compare, account, what, name, data, call.language))
+
+
+async def _compare_money(call: Call, what: Money, name: str) -> Response:
+    asked, data = call.request.query_params, await read_body(call.request, FILE_BYTES_MAX)
+    own = asked.get("own", "")[:OWN_CHARS_MAX]
+    headings = read_told(dict[str, str], own.encode()) if own else {}
+    about = About(hex_of(asked.get("about", ""), "about"), asked.get("layout", "")[:NAME_CHARS_MAX], headings)
+    lists, account = call.house.lists, call.reader.account
+    return _answer(call, await call.run(lists.compare_money, account, what, name, data, about, call.language))
 
 
 async def begin(call: Call) -> Response:
@@ -112,18 +130,19 @@ async def printed(call: Call) -> Response:
 def _check(call: Call) -> None:
     if not call.reader.account:
         raise WebError("web.sign_in")
-    if not keeps_lists(call.reader):
-        raise WebError("web.not_a_clerk")
 
 
 def _key(call: Call) -> bytes:
     """The key that will sign: said by the browser, for a passkey opens sessions and signs no thousand times."""
-    text = call.request.query_params.get("key", "")
+    return hex_of(call.request.query_params.get("key", ""), "key") or call.key_id
+
+
+def hex_of(text: str, field: str) -> bytes:
+    """Raises WebError (`web.wrong_value`)."""
     try:
-        key = bytes.fromhex(text)
+        return bytes.fromhex(text)
     except ValueError as error:
-        raise WebError("web.wrong_value", field="key", wanted="64 hex digits") from error
-    return key or call.key_id
+        raise WebError("web.wrong_value", field=field, wanted="hex digits") from error
 
 
 def _job(call: Call) -> bytes:

@@ -34,7 +34,7 @@ from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place,
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.seats import ancestors, base_of, path_of, within
-from linlian.web.sheets import CSV, Document, Markup, Sheet
+from linlian.web.sheets import Document, Markup, Sheet
 from linlian.web.showcase import begin_deed, tell_deed
 from linlian.web.wire import to_json
 from linlian.words import Language
@@ -170,7 +170,7 @@ class Site:
             return Response(to_json(told), 200, HEADERS, media_type="application/json")
         if isinstance(page, Sheet):
             kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
-            return Response(page.csv(), 200, kept, media_type=CSV)
+            return Response(page.file(), 200, kept, media_type=page.media_type)
         constants = self.constants[spec.name.partition(".")[0]]
         placed = {where.value: [part for part in parts if part.told.where is where] for where in Where}
         return self.tell(call, spec.template, {**constants, "page": page, "values": values, "added": placed})

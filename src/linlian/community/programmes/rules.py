@@ -107,7 +107,8 @@ class Recipient(Row):
 
 
 class Entitlement(Row):
-    """`ordered_minor`: what payments that stand add up to. `quantity` of `unit` where it is goods or a service."""
+    """`ordered_minor`: what payments that stand add up to. `quantity` of `unit` where it is goods or a service.
+    `starts`: nothing is paid of it before; 0: as soon as its cycle is payable."""
 
     cycle: Id
     recipient: Id
@@ -120,6 +121,7 @@ class Entitlement(Row):
     entered_by: Id
     number: Count
     ordered_minor: Count = 0
+    starts: Millis = 0
 
 
 class Listed(Row):
@@ -163,7 +165,7 @@ require_entitlement = entitlements.require
 def order(ctx: Context, entitlement_id: bytes, amount_minor: int) -> Entitlement:
     """A payment is entered (or, negative, taken back): so much of the entitlement is spoken for.
 
-    Refused: `programmes.not_payable`, `programmes.not_entitled`, `programmes.over_entitlement`.
+    Refused: `programmes.not_payable`, `programmes.not_entitled`, `programmes.not_yet`, `programmes.over_entitlement`.
     """
     row = require_entitlement(ctx, entitlement_id)
     if amount_minor > 0:
@@ -199,6 +201,8 @@ def _check_payable(ctx: Context, row: Entitlement, amount_minor: int) -> None:
     about = (row.cycle, row.recipient)
     if row.state is not EntitlementState.ENTERED or row.until <= ctx.time:
         raise Refused("programmes.not_entitled", about=about, state=row.state.value)
+    if row.starts > ctx.time:
+        raise Refused("programmes.not_yet", about=about, starts=row.starts)
     left = row.amount_minor - row.ordered_minor
     if amount_minor > left:
         raise Refused("programmes.over_entitlement", about=about, left_minor=left)

@@ -61,7 +61,8 @@ class RegisterRecipient(Command):
 
 
 class EnterEntitlement(Command):
-    """`quantity` of `unit` where it is goods or a service, worth `amount_minor`; `until`: when it expires."""
+    """`quantity` of `unit` where it is goods or a service, worth `amount_minor`; paid from `starts` until
+    `until`, when it expires."""
 
     cycle: CycleId
     recipient: RecipientId
@@ -71,6 +72,7 @@ class EnterEntitlement(Command):
     until: Millis
     quantity: Count = 0
     unit: Label = ""
+    starts: Millis = 0
 
 
 class WithdrawEntitlement(Command):
@@ -104,6 +106,7 @@ class EntitlementEntered(Event):
     entered_by: AccountId
     quantity: Count = 0
     unit: Label = ""
+    starts: Millis = 0
 
 
 @contract.event
@@ -175,6 +178,7 @@ def enter_entitlement(ctx: Context, cmd: EnterEntitlement) -> None:
         state=EntitlementState.ENTERED,
         entered_by=ctx.signer,
         number=number,
+        starts=cmd.starts,
     )
     entitlements.create(ctx, entitlement_id, row)
     listed.put(ctx, compose(cmd.cycle, cmd.recipient), Listed(entitlement_id))
@@ -199,6 +203,7 @@ def enter_entitlement(ctx: Context, cmd: EnterEntitlement) -> None:
             entered_by=ctx.signer,
             quantity=cmd.quantity,
             unit=cmd.unit,
+            starts=cmd.starts,
         )
     )
 
@@ -238,7 +243,7 @@ def _check_entry(ctx: Context, cmd: EnterEntitlement, cycle: Cycle, programme: P
     if cycle.entitled_minor + cmd.amount_minor > cycle.ceiling_minor:
         left = cycle.ceiling_minor - cycle.entitled_minor
         raise Refused("programmes.over_ceiling", about=(cmd.cycle,), left_minor=left)
-    if not ctx.time < cmd.until <= programme.until:
+    if not ctx.time < cmd.until <= programme.until or cmd.starts >= cmd.until:
         raise Refused("programmes.not_a_time", until=cmd.until)
     if cycle.numbered >= ENTITLEMENTS_MAX:
         raise Refused("programmes.list_full", about=(cmd.cycle,), most=ENTITLEMENTS_MAX)

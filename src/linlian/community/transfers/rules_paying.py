@@ -5,6 +5,7 @@ Rules
 - Up to 40 are entered and approved together; each is a record of its own with its own approvals. Above the fund's limit
   two people approve; what counts is the single payment, and a list was approved as a whole before.
 - All payments of an entitlement together are never more than it.
+- A line of a spreadsheet has a mark, a keyed hash of what stands in it; the same line twice is one payment.
 """
 
 from __future__ import annotations
@@ -17,15 +18,40 @@ from linlian.community.identity import AccountId
 from linlian.community.programmes import Cycle, CycleId, RecipientId
 from linlian.community.transfers.rules import Payment, contract, payments, require_payment, roll_item, rolls
 from linlian.community.transfers.rules_table import PaymentState, moved
-from linlian.kernel.contract import Command, Context, Event, Fields, Id, Meta, Reader, Refused, replace
+from linlian.kernel.contract import (
+    Command,
+    Context,
+    Event,
+    Fields,
+    Hash,
+    Id,
+    Meta,
+    Reader,
+    Refused,
+    Row,
+    compose,
+    replace,
+)
 from linlian.kernel.rolls import enroll
 
 TOGETHER_MAX = 40
 
 
 class PaymentLine(Fields):
+    """`mark` where it is a line of a spreadsheet."""
+
     entitlement: Id
     amount_minor: Minor
+    mark: Hash | None = None
+
+
+class Marked(Row):
+    """The payment that a line of a spreadsheet is. Keyed by cycle and mark."""
+
+    payment: Id
+
+
+marks = contract.table("marked", Marked)
 
 
 class EnterPayments(Command):
@@ -150,6 +176,9 @@ def _enter(ctx: Context, cycle_id: bytes, cycle: Cycle, line: PaymentLine) -> by
     if entitlement.cycle != cycle_id:
         raise Refused("transfers.other_cycle", about=(cycle_id,))
     payment_id = ctx.new_id()
+    if line.mark is not None:
+        _check_once(ctx, cycle_id, line.mark)
+        marks.put(ctx, compose(cycle_id, line.mark), Marked(payment_id))
     row = Payment(line.entitlement, cycle_id, line.amount_minor, PaymentState.ENTERED, ctx.signer)
     payments.create(ctx, payment_id, row)
     ctx.emit(
@@ -164,3 +193,10 @@ def _enter(ctx: Context, cycle_id: bytes, cycle: Cycle, line: PaymentLine) -> by
         )
     )
     return roll_item(payment_id, line.amount_minor)
+
+
+def _check_once(reader: Reader, cycle_id: bytes, mark: bytes) -> None:
+    """What was taken back may be entered again. Refused: `transfers.payment_twice`."""
+    known = marks.get(reader, compose(cycle_id, mark))
+    if known is not None and require_payment(reader, known.payment).state is not PaymentState.CANCELLED:
+        raise Refused("transfers.payment_twice", about=(cycle_id,))

@@ -155,9 +155,9 @@ def external_of(identifier: str) -> bytes:
 
 
 def minor_of(value: Number, at: str) -> int:
-    """A sum in hundredths. Raises RowRejected (`import.amount_too_large`, `import.amount_in_fractions`)."""
+    """A sum in hundredths. Raises RowRejected (`import.award_too_large`, `import.amount_in_fractions`)."""
     if value.copy_abs() > Decimal(MINOR_MAX) / 100:
-        raise RowRejected("import.amount_too_large", at=at, value=str(value)[:32], most=MINOR_MAX // 100)
+        raise RowRejected("import.award_too_large", at=at, value=str(value)[:32], most=MINOR_MAX // 100)
     rounded = value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     if abs(value - rounded) > DOUBLES * Decimal(math.ulp(float(rounded))):
         raise RowRejected("import.amount_in_fractions", at=at, value=str(value)[:32])
@@ -218,7 +218,7 @@ def _disbursed(grant: dict[str, Any], currency: str, at: str) -> int:
     if told < 0:
         raise RowRejected("import.amount_not_positive", at=where, value=str(Decimal(told) / 100))
     if told > MINOR_MAX:
-        raise RowRejected("import.amount_too_large", at=where, value=str(Decimal(told) / 100), most=MINOR_MAX // 100)
+        raise RowRejected("import.award_too_large", at=where, value=str(Decimal(told) / 100), most=MINOR_MAX // 100)
     return told
 
 

@@ -20,12 +20,14 @@ class Result(StrEnum):
 
 
 class Finding(NamedTuple):
-    """`what` names the columns that changed; `problem` says why a row stays out."""
+    """`what` names the columns that changed; `problem` says why a row stays out; `amount_minor` is what a new row
+    of money comes to."""
 
     result: Result
     where: Where
     what: tuple[str, ...] = ()
     problem: LinlianError | None = None
+    amount_minor: int = 0
 
 
 @dataclass
@@ -45,6 +47,9 @@ class Difference:
     half where the secret is elsewhere."""
     seconds: float = 0.0
     forgotten: int = 0
+    commands: int = 0
+    """How many commands a sheet of money takes."""
+    currency: str = ""
 
     @staticmethod
     def of(survey: Survey[Any]) -> Difference:
@@ -65,6 +70,10 @@ class Difference:
     def counts(self) -> dict[str, int]:
         counted = Counter(finding.result for finding in self.findings)
         return {str(result): counted[result] for result in Result}
+
+    def sums(self) -> list[int]:
+        """What each new row of money comes to."""
+        return [finding.amount_minor for finding in self.findings if finding.amount_minor and not finding.problem]
 
     @property
     def is_clean(self) -> bool:

@@ -4,8 +4,8 @@ Rules
 - A cell is what the file has: text, number, date; nothing is understood yet (`cells`).
 - A merged cell's value stands in each of the cells that it covers. Where it was carried to is known, so that a title
   across the whole sheet is not taken for a row of data.
-- A CSV without a byte order mark is UTF-8 if it can be, else GB 18030 if it can be: the two do not pass for each other
-  in a file with a few Chinese characters. What is neither is refused.
+- A CSV without a byte order mark is UTF-16 if it has zero bytes, else UTF-8 if it can be, else GB 18030 if it can be:
+  the two do not pass for each other in a file with a few Chinese characters. What is none of them is refused.
 
     for sheet in read_sheets(Path("houses.xlsx")):
         sheet.name, sheet.rows[0].line, sheet.rows[0].cells, sheet.rows[0].own
@@ -117,7 +117,7 @@ def _csv(data: bytes, encoding: str) -> Iterator[Line]:
 
 def _decoded(data: bytes, encoding: str) -> str:
     """The text. Raises ImportFailed: `import.encoding_unknown`, `import.not_in_encoding`."""
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "") or _unmarked(data)
     tried = "utf-8"
     for tried in (encoding,) if encoding else (marked,) if marked else ("utf-8", "gb18030"):
         try:
@@ -127,3 +127,10 @@ def _decoded(data: bytes, encoding: str) -> str:
         except LookupError as error:
             raise ImportFailed("import.encoding_unknown", encoding=tried) from error
     raise ImportFailed("import.not_readable_as_text", encoding=tried)
+
+
+def _unmarked(data: bytes) -> str:
+    """UTF-16 without its mark: every other byte of what is not Chinese is 0, and the other encodings have none."""
+    head = data[:4096]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    return "" if not even + odd else "utf-16-le" if odd > even else "utf-16-be"

@@ -196,6 +196,7 @@ def entitled(db: Rows, event: EntitlementEntered, fact: Fact) -> None:
         until=event.until,
         state=EntitlementState.ENTERED,
         entered_at=fact.time,
+        starts=event.starts,
     )
     db.add(entitlements, row)
     _count(db, event.cycle, 1, event.amount_minor)

@@ -112,6 +112,7 @@ class EntitlementRow(NamedTuple):
     until: int
     state: str
     entered_at: int
+    starts: int = 0
 
 
 class PostedLine(NamedTuple):

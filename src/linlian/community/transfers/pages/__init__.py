@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from linlian.community.transfers.pages import fund, mine, open_data, programme, rounds
+from linlian.community.transfers.pages import fund, mine, open_data, programme, returning, rounds, sheets, taking
 from linlian.community.transfers.pages.kit import pages
 
-DECLARED_IN = (fund, open_data, programme, rounds, mine)
+DECLARED_IN = (fund, open_data, programme, rounds, mine, sheets, taking, returning)
 """Modules that declare something by being imported."""
 
 __all__ = ["pages"]

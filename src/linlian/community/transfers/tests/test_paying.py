@@ -5,12 +5,22 @@ from __future__ import annotations
 import pytest
 
 from linlian.community.funds.rules_founding import ChangeManagers
+from linlian.community.funds.rules_table import DAY_MS
 from linlian.community.funds.tests.treasury import LIMIT
 from linlian.community.programmes.rules_cycles import EndCycle
-from linlian.community.transfers.rules_paying import ApprovePayments, CancelPayment, EnterPayments, PaymentLine
+from linlian.community.programmes.rules_entitling import EntitlementEntered
+from linlian.community.programmes.tests.rounds import mark
+from linlian.community.transfers.rules_paying import (
+    ApprovePayments,
+    CancelPayment,
+    EnterPayments,
+    PaymentEntered,
+    PaymentLine,
+)
 from linlian.community.transfers.rules_returning import FailHop
 from linlian.community.transfers.rules_table import PaymentState
 from linlian.community.transfers.tests.counter import Counter
+from linlian.kernel.codec import replace
 
 
 def line(entitlement: bytes, amount_minor: int = 30_000) -> PaymentLine:
@@ -41,6 +51,33 @@ def test_all_payments_together_are_never_more_than_the_entitlement(counter: Coun
     )
     counter.do("max", CancelPayment(payment=first))
     counter.enter(cycle, entitlement)
+
+
+def test_a_row_of_a_sheet_is_one_payment_until_it_is_taken_back(counter: Counter) -> None:
+    cycle, (entitlement,) = counter.payable("anna")
+    row = PaymentLine(entitlement=entitlement, amount_minor=10_000, mark=mark("row 7"))
+    (event,) = counter.do("max", EnterPayments(cycle=cycle, lines=(row,))).events
+    assert isinstance(event, PaymentEntered)
+    again = EnterPayments(cycle=cycle, lines=(row,))
+    assert counter.refusal("max", again) == "transfers.payment_twice"
+    other, (elsewhere,) = counter.payable("bo")
+    counter.do("max", EnterPayments(cycle=other, lines=(replace(row, entitlement=elsewhere),)))
+    counter.do("max", CancelPayment(payment=event.payment))
+    counter.do("max", again)
+    assert counter.refusal("max", again) == "transfers.payment_twice"
+
+
+def test_nothing_is_paid_before_it_begins(counter: Counter) -> None:
+    cycle = counter.cycle()
+    entry = counter.entry(cycle, starts=counter.town.time + 10 * DAY_MS)
+    assert counter.refusal("max", replace(entry, starts=entry.until)) == "programmes.not_a_time"
+    entitlement = counter.do("max", entry).the(EntitlementEntered).entitlement
+    counter.submit(cycle)
+    counter.do("ada", counter.approval(cycle))
+    enter = EnterPayments(cycle=cycle, lines=(line(entitlement, 1_000),))
+    assert counter.refusal("max", enter) == "programmes.not_yet"
+    counter.town.advance(days=11)
+    counter.do("max", enter)
 
 
 def test_an_expired_entitlement_is_not_paid(counter: Counter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from linlian.community.transfers.views import following, queries
 from linlian.community.transfers.views.queries import (
     flows_of,
+    gifts_without_line,
     hop,
     hops_of_cycle,
     hops_of_programme,
@@ -19,6 +20,7 @@ from linlian.community.transfers.views.queries import (
     payments_to_pass_on,
     published_awards,
     receipts_by_basis,
+    refunds_without_line,
     roll_of_programme,
     statement,
     sum_of,
@@ -74,6 +76,7 @@ __all__ = [
     "days",
     "flows",
     "flows_of",
+    "gifts_without_line",
     "hands",
     "hop",
     "hops",
@@ -93,6 +96,7 @@ __all__ = [
     "payments_to_pass_on",
     "published_awards",
     "receipts_by_basis",
+    "refunds_without_line",
     "roll_of_programme",
     "statement",
     "sum_of",

@@ -241,7 +241,7 @@ def taken_back(db: Rows, event: MoneyTakenBack, fact: Fact) -> None:
 @views.on(LineRecorded)
 def line_recorded(db: Rows, event: LineRecorded, fact: Fact) -> None:
     row = LineRow(event.fund, event.mark, event.amount_minor, event.incoming, event.booked_at, fact.time)
-    db.add(lines, row)
+    db.add(lines, row._replace(line=event.line.commitment))
 
 
 @views.on(LineMatched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from linlian.community.funds.views import PublicGift, RefundRow
 from linlian.community.programmes.views import FEW
 from linlian.community.transfers import audience
 from linlian.community.transfers.rules_table import PaymentState
@@ -182,3 +183,25 @@ def hops_without_line(db: Reads, fund: Id, limit: Limit = 100) -> list[HopRow]:
         SELECT * FROM transfers_hop WHERE fund = :fund AND line = :nothing AND continues = :nothing
           AND state <> 'failed' ORDER BY sent_at, hop LIMIT :limit"""
     return db.all(HopRow, sql, fund=fund, nothing=b"", limit=limit)
+
+
+@views.query(seen_by=audience.BOOKS)
+def gifts_without_line(db: Reads, fund: Id, limit: Limit = 100) -> list[PublicGift]:
+    """What was received and stands in no line of the statement, the oldest first."""
+    sql = """
+        SELECT g.received_at, g.gift, g.source, g.programme, g.purse, g.amount_minor, g.refunded_minor,
+               CASE WHEN g.public THEN g.donor ELSE :unnamed END AS donor
+        FROM funds_gift AS g WHERE g.fund = :fund AND g.state = 'received' AND NOT EXISTS
+          (SELECT 1 FROM transfers_line AS l WHERE l.fund = g.fund AND l.matched = g.gift)
+        ORDER BY received_at, gift LIMIT :limit"""
+    return db.all(PublicGift, sql, fund=fund, unnamed=b"", limit=limit)
+
+
+@views.query(seen_by=audience.BOOKS)
+def refunds_without_line(db: Reads, fund: Id, limit: Limit = 100) -> list[RefundRow]:
+    """What went back to whoever gave it and stands in no line of the statement, the oldest first."""
+    sql = """
+        SELECT r.* FROM funds_refund AS r WHERE r.fund = :fund AND r.state = 'paid' AND NOT EXISTS
+          (SELECT 1 FROM transfers_line AS l WHERE l.fund = r.fund AND l.matched = r.refund)
+        ORDER BY entered_at, refund LIMIT :limit"""
+    return db.all(RefundRow, sql, fund=fund, limit=limit)

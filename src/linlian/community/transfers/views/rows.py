@@ -208,7 +208,8 @@ class PublicAward(NamedTuple):
 
 
 class LineRow(NamedTuple):
-    """A line of a fund's bank statement; `matched` is the gift, hop or refund that it is."""
+    """A line of a fund's bank statement; `matched` is the gift, hop or refund that it is, `line` a commitment to what
+    stands in it."""
 
     fund: bytes
     mark: bytes
@@ -218,6 +219,7 @@ class LineRow(NamedTuple):
     recorded_at: int
     matched: bytes = b""
     matched_at: int = 0
+    line: bytes = b""
 
 
 payments = views.table(

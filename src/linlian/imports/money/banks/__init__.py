@@ -1,0 +1,1 @@
+"""Layouts of banks' statements, as data."""
