@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import abci, api, funds, large, ledger, machine, pages, proofs, readmodel, several
+from bench import abci, api, funds, grants, large, ledger, machine, pages, proofs, readmodel, several
 from bench.report import Row, show
 from tests.imports.__main__ import trial
 from tests.imports.data import SHARED
@@ -25,7 +25,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     parser.add_argument(
         "--only",
-        choices=("throughput", "lone", "proofs", "api", "pages", "funds", "large", "readmodel", "several", "import"),
+        choices=(
+            *("throughput", "lone", "proofs", "api", "pages", "funds", "large", "readmodel", "several", "grants"),
+            "import",
+        ),
         help="one part",
     )
     options = parser.parse_args()
@@ -43,6 +46,7 @@ def main() -> None:
         "large": lambda: [*large.large(1_000_000 // shrink), *large.large(1_000, 1_000_000 // shrink)],
         "several": lambda: [*abci.abci_layer(300_000 // shrink), *several.several(100_000 // shrink, 24_000 // shrink)],
         "readmodel": lambda: readmodel.readmodel(100_000 // shrink, 10_000 // shrink),
+        "grants": lambda: grants.grants(20_000 // shrink),
     }
     for name, part in parts.items():
         if options.only in (None, name):

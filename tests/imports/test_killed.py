@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from linlian.community.grants.rules import grants, publications
 from linlian.community.repairs.rules import cases
 from linlian.community.repairs.rules_history import imports
-from linlian.imports import Source, import_requests
+from linlian.imports import GrantWork, Source, import_requests
 from linlian.imports.requests import SIDE_TABLE
 from linlian.kernel.contract import compose
 from linlian.kernel.crypto import sha256
 from tests.imports.community import HARMONY, Community, open_community
 from tests.imports.generated import MAPPING, Case, made_up, write
+from tests.imports.packages_360 import grant
+from tests.imports.packages_360 import write as write_grants
 
 ROWS = 4_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,3 +77,22 @@ def test_a_killed_import_begun_again_imports_each_record_once(tmp_path: Path, si
         assert report.imported + report.already_there == ROWS
         assert links(community, made) == expected
         assert len(expected[0]) > ROWS // 4
+
+
+def test_killed_grants_are_there_once_and_add_up(tmp_path: Path) -> None:
+    file = write_grants(tmp_path, *(grant(number, amountAwarded=number + 0.01) for number in range(2_000)))
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    with open_community(killed):
+        pass
+    chance = random.Random(3)
+    for _ in range(3):
+        killed_import(killed, file, chance.randrange(1, 5), chance.uniform(0, 0.05))
+    with open_community(killed) as community:
+        report = GrantWork(file, community.target).bring_in(HARMONY)
+        assert 0 < report.already_there < 2_000
+        assert report.imported + report.already_there == 2_000
+        ((_, row),) = community.ledger._state.table_rows(publications)
+        assert row.recorded == row.grants == 2_000
+        there = community.ledger._state.table_rows(grants)
+        assert sum(each.amount_minor for _, each in there) == sum(100 * number + 1 for number in range(2_000))

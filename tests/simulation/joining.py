@@ -7,7 +7,8 @@ Rules (CometBFT v0.39, statesync)
 - A liar can make a whole snapshot that names the right height; nothing of it may be begun with.
 - Afterwards Info has to name the height and the app hash.
 - A node that stops while it joins tries again, or takes the blocks one by one. If it stops between its last chunk and
-  the engine's own note of it, its keeper has to begin anew with an empty disk.
+  the engine's own note of it, it takes the same snapshot once more; if nobody has that any longer, its keeper has to
+  begin anew with an empty disk.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from hashlib import sha256
 from random import Random
 from typing import Any, Final, Literal
 
-from linlian.engine.cometbft.messages import ACCEPT, REJECT_FORMAT, REJECT_SNAPSHOT, RETRY_CHUNK
+from linlian.engine.cometbft.messages import ACCEPT, REJECT_FORMAT, REJECT_OFFER, REJECT_SNAPSHOT, RETRY_CHUNK
 from linlian.kernel import codec
 from linlian.kernel.codec import replace
 from linlian.kernel.merkle import Log
 from linlian.store.blocks import BODY_BYTES_MAX, compress, decompress
 from linlian.store.snapshot import open_manifest
-from tests.simulation.disk import FileDisk
+from tests.simulation.disk import Crash, FileDisk
 from tests.simulation.node import Node
 from tests.simulation.oracle import must
-from tests.simulation.world import World
+from tests.simulation.world import EngineGone, World
 
 LIE_CHANCE: Final = 0.3
 
@@ -49,7 +50,9 @@ def join(world: World, node: Node) -> bool:
     peer, offer = world.chance.choice(offers)
     world.guard(node, lambda: _take(world, node, peer, offer))
     if not node.up and node.holds_something():
-        # It has the state, and its engine does not know: there is no call for that.
+        # It has the state, and its engine does not know.
+        world.guard(node, lambda: _take_again(world, node, peer, offer))
+    if not node.up and node.holds_something():
         node.wipe()
         world.acknowledged.pop(node.number, None)
     return node.up
@@ -87,6 +90,36 @@ def _take(world: World, node: Node, peer: Node, offer: Any) -> None:
         else:
             spoilt = spoilt or not same_content(taken, chunk)
     must(not spoilt, "a snapshot with a false chunk is taken")
+    if world.likely(0.2):
+        world.trace.say(f"{node.number}: stops before its engine knows what it has")
+        raise world.chance.choice((Crash, EngineGone))
+    _stand(world, node, offer, trusted)
+    world.trace.say(f"{node.number}: joined at {offer.height} by a snapshot of {offer.chunks} chunks")
+
+
+def _take_again(world: World, node: Node, peer: Node, offer: Any) -> None:
+    """What it stands at already, and nothing else."""
+    node.start()
+    trusted = world.oracle.expected[offer.height].app_hash
+    other = type(offer)()
+    other.CopyFrom(offer)
+    other.height += 1
+    must(node.ask("offer_snapshot", snapshot=other, app_hash=trusted).result == REJECT_OFFER, "another height is taken")
+    must(
+        node.ask("offer_snapshot", snapshot=offer, app_hash=bytes(32)).result == REJECT_OFFER, "another state is taken"
+    )
+    stray = node.ask("apply_snapshot_chunk", index=0, chunk=b"", sender="a liar").result
+    must(stray == REJECT_SNAPSHOT, "a chunk of nothing is taken")
+    must(node.ask("offer_snapshot", snapshot=offer, app_hash=trusted).result == ACCEPT, "what it has is refused")
+    for number in range(offer.chunks):
+        chunk = peer.ask("load_snapshot_chunk", height=offer.height, format=offer.format, chunk=number).chunk
+        must(node.ask("apply_snapshot_chunk", index=number, chunk=chunk).result == ACCEPT, "what it has is refused")
+    _stand(world, node, offer, trusted)
+    world.trace.say(f"{node.number}: joined at {offer.height} by what it had taken before")
+
+
+def _stand(world: World, node: Node, offer: Any, trusted: bytes) -> None:
+    """It has joined, and its engine knows."""
     info = node.ask("info")
     must((info.last_block_height, info.last_block_app_hash) == (offer.height, trusted), "it stands elsewhere")
     guarded = world.oracle.expected[offer.height].guarded
@@ -94,7 +127,6 @@ def _take(world: World, node: Node, peer: Node, offer: Any) -> None:
     world.at(node, "joined")
     node.blocks = node.state_height = node.base = offer.height
     world.acknowledged[node.number] = offer.height
-    world.trace.say(f"{node.number}: joined at {offer.height} by a snapshot of {offer.chunks} chunks")
     node.disk.faults.clear()
     node.up = True
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from linlian.community import places
 from linlian.community.appointments.rules import Window
 from linlian.community.appointments.rules_agreeing import ProposeWindows
 from linlian.community.delegations.rules import ProposeDelegation, WitnessDelegation
+from linlian.community.grants.rules import PublicationRecorded, RecordGrant, RecordPublication
 from linlian.community.handovers.rules import OfferRepair
 from linlian.community.handovers.tests.shift import plan, team_of
 from linlian.community.hotline.rules import LinkTicket, ticket_of
@@ -113,7 +115,28 @@ def lived_in() -> LivedIn:
     _help_her(scene)
     _put_up(found, places.require_place(scene.town.state, found.home).path[1])
     found.followed = follow(scene, days=0)
+    _bring_in_grants(scene)
     return found
+
+
+def _bring_in_grants(scene: Scene) -> None:
+    """Two files of grants of others: one whole, in two currencies, one of which most is not there yet."""
+    for name, brought, said in (("whole", ("GBP", "EUR"), 2), ("begun", ("CNY",), 40)):
+        digest = sha256(name.encode()).digest()
+        file = RecordPublication(digest=digest, size_bytes=9_000, grants=said, package=content(name))
+        publication = scene.do("clerk", file).the(PublicationRecorded).publication
+        for currency in brought:
+            grant = RecordGrant(
+                publication=publication,
+                external=sha256(digest + currency.encode()).digest(),
+                funder=digest,
+                currency=currency,
+                amount_minor=2_175_779_327,
+                awarded_at=scene.town.time - 90 * DAY,
+                remainder=content(name + currency),
+                disbursed_minor=80_050,
+            )
+            scene.do("clerk", grant)
 
 
 def _hand_over(scene: Scene) -> None:

@@ -24,6 +24,7 @@ _BY_EVERYBODY = {
     "prices": "/prices",
     "funds": "/funds",
     "fund": "/funds/{fund}",
+    "grants-of-others": "/grants",
     "programme": "/programmes/{programme}",
     "round": "/rounds/{round}",
     **_PUT_UP,
@@ -188,7 +189,7 @@ def walk(lived: LivedIn, height: int) -> Iterator[Place]:
 def patterns() -> set[str]:
     """The address of every page that there is, and one of none; a table to take home is no page."""
     declared = {spec.path for pages in (*PAGES, *source.pages()) for spec in pages.pages.values()}
-    return {"/nothing/here"} | {path for path in declared if not path.endswith((".csv", ".json"))}
+    return {"/nothing/here"} | {path for path in declared if not path.endswith((".csv", ".json", ".xml"))}
 
 
 def pattern_of(path: str) -> str:

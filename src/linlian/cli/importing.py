@@ -1,4 +1,5 @@
-"""`linlian import`: past cases of another system as history on the ledger, and lists of houses and people (`listing`).
+"""`linlian import`: past cases of another system as history on the ledger, lists of houses and people
+(`listing`), and grants that others published (`granting`).
 
 linlian import requests cases.csv.gz --mapping boston-311 --dry-run
 linlian import requests cases.csv.gz --mapping boston-311 --as clerk
@@ -10,12 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from linlian import imports
+from linlian.cli import granting
 from linlian.cli.keyring import Keyring
 from linlian.cli.listing import LISTS, read_letters, run_list
 from linlian.cli.session import Session
 from linlian.cli.verb import FINE, NO, Argument, Given, Option, Usage, Verb
 
-WHAT = ("requests", *LISTS, "letters")
+WHAT = ("requests", *LISTS, granting.WHAT, "letters")
 CATEGORIES_SHOWN = 15
 LEDGERS_OWN = ("import.stopped", "import.side_table_damaged", "import.no_room", "import.report_unwritable")
 """What is not the fault of what was typed or of a file."""
@@ -29,6 +31,8 @@ def run(session: Session, given: Given) -> int:
     if what == "letters":
         return read_letters(session, given)
     try:
+        if what == granting.WHAT:
+            return granting.run_grants(session, given)
         return run_list(session, given, what) if what in LISTS else _run_requests(session, given)
     except imports.ImportFailed as error:
         if error.code in LEDGERS_OWN:
@@ -120,6 +124,7 @@ VERBS = {
             Option("as", hint="key", about="do.as"),
             Option("dry-run", flag=True),
             Option("encoding", hint="name"),
+            Option("leave-out", flag=True),
             Option("under", hint="place"),
             Option("letters", hint="file"),
             Option("opening", hint="hex"),

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from linlian.cli import granting
 from linlian.cli.fields import time_of
 from linlian.cli.names import Finder
 from linlian.cli.output import encode_json
@@ -62,8 +63,11 @@ def run_show(session: Session, given: Given) -> int:
 
 
 def run_export(session: Session, given: Given) -> int:
-    """Write the rows of a query or of SQL to a file: CSV with a header line, or one JSON object a line."""
+    """Write the rows of a query or of SQL to a file: CSV with a header line, or one JSON object a line. `grants` is no
+    query but a package of 360Giving (`granting`)."""
     what, rest = given.maybe("query"), given.many("rest")
+    if what == granting.WHAT:
+        return granting.give(session, rest)
     query = find_query(session, what) if what else None
     if query is None and (what or given.maybe("sql") is None):
         raise Usage("cli.unknown_query", query=what or "")

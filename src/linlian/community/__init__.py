@@ -8,6 +8,7 @@ from linlian.community import (
     delegations,
     equipment,
     funds,
+    grants,
     handovers,
     hotline,
     identity,
@@ -45,6 +46,7 @@ BUSINESSES = (
     funds.contract,
     programmes.contract,
     transfers.contract,
+    grants.contract,
     openings.contract,
 )
 """A business comes after those it needs, `openings` last. `make new` adds a line here and one above."""

@@ -7,9 +7,11 @@
 The life of a row: `reading` takes it out of the file, `records` makes a record of it by the `mapping`, `survey` keeps
 all records in the order of reporting, `places` finds where it was, `signing` signs it, `running` hands it in.
 
-Lists of houses and people, as communities keep them in spreadsheets, are in `lists`.
+Lists of houses and people, as communities keep them in spreadsheets, are in `lists`; grants that others published as
+360Giving in `grants`.
 """
 
+from linlian.imports.grants import GrantReport, GrantWork, Unnamed, give_grants
 from linlian.imports.lists import Difference, ListWork, What
 from linlian.imports.lists.inviting import Invite, secret_here
 from linlian.imports.lists.layout import load_layout
@@ -22,6 +24,8 @@ from linlian.imports.signing import Importer
 
 __all__ = [
     "Difference",
+    "GrantReport",
+    "GrantWork",
     "ImportFailed",
     "Importer",
     "Invite",
@@ -32,7 +36,9 @@ __all__ = [
     "Sealer",
     "Source",
     "Target",
+    "Unnamed",
     "What",
+    "give_grants",
     "import_requests",
     "load",
     "load_layout",

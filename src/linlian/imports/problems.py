@@ -6,6 +6,7 @@ LinlianError
 │     import.mapping_missing · mapping_wrong · column_missing · column_repeated · zone_unknown
 │     import.file_locked · too_many_rows · not_readable_as_text · header_missing
 │     import.side_table_damaged · report_unwritable · no_room · not_allowed · stopped
+│     import.not_json · field_twice · nested_too_deep · no_grants · nothing_to_give · not_opened · contradicts_ledger
 └── RowRejected      this row stays out and is reported, the others go on
       import.row_malformed · fields_count · not_an_object · undecodable · repeated_in_file
       import.id_missing · id_too_long · time_missing · time_unreadable · time_without_zone · time_skipped
@@ -15,6 +16,9 @@ LinlianError
       import.door_unreadable · door_contradicts · building_unknown · building_missing · kind_unknown · no_such_home
       import.name_unreadable · capacity_unknown · presence_unknown · share_is_an_owners · out_before_in
       import.repeated_in_list · differs_from_line · shares_above_whole · stands_elsewhere · moved_out_already
+      import.not_by_the_standard · field_missing · recipient_missing · recipients_of_both_kinds · repeated_grant
+      import.amount_not_positive · amount_too_large · amount_in_fractions · currency_unknown · currency_differs
+      import.half_a_character · differs_from_ledger
       import.countersigned · capacity_changed · start_changed · stays_longer
 """
 

@@ -73,7 +73,7 @@ def read_rows(path: Path, file: FileFormat, needed: Sequence[str] = ()) -> Itera
     line = 0
     try:
         with _open_bytes(path) as data:
-            encoding, kind = _encoding(data, file), file.format or _format(path, data)
+            encoding, kind = encoding_of(data.peek(4)[:4], file), file.format or _format(path, data)
             text = io.TextIOWrapper(data, encoding, errors="linlian.mark", newline="")
             for row in _READERS[kind](text, file, needed):
                 line = row.line
@@ -109,12 +109,12 @@ def _open_bytes(path: Path) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", gzip.open(path))) if zipped else path.open("rb")
 
 
-def _encoding(data: io.BufferedReader, file: FileFormat) -> str:
+def encoding_of(start: bytes, file: FileFormat) -> str:
+    """The encoding of a file that begins so. Raises ImportFailed (`import.encoding_unknown`)."""
     try:
         wanted = codecs.lookup(file.encoding or "utf-8").name
     except LookupError as error:
         raise ImportFailed("import.encoding_unknown", encoding=file.encoding) from error
-    start = data.peek(4)[:4]
     marked = next((name for mark, name in _MARKS if start.startswith(mark)), "")
     return marked if marked and (not file.encoding or marked.startswith(wanted)) else wanted
 

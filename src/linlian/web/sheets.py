@@ -36,6 +36,14 @@ class Document(Page):
 
 
 @dataclass(frozen=True)
+class Markup(Page):
+    """A file of another standard, as XML in UTF-8: its name and its bytes."""
+
+    name: str
+    xml: bytes
+
+
+@dataclass(frozen=True)
 class Sheet(Page):
     """A table as a file: its name, the head of each column, and the lines."""
 

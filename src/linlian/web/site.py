@@ -34,7 +34,7 @@ from linlian.web.pages import ANY, Page, Pages, PageSpec, Part, PartSpec, Place,
 from linlian.web.problems import headers_of, problem, problem_response, status_of
 from linlian.web.render import STATIC, TEMPLATES, Told, environment, sentences
 from linlian.web.seats import ancestors, base_of, path_of, within
-from linlian.web.sheets import CSV, Document, Sheet
+from linlian.web.sheets import CSV, Document, Markup, Sheet
 from linlian.web.showcase import begin_deed, tell_deed
 from linlian.web.wire import to_json
 from linlian.words import Language
@@ -161,6 +161,9 @@ class Site:
         if isinstance(page, Document):
             kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
             return Response(page.json(), 200, kept, media_type="application/json")
+        if isinstance(page, Markup):
+            kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
+            return Response(page.xml, 200, kept, media_type="application/xml")
         parts = self._parts(ask, page)
         if _wants_json(call.request):
             told = plain(page) | {"parts": {part.name: plain(part.told) for part in parts}} if parts else plain(page)

@@ -59,6 +59,7 @@ from linlian.community.funds.rules_money import (
 from linlian.community.funds.rules_table import (
     DAY_MS,
     EMERGENCY_REPORT_MS,
+    NO_HUNDREDTHS,
     REPORTING_FROM_MS,
     TIMES,
     AlertKind,
@@ -75,6 +76,7 @@ __all__ = [
     "DAY_MS",
     "EMERGENCY_REPORT_MS",
     "NOTHING",
+    "NO_HUNDREDTHS",
     "REPORTING_FROM_MS",
     "TIMES",
     "Access",

@@ -26,6 +26,7 @@ from linlian.community import (
     delegations,
     equipment,
     funds,
+    grants,
     handovers,
     hotline,
     identity,
@@ -76,7 +77,7 @@ contract = Contract(
         *(places.contract, equipment.contract, repairs.contract, handovers.contract, answers.contract),
         *(joint_reports.contract, outages.contract, quotes.contract, appointments.contract),
         *(supervision.contract, ratings.contract, hotline.contract),
-        *(funds.contract, programmes.contract, transfers.contract),
+        *(funds.contract, programmes.contract, transfers.contract, grants.contract),
     ),
 )
 """It needs whoever seals something: what there is of a case is listed from the events of them all."""
@@ -96,7 +97,7 @@ class Grant(Row):
     openings: Count
 
 
-grants = contract.table("grant", Grant)
+granted = contract.table("grant", Grant)
 
 
 class OpenContent(Command):
@@ -184,6 +185,9 @@ def _file_of(ctx: Context, bound: BoundContent, for_case: bytes | None) -> File:
         return File(Matter.REGISTER, compose(*people, place or b""), (bound,), concerned=people)
     if asked is not None and people == (asked.executor,):
         return File(Matter.STAFF, asked.executor, (bound,), asked, for_case, concerned=people)
+    publication = bound.named("publication")
+    if publication is not None:
+        return File(Matter.PUBLICATION, publication, (bound,))
     organisation = bound.named("organisation")
     if organisation is not None and not people:
         return File(Matter.ORGANISATION, organisation, (bound,))
@@ -212,10 +216,10 @@ def grant_for(ctx: Context, file: File, line: Line) -> bytes:
     """The grant that this opening is under: the reader's present one, or a new one."""
     executor, began = (NOBODY, 0) if file.case is None else (file.case.executor, file.case.opened_at)
     key = compose(file.matter.value, file.identifier, file.case_id or b"", ctx.signer)
-    found = grants.get(ctx, key)
+    found = granted.get(ctx, key)
     if found is None or (found.standing, found.began, found.executor) != (line.by, began, executor):
         found = Grant(ctx.new_id(), line.by, began, executor, ctx.time, 0)
-    grants.put(ctx, key, replace(found, openings=found.openings + 1))
+    granted.put(ctx, key, replace(found, openings=found.openings + 1))
     return found.grant
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from linlian.community import handovers, identity, places, repairs
+from linlian.community import grants, handovers, identity, places, repairs
 from linlian.community.identity import NOBODY, Basis, Power, Role, Scope
 from linlian.community.openings.rules import OVER, ContentOpened, File, OpenContent, contract, find_file, grant_for
 from linlian.community.openings.rules import lines_of as lines
@@ -154,6 +154,12 @@ def _as_registrar(ctx: Context, _: File) -> Basis | None:
     return Basis.OWN_KEY
 
 
+def _as_keeper(ctx: Context, file: File) -> Basis | None:
+    member = identity.require_role(ctx, Role.OFFICER, Role.CLERK)
+    ours = file.matter is Matter.PUBLICATION and grants.keeper_of(ctx, file.identifier) == member.organisation
+    return Basis.OWN_KEY if ours else None
+
+
 def _as_anybody(ctx: Context, file: File) -> Basis | None:
     """What hangs on a sign: the name of a common part, or of an organisation."""
     if file.matter is Matter.PLACE:
@@ -176,5 +182,6 @@ _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.SUPERVISOR: _in_case(Standing.SUPERVISOR),
     ReadAs.AUDITOR: _as_auditor,
     ReadAs.REGISTRAR: _as_registrar,
+    ReadAs.KEEPER: _as_keeper,
     ReadAs.ANYBODY: _as_anybody,
 }

@@ -20,6 +20,7 @@ class Matter(StrEnum):
     PEOPLE        papers about one or several accounts: a delegation, a recovery, a staff card
     STAFF         the staff card of whoever carries out a repair, opened for that repair
     ORGANISATION  an organisation's name
+    PUBLICATION   what another funder has published of its grants
     """
 
     CASE = "case"
@@ -29,6 +30,7 @@ class Matter(StrEnum):
     PEOPLE = "people"
     STAFF = "staff"
     ORGANISATION = "organisation"
+    PUBLICATION = "publication"
 
 
 class ReadAs(StrEnum):
@@ -47,6 +49,7 @@ class ReadAs(StrEnum):
     SUPERVISOR  of an organisation that is not in the case, by an order that they name
     AUDITOR     the same
     REGISTRAR   officer or clerk of an office that keeps the register of places, or countersigns it
+    KEEPER      officer or clerk of the organisation that brought a publication in
     ANYBODY     any active account
     """
 
@@ -63,6 +66,7 @@ class ReadAs(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     REGISTRAR = "registrar"
+    KEEPER = "keeper"
     ANYBODY = "anybody"
 
 
@@ -83,6 +87,8 @@ OTHERS = ("joined_words", "joined_photos")
 AT_WORK = ("handover_note",)
 """Fields of a case with what those who work on it tell each other: not for those for whom it is done."""
 NAMES = ("name", "card")
+PEOPLE_IN_GRANTS = ("person",)
+"""Field of a published grant with whatever may tell of somebody: whoever gives grants away again does not see it."""
 FACE = (*NAMES, "photo")
 """What is on the card of whoever comes."""
 HOME = ("name", "area")
@@ -132,4 +138,6 @@ TABLE = (
     Line(_R.REPORTER, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
     Line(_R.OCCUPANT, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
     Line(_R.ANYBODY, _M.ORGANISATION, _P.INFORMATION, fields=NAMES),
+    Line(_R.KEEPER, _M.PUBLICATION, _P.INFORMATION, but=PEOPLE_IN_GRANTS),
+    Line(_R.AUDITOR, _M.PUBLICATION, _P.AUDIT, order=True),
 )

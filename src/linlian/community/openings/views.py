@@ -10,6 +10,7 @@ from linlian.community.council.views import views as council_views
 from linlian.community.delegations.views import views as delegations_views
 from linlian.community.equipment.views import views as equipment_views
 from linlian.community.funds.views import views as funds_views
+from linlian.community.grants.views import views as grants_views
 from linlian.community.handovers.views import views as handovers_views
 from linlian.community.hotline.views import views as hotline_views
 from linlian.community.identity.views import views as identity_views
@@ -35,7 +36,7 @@ views = View(
         *(places_views, equipment_views, repairs_views, handovers_views, answers_views),
         *(joint_reports_views, outages_views, quotes_views, appointments_views),
         *(supervision_views, ratings_views, hotline_views),
-        *(funds_views, programmes_views, transfers_views),
+        *(funds_views, programmes_views, transfers_views, grants_views),
     ),
 )
 

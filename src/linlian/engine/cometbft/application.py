@@ -108,8 +108,12 @@ class Application:
         return header
 
     def begin_at(self, document: bytes, state: State, position: Position) -> None:
-        """Begin with a state that was taken over from others, and keep it."""
-        self.store.begin(document, state, {POSITION: codec.encode(position)})
+        """Begin with a state that was taken over from others, and keep it. Raises StoreError if it is not there."""
+        try:
+            self.store.begin(document, state, {POSITION: codec.encode(position)})
+        except StoreError:
+            if self.store.genesis() != document or self.store.head() != state.header:
+                raise
         self._begin(document, state)
 
     def _begin(self, document: bytes, state: State) -> None:

@@ -10,6 +10,8 @@ Rules
 - Manifest and blocks lead to a log root and a state root, and these to the app hash, or the snapshot is refused. Each
   piece is checked against the state root as it comes, each block against itself; a wrong one is fetched again, from
   somebody else.
+- A node that stopped before its engine had noted what it took over is offered snapshots once more. Of the one that it
+  stands at it takes the chunks without looking; no other.
 """
 
 from __future__ import annotations
@@ -84,6 +86,8 @@ class Snapshots:
         self._tried = 0
         """The height for which one was begun last: what failed is not begun again with every block."""
         self._taking: _Taking | None = None
+        self._held = 0
+        """So many chunks are still to come of a snapshot that was taken over before."""
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in (*folder.glob("*.partial"), folder / "incoming"):
             shutil.rmtree(left, ignore_errors=True)
@@ -134,8 +138,12 @@ class Snapshots:
         """Whether to take this one: ABCI's result."""
         if snapshot.format != FORMAT:
             return REJECT_FORMAT
-        if self._app.begun or not 1 < snapshot.chunks <= CHUNKS_MAX:
+        if not 1 < snapshot.chunks <= CHUNKS_MAX:
             return REJECT_OFFER
+        if self._app.begun:
+            here = self._app.position
+            self._held = snapshot.chunks if (snapshot.height, trusted) == (here.height, here.app_hash) else 0
+            return ACCEPT if self._held else REJECT_OFFER
         incoming = self._folder / "incoming"
         shutil.rmtree(incoming, ignore_errors=True)
         incoming.mkdir(mode=0o700)
@@ -146,7 +154,10 @@ class Snapshots:
         """Check and keep a chunk; with the last one the ledger begins here."""
         taking = self._taking
         if taking is None:
-            return Applied(REJECT_SNAPSHOT)
+            if not self._held:
+                return Applied(REJECT_SNAPSHOT)
+            self._held -= 1
+            return Applied(ACCEPT)
         try:
             taking.take(number, data)
         except _WrongPiece:

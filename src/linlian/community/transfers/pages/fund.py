@@ -23,7 +23,6 @@ from linlian.community.programmes import DraftProgramme
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import ProgrammeRow
 from linlian.community.transfers import views
-from linlian.community.transfers.exchange import Names, package
 from linlian.community.transfers.pages.kit import (
     DAY_MS,
     SOMETHING,
@@ -40,11 +39,9 @@ from linlian.community.transfers.views import HopRow, LineRow
 from linlian.kernel.codec import Id
 from linlian.readmodel.audience import Reader
 from linlian.web.ask import Ask
-from linlian.web.errors import WebError
 from linlian.web.forms import Form
 from linlian.web.pages import Page, Place
 from linlian.web.river import Bank, Stream
-from linlian.web.sheets import Document, Sheet
 
 SHOWN = 30
 PROGRAMMES_MAX = 100
@@ -133,50 +130,6 @@ def fund(ask: Ask, fund: Id) -> FundPage:
         forms=_forms(ask, row),
         live=(fund, *(each.programme for each in plans)),
     )
-
-
-@pages.page("/funds/{fund}/movements.csv")
-def movements(ask: Ask, fund: Id) -> Sheet:
-    """Every movement of a fund's money, to be added up by anybody."""
-    row, lines, after = fund_of(ask, fund), [], ""
-    while True:
-        found = ask.page(views.movements, after, fund=fund, limit=1000)
-        for each in found.rows:
-            line: tuple[str | int, ...] = (
-                each.height,
-                each.receipt,
-                each.event,
-                each.time,
-                each.kind,
-                each.programme.hex(),
-                each.amount_minor,
-                row.currency,
-                "yes" if each.first else "no",
-            )
-            lines.append(line)
-        after = found.next
-        if not after:
-            break
-    head = ("height", "receipt", "event", "time_ms", "kind", "programme", "amount_minor", "currency", "own_balance")
-    return Sheet(f"{row.code}.csv", head, lines)
-
-
-@pages.page("/funds/{fund}/grants.json")
-def grants(ask: Ask, fund: Id) -> Document:
-    """What a fund decided for somebody, as 360Giving 1.4. Raises WebError (`web.nothing_there`)."""
-    row, awards, after = fund_of(ask, fund), [], ""
-    while True:
-        found = ask.page(views.published_awards, after, fund=fund, limit=1000)
-        awards += found.rows
-        after = found.next
-        if not after:
-            break
-    if not awards:
-        raise WebError("web.nothing_there")
-    forms = {each: ask.tongue.value("programmes", each) for each in ("money", "goods", "service")}
-    publisher = codes(ask).get(row.organisation, row.code)
-    names = Names(publisher, forms, ask.tongue.text("transfers.unnamed"), ask.tongue.text("transfers.funds_about"))
-    return Document(f"{row.code}.json", package(row, awards, names, ask.now))
 
 
 def where_in(ask: Ask, fund: bytes) -> Where:

@@ -21,7 +21,9 @@ from linlian.community.transfers.rules_table import HopState, PaymentState
 from linlian.community.transfers.views.rows import (
     AwardRow,
     BasisRow,
+    DayRow,
     FlowRow,
+    HandRow,
     HopRow,
     LineRow,
     MoveRow,
@@ -32,7 +34,9 @@ from linlian.community.transfers.views.rows import (
     UnpaidRow,
     awards,
     bases,
+    days,
     flows,
+    hands,
     hops,
     lines,
     moves,
@@ -44,6 +48,10 @@ from linlian.community.transfers.views.rows import (
     views,
 )
 from linlian.readmodel.view import Fact, Rows
+
+PAID = {"sent": 1, "passed": 1, "failed": -1, "back": -1}
+"""What a movement to a recipient adds to what was paid."""
+DAY_MS = 86_400_000
 
 views.leave_out(ReceiptAttested)
 
@@ -147,7 +155,7 @@ def sent(db: Rows, event: MoneySent, fact: Fact) -> None:
     _flow(db, row, sent_minor=event.amount_minor, hops=1)
     _sum(db, row, on_the_way_minor=event.amount_minor, pending=1 if row.recipient else 0)
     _leave(db, row, event.amount_minor)
-    _move(db, fund, event.programme, fact, "passed" if row.continues else "sent", event.amount_minor, not row.continues)
+    _move_hop(db, row, fact, "passed" if row.continues else "sent", event.amount_minor, not row.continues)
 
 
 @views.on(MoneyConfirmed)
@@ -162,7 +170,7 @@ def confirmed(db: Rows, event: MoneyConfirmed, fact: Fact) -> None:
     )
     _flow(db, row, arrived_minor=row.amount_minor)
     _sum(db, row, on_the_way_minor=-row.amount_minor, held_minor=row.amount_minor)
-    _move(db, row.fund, row.programme, fact, "arrived", row.amount_minor, False)
+    _move_hop(db, row, fact, "arrived", row.amount_minor, False)
 
 
 @views.on(ReceiptConfirmed)
@@ -175,7 +183,7 @@ def delivered(db: Rows, event: ReceiptConfirmed, fact: Fact) -> None:
     _basis(db, row.programme, event.basis, 1, row.amount_minor)
     _flow(db, row, arrived_minor=row.amount_minor)
     _sum(db, row, on_the_way_minor=-row.amount_minor, delivered_minor=row.amount_minor, receipts=1, pending=-1)
-    _move(db, row.fund, row.programme, fact, "delivered", row.amount_minor, False)
+    _move_hop(db, row, fact, "delivered", row.amount_minor, False)
     _disburse(db, row, row.amount_minor, fact.time)
 
 
@@ -198,7 +206,7 @@ def failed(db: Rows, event: HopFailed, fact: Fact) -> None:
     _flow(db, row, sent_minor=-row.amount_minor, failed=1)
     _sum(db, row, on_the_way_minor=-row.amount_minor, pending=-1 if row.recipient else 0)
     _leave(db, row, -row.amount_minor)
-    _move(db, row.fund, row.programme, fact, "failed", row.amount_minor, not row.continues)
+    _move_hop(db, row, fact, "failed", row.amount_minor, not row.continues)
 
 
 @views.on(MoneyReturned)
@@ -213,7 +221,7 @@ def returned(db: Rows, event: MoneyReturned, fact: Fact) -> None:
         left = {"held_minor": row.held_minor - amount, "returning_minor": row.returning_minor + amount}
         row = db.change(hops, event.hop, **left)
         _sum(db, row, held_minor=-amount, returning_minor=amount)
-    _move(db, row.fund, row.programme, fact, "returned", amount, False)
+    _move_hop(db, row, fact, "returned", amount, False)
 
 
 @views.on(MoneyTakenBack)
@@ -227,7 +235,7 @@ def taken_back(db: Rows, event: MoneyTakenBack, fact: Fact) -> None:
     _flow(db, row, sent_minor=-amount, arrived_minor=-amount)
     _sum(db, row, returning_minor=-amount)
     _leave(db, row, -amount)
-    _move(db, row.fund, row.programme, fact, "back", amount, not row.continues)
+    _move_hop(db, row, fact, "back", amount, not row.continues)
 
 
 @views.on(LineRecorded)
@@ -308,3 +316,16 @@ def _move(db: Rows, fund_id: bytes, programme_id: bytes, fact: Fact, kind: str, 
         first=first,
     )
     db.add(moves, row)
+
+
+def _move_hop(db: Rows, row: HopRow, fact: Fact, kind: str, amount_minor: int, first: bool) -> None:
+    """A movement of a hop: what everybody may see of it, and by organisations, those to recipients added up by day."""
+    _move(db, row.fund, row.programme, fact, kind, amount_minor, first)
+    sender = row.sender if row.continues else b""
+    if row.receiver and kind != "returned":
+        moved = (row.fund, fact.height, fact.receipt, fact.event, fact.time, kind, row.programme)
+        db.add(hands, HandRow(*moved, sender, row.receiver, amount_minor))
+    elif kind in PAID:
+        day = fact.time // DAY_MS
+        found = db.get(days, row.programme, day, sender) or DayRow(row.programme, day, sender, row.fund)
+        db.put(days, found._replace(amount_minor=found.amount_minor + PAID[kind] * amount_minor))

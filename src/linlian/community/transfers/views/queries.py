@@ -7,7 +7,9 @@ from linlian.community.transfers import audience
 from linlian.community.transfers.rules_table import PaymentState
 from linlian.community.transfers.views.rows import (
     BasisRow,
+    DayRow,
     FlowRow,
+    HandRow,
     HopRow,
     LineRow,
     MoveRow,
@@ -129,6 +131,20 @@ def movements(db: Reads, fund: Id, limit: Limit = 100) -> list[MoveRow]:
     """Every movement of a fund's money, in order, to be added up by anybody."""
     sql = "SELECT * FROM transfers_move WHERE fund = :fund ORDER BY height, receipt, event LIMIT :limit"
     return db.all(MoveRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def movements_between(db: Reads, fund: Id, limit: Limit = 100) -> list[HandRow]:
+    """Every movement of a fund's money between organisations, in order."""
+    sql = "SELECT * FROM transfers_hand WHERE fund = :fund ORDER BY height, receipt, event LIMIT :limit"
+    return db.all(HandRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def paid_by_day(db: Reads, fund: Id, limit: Limit = 100) -> list[DayRow]:
+    """What was paid to recipients, added up by programme, day and hand."""
+    sql = "SELECT * FROM transfers_day WHERE fund = :fund ORDER BY programme, day, sender LIMIT :limit"
+    return db.all(DayRow, sql, fund=fund, limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)

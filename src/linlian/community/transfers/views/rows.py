@@ -151,6 +151,34 @@ class MoveRow(NamedTuple):
     first: bool
 
 
+class HandRow(NamedTuple):
+    """A movement between two organisations; `sender` is empty where it is the fund's own."""
+
+    fund: bytes
+    height: int
+    receipt: int
+    event: int
+    time: int
+    kind: str
+    programme: bytes
+    sender: bytes
+    receiver: bytes
+    amount_minor: int
+
+
+class DayRow(NamedTuple):
+    """What a hand (empty: the fund) paid to recipients for a programme on a day, less what failed or came back.
+
+    day     days since 1970-01-01, UTC
+    """
+
+    programme: bytes
+    day: int
+    sender: bytes
+    fund: bytes
+    amount_minor: int = 0
+
+
 class AwardRow(NamedTuple):
     """A line of a list under a name that leads to nothing else (`award`), and what of it has been received."""
 
@@ -216,5 +244,7 @@ totals = views.table("total", TotalRow)
 unpaid = views.table("unpaid", UnpaidRow, indexes=("cycle, payments, number, entitlement",))
 bases = views.table("basis", BasisRow, key=2)
 moves = views.table("move", MoveRow, key=4)
+hands = views.table("hand", HandRow, key=4)
+days = views.table("day", DayRow, key=3, indexes=("fund, programme, day, sender",))
 awards = views.table("award", AwardRow, indexes=("fund, award",))
 lines = views.table("line", LineRow, key=2, indexes=("fund, booked_at, mark", "fund, matched, booked_at, mark"))
