@@ -34,7 +34,7 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page, Pages, Place
 
 pages = Pages("identity")
-OTHERS_NAMED = 200
+OTHERS_NAMED = 100
 STATUSES = [status.value for status in AccountStatus]
 pages.constants.update(STATUSES=STATUSES)
 
