@@ -23,7 +23,7 @@ def test_a_dry_run_then_the_import_then_out_and_nothing_more(folder: Path, tmp_p
     assert bring(folder, file, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "£2,003.00" in said
-    assert "Dry run, nothing was written: 3 grants in the file, 3 to import" in said
+    assert "Dry run, nothing was brought in: 3 grants in the file, 3 to import" in said
     assert bring(folder, file, "--as", "property") == 0
     assert "3 grants in the file: 3 imported" in capsys.readouterr().out
     out = tmp_path / "again.json"

@@ -27,7 +27,7 @@ from linlian.readmodel.sqlite import SqliteHome
 from tests.imports.community import HARMONY, OPERATOR, Community, open_community
 from tests.imports.data import shared
 from tests.imports.packages_360 import grant, package, to_somebody
-from tests.imports.test_grants import WRONG
+from tests.imports.test_grants_wrong import WRONG
 from tests.independent.schema_360 import validator
 
 FILE = "procurement/grants-360giving-real/json_valid/a003W000001B7PzQAK.json"
@@ -172,6 +172,7 @@ def test_whatever_the_schema_refuses_is_refused_here() -> None:
         to_somebody(),
         grant(amountAwarded=1, awardDate="2021-03-04T10:00:00.5+01:00", dateModified="2021-03-04T10:00:00Z"),
         grant(beneficiaryLocation=[{"latitude": 51.5, "longitude": None, "geoCode": None}], dataSource=None),
+        grant(AdditionalField="2", CheckMicOne="two", plannedDates=[]),
         grant(plannedDates=[{"startDate": "2021-01-01", "duration": 0.5}], fromOpenCall="No", regrantType="FRG010"),
         grant(grantProgramme=[{"code": "a", "url": None}], classifications=[{"title": None}], relatedActivity=["x"]),
     ],

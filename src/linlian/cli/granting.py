@@ -133,7 +133,7 @@ def _write_rejected(session: Session, report: imports.GrantReport, path: Path) -
     """Every grant that is wrong: where, its code, and why in both languages, beside the package."""
     words = Words.load(session.house.businesses())
     tongues = [words.tongue(language) for language in LANGUAGES]
-    target = path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.json')}.rejected.csv")
+    target = imports.rejected_path(path)
     try:
         with target.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
             table = csv.writer(file)

@@ -18,7 +18,7 @@ from linlian.imports.lists.layout import load_layout
 from linlian.imports.mapping import Mapping, load, names, parse
 from linlian.imports.money import Known, Money, MoneyWork, Record, layouts
 from linlian.imports.problems import ImportFailed, RowRejected
-from linlian.imports.report import Report
+from linlian.imports.report import Report, rejected_path
 from linlian.imports.requests import Source, Target, import_requests, rehearse_requests
 from linlian.imports.running import Sealer
 from linlian.imports.signing import Importer
@@ -51,5 +51,6 @@ __all__ = [
     "names",
     "parse",
     "rehearse_requests",
+    "rejected_path",
     "secret_here",
 ]

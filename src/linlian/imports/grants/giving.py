@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from linlian.imports.grants.packages import external_of, minor_of
+from linlian.imports.grants.packages import awarded_at_of, disbursed_of, external_of, minor_of
 from linlian.imports.grants.standard import Number
 from linlian.imports.problems import ImportFailed
 from linlian.imports.requests import Target
@@ -24,6 +24,7 @@ from linlian.imports.running import hand_in
 from linlian.imports.signing import Importer, Signer
 from linlian.imports.survey import Progress
 from linlian.kernel import codec
+from linlian.kernel.codec import INT_MAX
 from linlian.kernel.errors import LinlianError
 
 VERSION = "1.4"
@@ -107,16 +108,22 @@ def _opened(
 
 def _grant(fields: dict[str, Any], told: dict[str, Any], unnamed: Unnamed) -> dict[str, Any]:
     """One grant: what was published, with the ledger's sums. Raises ImportFailed (`import.contradicts_ledger`)."""
-    amount, currency = fields["amount_minor"], fields["currency"]
-    same = external_of(told["id"]) == fields["external"] and told["currency"] == currency
-    if not same or minor_of(told["amountAwarded"], "") != amount:
+    currency, awarded_at, disbursed = fields["currency"], fields["awarded_at"], fields.get("disbursed_minor", 0)
+    same = [
+        external_of(told["id"]) == fields["external"],
+        told["currency"] == currency,
+        minor_of(told["amountAwarded"], "") == fields["amount_minor"],
+        awarded_at_of(told["awardDate"], "", INT_MAX) == awarded_at,
+        fields.get("to_person") or disbursed_of(told, currency, "") == disbursed,
+    ]
+    if not all(same):
         raise ImportFailed("import.contradicts_ledger", grant=fields["external"])
-    given = {**told, "amountAwarded": _amount(amount)}
+    given = {**told, "amountAwarded": _amount(fields["amount_minor"])}
+    if disbursed and (fields.get("to_person") or "amountDisbursed" in told):
+        given["amountDisbursed"] = _amount(disbursed)
     if fields.get("to_person"):
         given |= {"title": unnamed.title, "description": unnamed.title}
         given["recipientIndividual"] = {"id": f"{told['id']}-recipient", "name": unnamed.name}
-        if fields.get("disbursed_minor"):
-            given["amountDisbursed"] = _amount(fields["disbursed_minor"])
     return given
 
 

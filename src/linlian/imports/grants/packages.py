@@ -141,8 +141,8 @@ def entry_of(grant: Any, at: str, now: int) -> Entry:
         funder=sha256(compose("360giving.organisation") + shape.funding_organization[0].id.encode()).digest(),
         currency=shape.currency,
         amount_minor=amount,
-        disbursed_minor=_disbursed(grant, shape.currency, at),
-        awarded_at=_awarded_at(shape.award_date, f"{at}/awardDate", now),
+        disbursed_minor=disbursed_of(grant, shape.currency, at),
+        awarded_at=awarded_at_of(shape.award_date, f"{at}/awardDate", now),
         to_person="recipientIndividual" in grant,
         remainder=remainder,
         person=person if person != NOTHING else b"",
@@ -203,7 +203,7 @@ def _check_recipient(grant: dict[str, Any], at: str) -> None:
         raise RowRejected("import.recipient_missing", at=at)
 
 
-def _disbursed(grant: dict[str, Any], currency: str, at: str) -> int:
+def disbursed_of(grant: dict[str, Any], currency: str, at: str) -> int:
     """What was paid of it: `amountDisbursed`, or else its transactions, which are in the same currency."""
     added = 0
     for kind in ("applicationTransaction", "commitmentTransaction", "disbursementTransaction"):
@@ -222,7 +222,7 @@ def _disbursed(grant: dict[str, Any], currency: str, at: str) -> int:
     return told
 
 
-def _awarded_at(text: str, at: str, now: int) -> int:
+def awarded_at_of(text: str, at: str, now: int) -> int:
     """A day (from its beginning, UTC) or a moment, after 1970 and not to come."""
     try:
         when = datetime.fromisoformat(text.upper())

@@ -134,6 +134,8 @@ MAY_SEE = {
     "programmes.posted_lines": tuple(name for name in READERS if name != "nobody"),
     "transfers.flows_of": tuple(READERS),
     "transfers.movements": tuple(READERS),
+    "transfers.movements_between": tuple(READERS),
+    "transfers.paid_by_day": tuple(READERS),
     "funds.published_gifts": tuple(READERS),
 }
 
