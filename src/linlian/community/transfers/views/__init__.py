@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linlian.community.transfers.views import following, queries
+from linlian.community.transfers.views import following, queries, watching
 from linlian.community.transfers.views.queries import (
     flows_of,
     hop,
@@ -41,11 +41,23 @@ from linlian.community.transfers.views.rows import (
     sums,
     views,
 )
+from linlian.community.transfers.views.watching import (
+    AuditedStep,
+    PublishedStep,
+    StepKind,
+    StepRow,
+    audited_steps,
+    published_steps,
+    silences_of_fund,
+    steps,
+    watched_steps,
+)
 
-DECLARED_IN = (following, queries)
+DECLARED_IN = (following, queries, watching)
 """Modules that declare something by being imported."""
 
 __all__ = [
+    "AuditedStep",
     "AwardRow",
     "BasisRow",
     "FlowRow",
@@ -54,7 +66,11 @@ __all__ = [
     "MoveRow",
     "PaymentRow",
     "PublicAward",
+    "PublishedStep",
+    "StepKind",
+    "StepRow",
     "SumRow",
+    "audited_steps",
     "awards",
     "bases",
     "flows",
@@ -73,11 +89,15 @@ __all__ = [
     "payments_of_cycle",
     "payments_to_pass_on",
     "published_awards",
+    "published_steps",
     "receipts_by_basis",
+    "silences_of_fund",
     "statement",
+    "steps",
     "sum_of",
     "sums",
     "sums_of_fund",
     "unmatched_lines",
     "views",
+    "watched_steps",
 ]

@@ -1,0 +1,383 @@
+"""Every step of a fund as one line, whichever business it was taken in: what somebody who watches over it reads.
+
+Rules
+- Each event of funds, programmes and transfers is a step, or is named in `PASSED_OVER`; a test holds it to that.
+- A step has the least level that may see it: everybody (`public`), whoever audits (`audit`), parties (`full`).
+- Auditors see what was done, by which organisations and on whose word, and neither recipient, donor nor record;
+  everybody sees fund, programme, sum and time. Of a list of few people nobody but those two learn the sum.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from linlian.community.funds import As
+from linlian.community.funds.rules_alerts import DeadlineMet, DeadlineMissed
+from linlian.community.funds.rules_asking import QuestionAnswered, QuestionAsked
+from linlian.community.funds.rules_founding import (
+    AccessGranted,
+    FundClosed,
+    FundConfirmed,
+    FundOpened,
+    InterestDeclared,
+    ManagersChanged,
+)
+from linlian.community.funds.rules_income import (
+    GiftDeclined,
+    GiftPromised,
+    GiftReceived,
+    RefundApproved,
+    RefundDeclined,
+    RefundEntered,
+)
+from linlian.community.funds.views import funds
+from linlian.community.programmes.rules_cycles import (
+    CycleApproved,
+    CycleCancelled,
+    CycleDrafted,
+    CycleEnded,
+    CycleReleased,
+    CycleReviewed,
+    CycleSentBack,
+    CycleSubmitted,
+)
+from linlian.community.programmes.rules_entitling import (
+    EntitlementEntered,
+    EntitlementExpired,
+    EntitlementWithdrawn,
+    RecipientRegistered,
+)
+from linlian.community.programmes.rules_objecting import ObjectionAnswered, ObjectionRaised
+from linlian.community.programmes.rules_reporting import ProgrammeAccounted, ReportFiled
+from linlian.community.programmes.rules_running import (
+    ProgrammeApproved,
+    ProgrammeCancelled,
+    ProgrammeDrafted,
+    ProgrammeEnded,
+)
+from linlian.community.programmes.views import FEW, cycles, programmes
+from linlian.community.transfers import audience
+from linlian.community.transfers.rules_banking import LineMatched, LineRecorded
+from linlian.community.transfers.rules_hops import MoneyConfirmed, MoneySent, ReceiptSilent
+from linlian.community.transfers.rules_paying import PaymentApproved, PaymentCancelled, PaymentEntered
+from linlian.community.transfers.rules_receipts import ReceiptAttested, ReceiptConfirmed
+from linlian.community.transfers.rules_returning import HopFailed, MoneyReturned, MoneyTakenBack
+from linlian.community.transfers.views.rows import BasisRow, views
+from linlian.kernel.contract import Event
+from linlian.readmodel.view import Count, Fact, Id, Limit, Reads, Rows, where
+
+
+class StepKind(StrEnum):
+    """What a step is about, for whoever looks for one kind."""
+
+    FUND = "fund"
+    INCOME = "income"
+    REFUND = "refund"
+    PROGRAMME = "programme"
+    ROUND = "round"
+    LIST = "list"
+    OBJECTION = "objection"
+    PAYMENT = "payment"
+    HOP = "hop"
+    RECEIPT = "receipt"
+    BACK = "back"
+    BANK = "bank"
+    REPORT = "report"
+    QUESTION = "question"
+    DEADLINE = "deadline"
+
+
+class Least(StrEnum):
+    """Who sees a step at all: everybody, whoever audits, parties alone."""
+
+    PUBLIC = "public"
+    AUDIT = "audit"
+    FULL = "full"
+
+
+class StepRow(NamedTuple):
+    """A step as the fund's parties see it, by its place in the ledger. Sums in the fund's smallest unit, 0: none.
+
+    name            the event's wire name; `detail` is the basis of a receipt, or what was not done in time
+    published_minor the sum as everybody may know it
+    acted           who signed in an office; empty for recipients, donors, and whoever objects
+    who             the recipient or donor that it is about; `record` is what it is about, and `item_id` its transaction
+    """
+
+    height: int
+    receipt: int
+    event: int
+    time: int
+    fund: bytes
+    regulator: bytes
+    programme: bytes
+    cycle: bytes
+    kind: str
+    name: str
+    least: str
+    amount_minor: int
+    published_minor: int
+    late: bool
+    detail: str = ""
+    sender: bytes = b""
+    receiver: bytes = b""
+    acted: bytes = b""
+    who: bytes = b""
+    record: bytes = b""
+    item_id: bytes = b""
+
+
+class AuditedStep(NamedTuple):
+    """The same for whoever audits: nobody who gave or received, and no record that leads to them."""
+
+    height: int
+    receipt: int
+    event: int
+    time: int
+    fund: bytes
+    programme: bytes
+    cycle: bytes
+    kind: str
+    name: str
+    amount_minor: int
+    late: bool
+    detail: str
+    sender: bytes
+    receiver: bytes
+    acted: bytes
+
+
+class PublishedStep(NamedTuple):
+    """The same as everybody sees it; `detail` is what was not done in time, and nothing else."""
+
+    height: int
+    receipt: int
+    event: int
+    time: int
+    fund: bytes
+    programme: bytes
+    kind: str
+    name: str
+    amount_minor: int
+    late: bool
+    detail: str
+
+
+steps = views.table(
+    "step",
+    StepRow,
+    key=3,
+    indexes=(
+        "regulator, height, receipt, event",
+        "fund, height, receipt, event",
+        "programme, height, receipt, event",
+        "kind, height, receipt, event",
+        "late, height, receipt, event",
+        "least, height, receipt, event",
+    ),
+)
+
+_P, _A, _F = Least.PUBLIC, Least.AUDIT, Least.FULL
+WATCHED: tuple[tuple[type[Event], StepKind, Least], ...] = (
+    (FundOpened, StepKind.FUND, _P),
+    (FundConfirmed, StepKind.FUND, _P),
+    (ManagersChanged, StepKind.FUND, _P),
+    (AccessGranted, StepKind.FUND, _P),
+    (InterestDeclared, StepKind.FUND, _A),
+    (FundClosed, StepKind.FUND, _P),
+    (GiftPromised, StepKind.INCOME, _A),
+    (GiftReceived, StepKind.INCOME, _P),
+    (GiftDeclined, StepKind.INCOME, _A),
+    (RefundEntered, StepKind.REFUND, _A),
+    (RefundApproved, StepKind.REFUND, _P),
+    (RefundDeclined, StepKind.REFUND, _A),
+    (ProgrammeDrafted, StepKind.PROGRAMME, _P),
+    (ProgrammeApproved, StepKind.PROGRAMME, _P),
+    (ProgrammeCancelled, StepKind.PROGRAMME, _P),
+    (ProgrammeEnded, StepKind.PROGRAMME, _P),
+    (CycleDrafted, StepKind.ROUND, _P),
+    (CycleSubmitted, StepKind.ROUND, _P),
+    (CycleSentBack, StepKind.ROUND, _P),
+    (CycleApproved, StepKind.ROUND, _P),
+    (CycleReleased, StepKind.ROUND, _P),
+    (CycleCancelled, StepKind.ROUND, _P),
+    (CycleEnded, StepKind.ROUND, _P),
+    (CycleReviewed, StepKind.ROUND, _P),
+    (RecipientRegistered, StepKind.LIST, _F),
+    (EntitlementEntered, StepKind.LIST, _A),
+    (EntitlementWithdrawn, StepKind.LIST, _A),
+    (EntitlementExpired, StepKind.LIST, _A),
+    (ObjectionRaised, StepKind.OBJECTION, _P),
+    (ObjectionAnswered, StepKind.OBJECTION, _P),
+    (PaymentEntered, StepKind.PAYMENT, _A),
+    (PaymentApproved, StepKind.PAYMENT, _A),
+    (PaymentCancelled, StepKind.PAYMENT, _A),
+    (MoneySent, StepKind.HOP, _P),
+    (MoneyConfirmed, StepKind.HOP, _P),
+    (ReceiptConfirmed, StepKind.RECEIPT, _P),
+    (ReceiptAttested, StepKind.RECEIPT, _A),
+    (ReceiptSilent, StepKind.RECEIPT, _P),
+    (HopFailed, StepKind.BACK, _P),
+    (MoneyReturned, StepKind.BACK, _P),
+    (MoneyTakenBack, StepKind.BACK, _P),
+    (LineRecorded, StepKind.BANK, _A),
+    (LineMatched, StepKind.BANK, _A),
+    (ReportFiled, StepKind.REPORT, _P),
+    (ProgrammeAccounted, StepKind.REPORT, _P),
+    (QuestionAsked, StepKind.QUESTION, _P),
+    (QuestionAnswered, StepKind.QUESTION, _P),
+    (DeadlineMissed, StepKind.DEADLINE, _P),
+    (DeadlineMet, StepKind.DEADLINE, _P),
+)
+"""Each event, what it is about, and who sees it at all."""
+PASSED_OVER: tuple[type[Event], ...] = ()
+"""Events that are no step."""
+SUMS = ("amount_minor", "budget_minor", "entitled_minor", "ceiling_minor", "left_minor")
+RECORDS = ("hop", "payment", "gift", "refund", "question", "objection", "entitlement", "recipient", "record", "mark")
+PEOPLE = ("recipient", "donor", "raised_by")
+
+
+def _declare(event_kind: type[Event], kind: StepKind, least: Least) -> None:
+    @views.on(event_kind)
+    def stepped(db: Rows, event: Event, fact: Fact) -> None:
+        db.add(steps, _row(db, event, fact, kind, least))
+
+
+for _each in WATCHED:
+    _declare(*_each)
+
+
+def _row(db: Rows, event: Event, fact: Fact, kind: StepKind, least: Least) -> StepRow:
+    fund, programme, cycle = _whose(db, event)
+    amount, few = _first(event, SUMS, 0), getattr(event, "entitlements", FEW) < FEW
+    if isinstance(event, RefundApproved) and not event.complete:
+        least = Least.AUDIT
+    return StepRow(
+        height=fact.height,
+        receipt=fact.receipt,
+        event=fact.event,
+        time=fact.time,
+        fund=fund,
+        regulator=db.the(funds, fund).regulator,
+        programme=programme,
+        cycle=cycle,
+        kind=kind,
+        name=fact.type,
+        least=least,
+        amount_minor=amount,
+        published_minor=0 if few or least is not Least.PUBLIC else amount,
+        late=isinstance(event, DeadlineMissed | ReceiptSilent) or bool(getattr(event, "late", False)),
+        detail=_detail(event),
+        sender=_first(event, ("sender",), b""),
+        receiver=_first(event, ("receiver",), b""),
+        acted=b"" if _is_private(event) or fact.source == "timer" else fact.signer,
+        who=_first(event, PEOPLE, b""),
+        record=_first(event, RECORDS, b""),
+        item_id=fact.item_id,
+    )
+
+
+def _whose(db: Rows, event: Event) -> tuple[bytes, bytes, bytes]:
+    """Fund, programme and round of an event, as far as it has them."""
+    cycle = _first(event, ("cycle",), b"")
+    programme = _first(event, ("programme",), b"") or (db.the(cycles, cycle).programme if cycle else b"")
+    fund = _first(event, ("fund",), b"") or db.the(programmes, programme).fund
+    return fund, programme, cycle
+
+
+def _first(event: Event, names: tuple[str, ...], otherwise: int | bytes) -> Any:
+    """The first of these fields that an event has."""
+    return next((value for name in names if (value := getattr(event, name, None)) is not None), otherwise)
+
+
+def _detail(event: Event) -> str:
+    """The kind of what was not done in time, or on whose word a receipt stands."""
+    if isinstance(event, DeadlineMissed | DeadlineMet):
+        return str(event.kind)
+    basis = getattr(event, "basis", None)
+    return "" if basis is None else str(basis)
+
+
+def _is_private(event: Event) -> bool:
+    """Whether whoever signed it did so for themselves, and not in an office."""
+    if isinstance(event, ReceiptConfirmed):
+        return event.standing is not As.OUTSIDER
+    if isinstance(event, MoneyReturned):
+        return event.recipient is not None
+    return isinstance(event, GiftPromised | ObjectionRaised)
+
+
+ORDER = "ORDER BY height DESC, receipt DESC, event DESC LIMIT :limit"
+
+
+@views.query(seen_by=audience.WATCHERS)
+def watched_steps(
+    db: Reads,
+    regulator: Id | None = None,
+    fund: Id | None = None,
+    programme: Id | None = None,
+    kind: StepKind | None = None,
+    late: bool = False,
+    over_minor: Count = 0,
+    limit: Limit = 100,
+) -> list[StepRow]:
+    """Every step of the funds that an organisation watches over, or of one fund, the latest first; of neither none."""
+    watched = b"" if regulator is None and fund is None else regulator
+    equal = {"regulator": watched, "fund": fund, "programme": programme, "kind": kind, "late": late or None}
+    sql = f"SELECT * FROM transfers_step{where(*_over(over_minor), **equal)} {ORDER}"
+    return db.all(StepRow, sql, **equal, over_minor=over_minor or None, limit=limit)
+
+
+@views.query(seen_by=audience.BOOKS)
+def audited_steps(
+    db: Reads,
+    fund: Id,
+    programme: Id | None = None,
+    kind: StepKind | None = None,
+    late: bool = False,
+    over_minor: Count = 0,
+    limit: Limit = 100,
+) -> list[AuditedStep]:
+    """The steps of a fund without who gave or received, the latest first."""
+    equal = {"fund": fund, "programme": programme, "kind": kind, "late": late or None}
+    matching = where("least <> 'full'", *_over(over_minor), **equal)
+    sql = f"""
+        SELECT height, receipt, event, time, fund, programme, cycle, kind, name, amount_minor, late, detail,
+               sender, receiver, acted
+        FROM transfers_step{matching} {ORDER}"""
+    return db.all(AuditedStep, sql, **equal, over_minor=over_minor or None, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def published_steps(
+    db: Reads,
+    fund: Id | None = None,
+    programme: Id | None = None,
+    kind: StepKind | None = None,
+    late: bool = False,
+    over_minor: Count = 0,
+    limit: Limit = 100,
+) -> list[PublishedStep]:
+    """The steps of a fund, or of all, as everybody may follow them, the latest first."""
+    equal = {"fund": fund, "programme": programme, "kind": kind, "late": late or None}
+    matching = where("least = 'public'", *_over(over_minor, "published_minor"), **equal)
+    sql = f"""
+        SELECT height, receipt, event, time, fund, programme, kind, name, published_minor AS amount_minor, late,
+               CASE WHEN kind = 'deadline' THEN detail ELSE '' END AS detail
+        FROM transfers_step{matching} {ORDER}"""
+    return db.all(PublishedStep, sql, **equal, over_minor=over_minor or None, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def silences_of_fund(db: Reads, fund: Id, limit: Limit = 100) -> list[BasisRow]:
+    """Receipts of a fund that nobody has confirmed for so long that it counts as silence, by programme."""
+    sql = """
+        SELECT b.programme AS programme, b.basis, b.receipts, b.amount_minor
+        FROM programmes_programme AS p JOIN transfers_basis AS b ON b.programme = p.programme
+        WHERE p.fund = :fund AND b.basis = 'silence' AND b.receipts > 0 ORDER BY programme LIMIT :limit"""
+    return db.all(BasisRow, sql, fund=fund, limit=limit)
+
+
+def _over(over_minor: int, column: str = "amount_minor") -> tuple[str, ...]:
+    return (f"{column} >= :over_minor",) if over_minor else ()
