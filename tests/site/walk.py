@@ -23,6 +23,7 @@ _BY_EVERYBODY = {
     "front": "/",
     "prices": "/prices",
     "funds": "/funds",
+    "watch": "/watch",
     "fund": "/funds/{fund}",
     "programme": "/programmes/{programme}",
     "round": "/rounds/{round}",
@@ -108,6 +109,7 @@ PATHS: dict[str, dict[str, str]] = {
     "clerk": {
         "prices": "/prices",
         "fund": "/funds/{fund}",
+        "watch-fund": "/watch?fund={fund}",
         "programme": "/programmes/{programme}",
         "round": "/rounds/{round}",
         "lists-places": "/lists/{places}",
@@ -131,6 +133,9 @@ PATHS: dict[str, dict[str, str]] = {
     "supervisor": {
         "supervision": "/supervision",
         "fund": "/funds/{fund}",
+        "watch": "/watch",
+        "watch-fund": "/watch?fund={fund}&late=true",
+        "watch-none": "/watch?kind=refund",
         "escalations": "/escalations",
         "repair-outside": "/repairs/{triaged}",
     },
