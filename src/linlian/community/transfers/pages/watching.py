@@ -13,7 +13,6 @@ from typing import Any
 
 from linlian.community.funds import AnswerQuestion, AskQuestion
 from linlian.community.funds import views as fund_views
-from linlian.community.funds.audience import watches
 from linlian.community.funds.views import AlertRow, FundRow, QuestionRow
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import ProgrammeRow
@@ -145,7 +144,7 @@ def watch(
 def _watched(ask: Ask) -> list[FundRow]:
     """The funds that the reader's organisation watches over, if the reader is one of those who do."""
     own = ask.reader.organisation
-    if not watches(ask.reader, own):
+    if not own or not ask.sees(views.watched_steps, regulator=own):
         return []
     return ask.rows(fund_views.funds_watched, organisation=own, limit=FUNDS_SHOWN)
 

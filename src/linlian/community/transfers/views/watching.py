@@ -1,7 +1,7 @@
 """Every step of a fund as one line, whichever business it was taken in: what somebody who watches over it reads.
 
 Rules
-- Each event of funds, programmes and transfers is a step, or is named in `PASSED_OVER`; a test holds it to that.
+- Each event of funds, programmes and transfers is a step; a test holds it to that.
 - A step has the least level that may see it: everybody (`public`), whoever audits (`audit`), parties (`full`).
 - Auditors see what was done, by which organisations and on whose word, and neither recipient, donor nor record;
   everybody sees fund, programme, sum and time. Of a list of few people nobody but those two learn the sum.
@@ -12,59 +12,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from linlian.community.funds import As
-from linlian.community.funds.rules_alerts import DeadlineMet, DeadlineMissed
-from linlian.community.funds.rules_asking import QuestionAnswered, QuestionAsked
-from linlian.community.funds.rules_founding import (
-    AccessGranted,
-    FundClosed,
-    FundConfirmed,
-    FundOpened,
-    InterestDeclared,
-    ManagersChanged,
-)
-from linlian.community.funds.rules_income import (
-    GiftDeclined,
-    GiftPromised,
-    GiftReceived,
-    RefundApproved,
-    RefundDeclined,
-    RefundEntered,
-)
 from linlian.community.funds.views import funds
-from linlian.community.programmes.rules_cycles import (
-    CycleApproved,
-    CycleCancelled,
-    CycleDrafted,
-    CycleEnded,
-    CycleReleased,
-    CycleReviewed,
-    CycleSentBack,
-    CycleSubmitted,
-)
-from linlian.community.programmes.rules_entitling import (
-    EntitlementEntered,
-    EntitlementExpired,
-    EntitlementWithdrawn,
-    RecipientRegistered,
-)
-from linlian.community.programmes.rules_objecting import ObjectionAnswered, ObjectionRaised
-from linlian.community.programmes.rules_reporting import ProgrammeAccounted, ReportFiled
-from linlian.community.programmes.rules_running import (
-    ProgrammeApproved,
-    ProgrammeCancelled,
-    ProgrammeDrafted,
-    ProgrammeEnded,
-)
 from linlian.community.programmes.views import FEW, cycles, programmes
 from linlian.community.transfers import audience
-from linlian.community.transfers.rules_banking import LineMatched, LineRecorded
-from linlian.community.transfers.rules_hops import MoneyConfirmed, MoneySent, ReceiptSilent
-from linlian.community.transfers.rules_paying import PaymentApproved, PaymentCancelled, PaymentEntered
-from linlian.community.transfers.rules_receipts import ReceiptAttested, ReceiptConfirmed
-from linlian.community.transfers.rules_returning import HopFailed, MoneyReturned, MoneyTakenBack
 from linlian.community.transfers.views.rows import BasisRow, views
-from linlian.kernel.contract import Event
 from linlian.readmodel.view import Count, Fact, Id, Limit, Reads, Rows, where
 
 
@@ -179,68 +130,70 @@ steps = views.table(
 )
 
 _P, _A, _F = Least.PUBLIC, Least.AUDIT, Least.FULL
-WATCHED: tuple[tuple[type[Event], StepKind, Least], ...] = (
-    (FundOpened, StepKind.FUND, _P),
-    (FundConfirmed, StepKind.FUND, _P),
-    (ManagersChanged, StepKind.FUND, _P),
-    (AccessGranted, StepKind.FUND, _P),
-    (InterestDeclared, StepKind.FUND, _A),
-    (FundClosed, StepKind.FUND, _P),
-    (GiftPromised, StepKind.INCOME, _A),
-    (GiftReceived, StepKind.INCOME, _P),
-    (GiftDeclined, StepKind.INCOME, _A),
-    (RefundEntered, StepKind.REFUND, _A),
-    (RefundApproved, StepKind.REFUND, _P),
-    (RefundDeclined, StepKind.REFUND, _A),
-    (ProgrammeDrafted, StepKind.PROGRAMME, _P),
-    (ProgrammeApproved, StepKind.PROGRAMME, _P),
-    (ProgrammeCancelled, StepKind.PROGRAMME, _P),
-    (ProgrammeEnded, StepKind.PROGRAMME, _P),
-    (CycleDrafted, StepKind.ROUND, _P),
-    (CycleSubmitted, StepKind.ROUND, _P),
-    (CycleSentBack, StepKind.ROUND, _P),
-    (CycleApproved, StepKind.ROUND, _P),
-    (CycleReleased, StepKind.ROUND, _P),
-    (CycleCancelled, StepKind.ROUND, _P),
-    (CycleEnded, StepKind.ROUND, _P),
-    (CycleReviewed, StepKind.ROUND, _P),
-    (RecipientRegistered, StepKind.LIST, _F),
-    (EntitlementEntered, StepKind.LIST, _A),
-    (EntitlementWithdrawn, StepKind.LIST, _A),
-    (EntitlementExpired, StepKind.LIST, _A),
-    (ObjectionRaised, StepKind.OBJECTION, _P),
-    (ObjectionAnswered, StepKind.OBJECTION, _P),
-    (PaymentEntered, StepKind.PAYMENT, _A),
-    (PaymentApproved, StepKind.PAYMENT, _A),
-    (PaymentCancelled, StepKind.PAYMENT, _A),
-    (MoneySent, StepKind.HOP, _P),
-    (MoneyConfirmed, StepKind.HOP, _P),
-    (ReceiptConfirmed, StepKind.RECEIPT, _P),
-    (ReceiptAttested, StepKind.RECEIPT, _A),
-    (ReceiptSilent, StepKind.RECEIPT, _P),
-    (HopFailed, StepKind.BACK, _P),
-    (MoneyReturned, StepKind.BACK, _P),
-    (MoneyTakenBack, StepKind.BACK, _P),
-    (LineRecorded, StepKind.BANK, _A),
-    (LineMatched, StepKind.BANK, _A),
-    (ReportFiled, StepKind.REPORT, _P),
-    (ProgrammeAccounted, StepKind.REPORT, _P),
-    (QuestionAsked, StepKind.QUESTION, _P),
-    (QuestionAnswered, StepKind.QUESTION, _P),
-    (DeadlineMissed, StepKind.DEADLINE, _P),
-    (DeadlineMet, StepKind.DEADLINE, _P),
+WATCHED: tuple[tuple[str, StepKind, Least], ...] = (
+    ("funds.fund_opened", StepKind.FUND, _P),
+    ("funds.fund_confirmed", StepKind.FUND, _P),
+    ("funds.managers_changed", StepKind.FUND, _P),
+    ("funds.access_granted", StepKind.FUND, _P),
+    ("funds.interest_declared", StepKind.FUND, _A),
+    ("funds.fund_closed", StepKind.FUND, _P),
+    ("funds.gift_promised", StepKind.INCOME, _A),
+    ("funds.gift_received", StepKind.INCOME, _P),
+    ("funds.gift_declined", StepKind.INCOME, _A),
+    ("funds.refund_entered", StepKind.REFUND, _A),
+    ("funds.refund_approved", StepKind.REFUND, _P),
+    ("funds.refund_declined", StepKind.REFUND, _A),
+    ("programmes.programme_drafted", StepKind.PROGRAMME, _P),
+    ("programmes.programme_approved", StepKind.PROGRAMME, _P),
+    ("programmes.programme_cancelled", StepKind.PROGRAMME, _P),
+    ("programmes.programme_ended", StepKind.PROGRAMME, _P),
+    ("programmes.cycle_drafted", StepKind.ROUND, _P),
+    ("programmes.cycle_submitted", StepKind.ROUND, _P),
+    ("programmes.cycle_sent_back", StepKind.ROUND, _P),
+    ("programmes.cycle_approved", StepKind.ROUND, _P),
+    ("programmes.cycle_released", StepKind.ROUND, _P),
+    ("programmes.cycle_cancelled", StepKind.ROUND, _P),
+    ("programmes.cycle_ended", StepKind.ROUND, _P),
+    ("programmes.cycle_reviewed", StepKind.ROUND, _P),
+    ("programmes.recipient_registered", StepKind.LIST, _F),
+    ("programmes.entitlement_entered", StepKind.LIST, _A),
+    ("programmes.entitlement_withdrawn", StepKind.LIST, _A),
+    ("programmes.entitlement_expired", StepKind.LIST, _A),
+    ("programmes.objection_raised", StepKind.OBJECTION, _P),
+    ("programmes.objection_answered", StepKind.OBJECTION, _P),
+    ("transfers.payment_entered", StepKind.PAYMENT, _A),
+    ("transfers.payment_approved", StepKind.PAYMENT, _A),
+    ("transfers.payment_cancelled", StepKind.PAYMENT, _A),
+    ("transfers.money_sent", StepKind.HOP, _P),
+    ("transfers.money_confirmed", StepKind.HOP, _P),
+    ("transfers.receipt_confirmed", StepKind.RECEIPT, _P),
+    ("transfers.receipt_attested", StepKind.RECEIPT, _A),
+    ("transfers.receipt_silent", StepKind.RECEIPT, _P),
+    ("transfers.hop_failed", StepKind.BACK, _P),
+    ("transfers.money_returned", StepKind.BACK, _P),
+    ("transfers.money_taken_back", StepKind.BACK, _P),
+    ("transfers.line_recorded", StepKind.BANK, _A),
+    ("transfers.line_matched", StepKind.BANK, _A),
+    ("programmes.report_filed", StepKind.REPORT, _P),
+    ("programmes.programme_accounted", StepKind.REPORT, _P),
+    ("funds.question_asked", StepKind.QUESTION, _P),
+    ("funds.question_answered", StepKind.QUESTION, _P),
+    ("funds.deadline_missed", StepKind.DEADLINE, _P),
+    ("funds.deadline_met", StepKind.DEADLINE, _P),
 )
 """Each event, what it is about, and who sees it at all."""
-PASSED_OVER: tuple[type[Event], ...] = ()
-"""Events that are no step."""
+LATE = ("funds.deadline_missed", "transfers.receipt_silent")
 SUMS = ("amount_minor", "budget_minor", "entitled_minor", "ceiling_minor", "left_minor")
 RECORDS = ("hop", "payment", "gift", "refund", "question", "objection", "entitlement", "recipient", "record", "mark")
 PEOPLE = ("recipient", "donor", "raised_by")
 
 
-def _declare(event_kind: type[Event], kind: StepKind, least: Least) -> None:
-    @views.on(event_kind)
-    def stepped(db: Rows, event: Event, fact: Fact) -> None:
+def _declare(name: str, kind: StepKind, least: Least) -> None:
+    """Let an event of this business, or of one that it needs, make a step."""
+    contracts = {view.name: view.contract for view in (*views.needs, views)}
+
+    @views.on(contracts[name.partition(".")[0]].events[name])
+    def stepped(db: Rows, event: Any, fact: Fact) -> None:
         db.add(steps, _row(db, event, fact, kind, least))
 
 
@@ -248,10 +201,10 @@ for _each in WATCHED:
     _declare(*_each)
 
 
-def _row(db: Rows, event: Event, fact: Fact, kind: StepKind, least: Least) -> StepRow:
+def _row(db: Rows, event: Any, fact: Fact, kind: StepKind, least: Least) -> StepRow:
     fund, programme, cycle = _whose(db, event)
     amount, few = _first(event, SUMS, 0), getattr(event, "entitlements", FEW) < FEW
-    if isinstance(event, RefundApproved) and not event.complete:
+    if fact.type == "funds.refund_approved" and not event.complete:
         least = Least.AUDIT
     return StepRow(
         height=fact.height,
@@ -267,18 +220,18 @@ def _row(db: Rows, event: Event, fact: Fact, kind: StepKind, least: Least) -> St
         least=least,
         amount_minor=amount,
         published_minor=0 if few or least is not Least.PUBLIC else amount,
-        late=isinstance(event, DeadlineMissed | ReceiptSilent) or bool(getattr(event, "late", False)),
-        detail=_detail(event),
+        late=fact.type in LATE or bool(getattr(event, "late", False)),
+        detail=str(_first(event, ("kind", "basis"), "")) if kind in (StepKind.DEADLINE, StepKind.RECEIPT) else "",
         sender=_first(event, ("sender",), b""),
         receiver=_first(event, ("receiver",), b""),
-        acted=b"" if _is_private(event) or fact.source == "timer" else fact.signer,
+        acted=b"" if _is_private(event, fact.type) or fact.source == "timer" else fact.signer,
         who=_first(event, PEOPLE, b""),
         record=_first(event, RECORDS, b""),
         item_id=fact.item_id,
     )
 
 
-def _whose(db: Rows, event: Event) -> tuple[bytes, bytes, bytes]:
+def _whose(db: Rows, event: Any) -> tuple[bytes, bytes, bytes]:
     """Fund, programme and round of an event, as far as it has them."""
     cycle = _first(event, ("cycle",), b"")
     programme = _first(event, ("programme",), b"") or (db.the(cycles, cycle).programme if cycle else b"")
@@ -286,26 +239,18 @@ def _whose(db: Rows, event: Event) -> tuple[bytes, bytes, bytes]:
     return fund, programme, cycle
 
 
-def _first(event: Event, names: tuple[str, ...], otherwise: int | bytes) -> Any:
+def _first(event: Any, names: tuple[str, ...], otherwise: int | bytes | str) -> Any:
     """The first of these fields that an event has."""
     return next((value for name in names if (value := getattr(event, name, None)) is not None), otherwise)
 
 
-def _detail(event: Event) -> str:
-    """The kind of what was not done in time, or on whose word a receipt stands."""
-    if isinstance(event, DeadlineMissed | DeadlineMet):
-        return str(event.kind)
-    basis = getattr(event, "basis", None)
-    return "" if basis is None else str(basis)
-
-
-def _is_private(event: Event) -> bool:
+def _is_private(event: Any, name: str) -> bool:
     """Whether whoever signed it did so for themselves, and not in an office."""
-    if isinstance(event, ReceiptConfirmed):
-        return event.standing is not As.OUTSIDER
-    if isinstance(event, MoneyReturned):
+    if name == "transfers.receipt_confirmed":
+        return bool(event.standing != "outsider")
+    if name == "transfers.money_returned":
         return event.recipient is not None
-    return isinstance(event, GiftPromised | ObjectionRaised)
+    return name in ("funds.gift_promised", "programmes.objection_raised")
 
 
 ORDER = "ORDER BY height DESC, receipt DESC, event DESC LIMIT :limit"
