@@ -11,7 +11,6 @@ is looked for as it is, in hex, in Base64, and as the six letters by which peopl
 from __future__ import annotations
 
 import json
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha1, sha256
@@ -20,7 +19,8 @@ from urllib.parse import quote
 
 from linlian.web.seal import letters
 
-GAP = rb"[ \t.,\xc2\xa0\xe2\x80\xaf/_-]{0,3}"
+GAPS = b" \t\r\n.,-_/" + "\u00a0\u202f\u2009".encode()
+"""What may stand between the digits of a number."""
 
 
 class Secret(NamedTuple):
@@ -58,26 +58,21 @@ def _coded(raw: bytes, shift: int) -> bytes:
     return coded[begin : (shift + len(raw)) * 8 // 6]
 
 
-def pattern(secret: Secret) -> re.Pattern[bytes]:
-    """One expression for all spellings of a secret; the name of the group says which."""
-    parts = [re.escape(spelled) for spelled in spellings(secret.value).values()]
-    if isinstance(secret.value, str) and secret.value.isdigit():
-        parts.append(GAP.join(re.escape(digit.encode()) for digit in secret.value))
-    return re.compile(b"|".join(b"(%s)" % part for part in parts), re.IGNORECASE if _latin(secret.value) else 0)
-
-
-def _latin(value: str | bytes) -> bool:
-    return isinstance(value, str) and value.isascii() and not value.isdigit()
-
-
 def leaks(sources: Iterable[tuple[str, bytes]], secrets: Sequence[Secret]) -> list[Leak]:
-    """Every secret that is found in a source, with one way in which it stands there."""
-    looked = [(secret, pattern(secret)) for secret in secrets]
-    found = []
+    """Every secret that is found in a source, with one way in which it stands there. The same bytes are read once."""
+    wanted = [(secret, how, spelled) for secret in secrets for how, spelled in spellings(secret.value).items()]
+    names = [(secret, secret.value.lower().encode()) for secret in secrets if isinstance(secret.value, str)]
+    numbers = [(secret, secret.value.encode()) for secret in secrets if isinstance(secret.value, str)]
+    numbers = [(secret, digits) for secret, digits in numbers if digits.isdigit()]
+    found, read = [], set()
     for where, data in sources:
-        for secret, wanted in looked:
-            met = wanted.search(data)
-            if met is not None:
-                names = [*spellings(secret.value), "with gaps"]
-                found.append(Leak(where, secret.what, names[(met.lastindex or 1) - 1]))
+        digest = sha256(data).digest()
+        if digest in read:
+            continue
+        read.add(digest)
+        met = {secret: how for secret, how, spelled in wanted if spelled in data}
+        lower, bare = data.lower(), data.translate(None, GAPS)
+        met |= {secret: "in other letters" for secret, name in names if name in lower and secret not in met}
+        met |= {secret: "with gaps" for secret, digits in numbers if digits in bare and secret not in met}
+        found += [Leak(where, secret.what, how) for secret, how in met.items()]
     return found
