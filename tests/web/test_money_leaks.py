@@ -28,15 +28,11 @@ from linlian.community.transfers.tests.followed import NAMES, Followed, follow
 from linlian.kernel.codec import Content, decode_plain
 from linlian.store.sqlite import SqliteStore
 from linlian.vault import Contents
-from linlian.web.app import PAGES
 from linlian.web.logs import JsonLines
-from linlian.web.operation import Operation
-from linlian.web.pages import PageSpec
 from tests.web.community import Community, open_community
 from tests.web.leaks import Secret, leaks, spellings
-from tests.web.test_outsider import Crawl
+from tests.web.test_outsider import crawl
 
-MONEY = ("funds.", "programmes.", "transfers.")
 OURS = ("/funds", "/programmes", "/rounds", "/watch", "/transfers")
 JSON = {"Accept": "application/json"}
 
@@ -137,11 +133,9 @@ def fetched(kept: Kept, name: str) -> list[tuple[str, bytes]]:
     """All that somebody can get who knows the fund, its programmes and its rounds: where, and what."""
     lived, community = kept.lived, kept.community
     caller = community.caller(name)
-    known = {lived.fund: None, lived.meals: None, lived.coal: None, lived.paid: None, lived.posted: None}
-    found = Crawl(caller, asked_for(community), known, brought=tuple(known))
-    found.run()
-    for path in ("/api/v1/events?after=0&follow=false", f"/api/v1/events?after=0&follow=false&types={','.join(MONEY)}"):
-        found.ask(path)
+    opening = next(block for block in community.scene.town.blocks if b"funds.open_fund" in b"".join(block.items))
+    known = {"fund": lived.fund, "meals": lived.meals, "coal": lived.coal, "paid": lived.paid, "posted": lived.posted}
+    found = crawl(community, caller, {**known, "raw": opening.items[0]})
     got = [(f"{path} ({status})", body) for path, status, body in found.answers]
     for path, status, _ in found.answers:
         if status == 200 and path.startswith(OURS):
@@ -152,16 +146,6 @@ def fetched(kept: Kept, name: str) -> list[tuple[str, bytes]]:
             at = f"/api/v1/receipts/{block.item_id(number).hex()}"
             got += [(f"{at}{more}", caller.ask("GET", f"{at}{more}").content) for more in ("", "/redacted")]
     return got
-
-
-def asked_for(community: Community) -> list[Operation | PageSpec]:
-    """Pages of money and of the web; of the API what tells of money, and of whatever stands on the ledger."""
-    operations = [each for each in community.app.state.operations if each.method == "GET"]
-    businesses = {name.partition(".")[0] for name in community.node.rulebook.commands} - {one[:-1] for one in MONEY}
-    others = tuple(f"/api/v1/{business}/" for business in businesses)
-    chosen = [each for each in operations if not each.path.startswith(others) and not each.name.startswith("follow_")]
-    pages = [each for each in community.app.state.desk.house.pages()[0] if each.business == "transfers"]
-    return [*chosen, *(spec for each in (*PAGES, *pages) for spec in each.pages.values())]
 
 
 def at_rest(kept: Kept) -> list[tuple[str, bytes]]:
