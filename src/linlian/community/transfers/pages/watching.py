@@ -151,10 +151,10 @@ def _watched(ask: Ask) -> list[FundRow]:
 
 def _fund(ask: Ask, row: FundRow) -> Watched:
     where = where_of(ask.rows(views.sums_of_fund, fund=row.fund, limit=PROGRAMMES_MAX))
-    told = ask.rows(fund_views.published_alerts, fund=row.fund, limit=OPEN_SHOWN) if row.late else []
+    alerts = ask.rows(views.open_alerts, fund=row.fund, limit=OPEN_SHOWN) if row.late else []
     here = row.in_minor - row.refunded_minor - where.out_minor
     silent = ask.rows(views.silences_of_fund, fund=row.fund, limit=PROGRAMMES_MAX)
-    return Watched(row, where, here, _level(ask, row.fund), [each for each in told if not each.met_at], silent)
+    return Watched(row, where, here, _level(ask, row.fund), alerts, silent)
 
 
 def _level(ask: Ask, fund: bytes) -> Level:
@@ -200,8 +200,8 @@ def _told(ask: Ask, rows: Sequence[StepRow | AuditedStep | PublishedStep], known
 
 
 def _asked(ask: Ask, row: FundRow) -> list[Asked]:
-    questions = ask.rows(fund_views.questions_of_fund, fund=row.fund, limit=OPEN_SHOWN)
-    return [Asked(each, row, _answering(ask, each)) for each in questions if not each.answered_at]
+    questions = ask.rows(views.open_questions, fund=row.fund, limit=OPEN_SHOWN)
+    return [Asked(each, row, _answering(ask, each)) for each in questions]
 
 
 def _answering(ask: Ask, row: QuestionRow) -> list[Form]:

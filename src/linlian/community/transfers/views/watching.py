@@ -12,7 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from linlian.community.funds.views import funds
+from linlian.community.funds.views import AlertRow, QuestionRow, funds
 from linlian.community.programmes.views import FEW, cycles, programmes
 from linlian.community.transfers import audience
 from linlian.community.transfers.views.rows import BasisRow, views
@@ -322,6 +322,24 @@ def silences_of_fund(db: Reads, fund: Id, limit: Limit = 100) -> list[BasisRow]:
         FROM programmes_programme AS p JOIN transfers_basis AS b ON b.programme = p.programme
         WHERE p.fund = :fund AND b.basis = 'silence' AND b.receipts > 0 ORDER BY programme LIMIT :limit"""
     return db.all(BasisRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def open_alerts(db: Reads, fund: Id, limit: Limit = 100) -> list[AlertRow]:
+    """What of a fund is late now, the latest first."""
+    sql = """
+        SELECT * FROM funds_alert WHERE fund = :fund AND met_at = 0
+        ORDER BY missed_at DESC, kind, record LIMIT :limit"""
+    return db.all(AlertRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def open_questions(db: Reads, fund: Id, limit: Limit = 100) -> list[QuestionRow]:
+    """What the regulator asked a fund and nobody has answered, the most urgent first."""
+    sql = """
+        SELECT * FROM funds_question WHERE fund = :fund AND answered_at = 0
+        ORDER BY answer_by, question LIMIT :limit"""
+    return db.all(QuestionRow, sql, fund=fund, limit=limit)
 
 
 def _over(over_minor: int, column: str = "amount_minor") -> tuple[str, ...]:
