@@ -110,7 +110,7 @@ ROUND = {"ceiling_minor": "500", "starts": "2026-01-02T08:00", "until": "2026-02
 
 @pytest.mark.timeout(240)
 def test_steps_without_a_pause_are_there_all_the_same(money: tuple[Followed, Site]) -> None:
-    """Where one follows another ten times a second the page does not wait for the end."""
+    """Where one follows another many times a second the page does not wait for the end."""
     lived, site = money
     regulator = watching(site, site.enter("supervisor", DESK, "en-GB"), "/watch?kind=income")
     community = site.community
