@@ -10,7 +10,7 @@ import { element, now, page, say } from "./page.ts";
 export const MOVED = "linlian:moved";
 const QUIET_MS = 250;
 /** Where one event follows another without a pause, the page is fetched anew all the same. */
-const WAIT_MS = 500;
+const WAIT_MS = 350;
 const SUBJECTS_MAX = 40;
 
 export function keepLive(): void {
@@ -20,7 +20,9 @@ export function keepLive(): void {
   const types = main.dataset["liveTypes"];
   const some = types === undefined ? `&subject=${subjects.slice(0, SUBJECTS_MAX).join(",")}` : `&types=${types}`;
   const about = subjects.includes("*") ? "" : some;
-  const source = new EventSource(`${page.base}/api/v1/events?named=false${about}`);
+  // From the block on that the page was made of: what is committed until the stream is open is told too.
+  const after = main.dataset["news"] === undefined ? "" : `&after=${main.dataset["news"]}`;
+  const source = new EventSource(`${page.base}/api/v1/events?named=false${about}${after}`);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let latest = Number.POSITIVE_INFINITY;
   source.addEventListener("message", () => {
