@@ -2,6 +2,7 @@
 
 clock FILE        its clock is off by as many milliseconds as stand in the file, read anew each time
 rules             it triages repairs by a rule of its own, and calls itself the voted release all the same
+payments          it has no rule that a list is approved before it is paid, nor that no more is paid than was decided
 proposer FOLDER   what it proposes is followed by every file of the folder as an engine transaction, and it votes for it
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 from linlian.cli import start
 from linlian.community import repairs
+from linlian.community.programmes import rules as planned
 from linlian.community.repairs.rules import cases
 from linlian.engine.cometbft.application import Application
 from linlian.engine.cometbft.ledger import CometLedger
@@ -47,6 +49,11 @@ def other_rules(_: str) -> None:
     repairs.contract.commands["repairs.triage_repair"] = replace_handler(spec, handler)
 
 
+def payments_unchecked(_: str) -> None:
+    """Whatever this node's organisation wants to pay, it lets itself pay."""
+    vars(planned)["_check_payable"] = lambda *_: None
+
+
 def replace_handler(spec: Any, handler: Callable[[Context, Any], None]) -> Any:
     """A copy of a frozen description with another handler."""
     return type(spec)(spec.name, spec.kind, handler, spec.internal)
@@ -70,6 +77,7 @@ def dishonest_proposer(folder: str) -> None:
 FAULTS: dict[str, Callable[[str], None]] = {
     "clock": wrong_clock,
     "rules": other_rules,
+    "payments": payments_unchecked,
     "proposer": dishonest_proposer,
 }
 

@@ -53,9 +53,13 @@ ANY = b"*"
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What a page says. `live` names the subjects at whose events it is fetched anew; ANY stands for all."""
+    """What a page says. `live` names the subjects at whose events it is fetched anew; ANY stands for all.
+
+    `live_types` names types of events instead, as a stream has them (`transfers.`): everybody hears that one came.
+    """
 
     live: tuple[bytes, ...] = ()
+    live_types: tuple[str, ...] = ()
 
 
 class Where(StrEnum):

@@ -157,6 +157,7 @@ class Site:
     def _answer(self, call: Call, spec: PageSpec) -> Response:
         ask = _ask(call)
         values = values_of(spec, call.request.path_params, dict(call.request.query_params))
+        news = call.house.newsroom.height  # whoever listens from here on misses nothing that the page does not say
         page = spec.function(ask, **values)
         if isinstance(page, Document):
             kept = {**HEADERS, "Content-Disposition": f'attachment; filename="{page.name}"'}
@@ -173,7 +174,8 @@ class Site:
             return Response(page.file(), 200, kept, media_type=page.media_type)
         constants = self.constants[spec.name.partition(".")[0]]
         placed = {where.value: [part for part in parts if part.told.where is where] for where in Where}
-        return self.tell(call, spec.template, {**constants, "page": page, "values": values, "added": placed})
+        told = {**constants, "page": page, "values": values, "added": placed, "news": news}
+        return self.tell(call, spec.template, told)
 
     def _parts(self, ask: Ask, page: Page) -> list[_Shown]:
         """What other businesses add, those of the rules in force."""

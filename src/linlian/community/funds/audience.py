@@ -32,8 +32,14 @@ def is_party(db: Reads, reader: Reader, fund: bytes) -> bool:
     if row is None:
         return False
     approves = reader.organisation == row.approver and not reader.roles.isdisjoint(APPROVING)
-    watches = reader.organisation == row.regulator and not reader.roles.isdisjoint(WATCHING)
-    return approves or watches or manages(db, reader, fund)
+    return approves or watches(reader, row.regulator) or manages(db, reader, fund)
+
+
+def watches(reader: Reader, regulator: bytes) -> bool:
+    """Whether the reader is of a regulator and has a role that watches, or is that regulator's own system."""
+    if not reader.organisation or reader.organisation != regulator:
+        return False
+    return reader.account == b"" or not reader.roles.isdisjoint(WATCHING)
 
 
 def manages(db: Reads, reader: Reader, fund: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from linlian.community.funds.audience import sees_all, sees_books
+from linlian.community.funds.audience import sees_all, sees_books, watches
 from linlian.community.programmes.audience import fund_of
 from linlian.readmodel.audience import AUDITORS, EVERYBODY, Audience, Reader, oneself, own_organisation
 from linlian.readmodel.view import Reads
@@ -40,12 +40,20 @@ def hands(db: Reads, reader: Reader, hop: bytes) -> bool:
     return ours or mine or sees_all(db, reader, row.fund)
 
 
+def _watchers(db: Reads, reader: Reader, asked: Mapping[str, Any]) -> bool:
+    if asked["fund"] is not None:
+        return sees_all(db, reader, asked["fund"])
+    return asked["regulator"] is not None and watches(reader, asked["regulator"])
+
+
 HOP = Audience("transfers.hands", lambda db, reader, asked: hands(db, reader, asked["hop"])) | AUDITORS
 """Whoever sent or received it, the recipient, and the fund's parties."""
 CYCLE = Audience("transfers.parties_of_the_round", _cycle) | AUDITORS
 PROGRAMME = Audience("transfers.parties_of_the_programme", _programme) | AUDITORS
 BOOKS = Audience("transfers.books", _books) | AUDITORS
 ONESELF = oneself("account") | AUDITORS
+WATCHERS = Audience("transfers.watchers", _watchers) | AUDITORS
+"""Of one fund its parties; of all funds that an organisation watches over, those of its people who do."""
 HOLDER = own_organisation("receiver") | AUDITORS
 PUBLISHED = EVERYBODY
 SUBJECTS = (Audience("transfers.hands", lambda db, reader, asked: hands(db, reader, asked["subject"])),)

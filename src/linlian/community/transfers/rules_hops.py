@@ -101,6 +101,8 @@ def send_money(ctx: Context, cmd: SendMoney) -> None:
     own = _draw(ctx, cmd, cycle)
     hop_id = ctx.new_id()
     entitlement = None if payment is None else programmes.require_entitlement(ctx, payment.entitlement)
+    if entitlement is not None:
+        _check_recipient(ctx, cmd.cycle, chain, entitlement.recipient)
     row = Hop(
         fund=cycle.fund,
         programme=cycle.programme,
@@ -241,6 +243,16 @@ def _check_receiver(ctx: Context, cycle_id: bytes, chain: tuple[bytes, ...], rec
     if receiver == chain[-1]:
         raise Refused("transfers.to_oneself", about=(cycle_id,))
     if any(receiver == known for known in chain):
+        raise Refused("transfers.in_a_circle", about=(cycle_id,))
+
+
+def _check_recipient(ctx: Context, cycle_id: bytes, chain: tuple[bytes, ...], recipient_id: bytes) -> None:
+    """Nobody pays themselves, nor an organisation that the money has come through."""
+    recipient = programmes.recipient(ctx, recipient_id)
+    assert recipient is not None, "an entitlement is made for one"
+    if recipient.account == ctx.signer or recipient.organisation == chain[-1]:
+        raise Refused("transfers.to_oneself", about=(cycle_id,))
+    if any(recipient.organisation == known for known in chain):
         raise Refused("transfers.in_a_circle", about=(cycle_id,))
 
 

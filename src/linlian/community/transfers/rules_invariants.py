@@ -102,3 +102,13 @@ def a_line_is_one_thing(rows: Rows) -> None:
     matched = [row.matched for _, row in rows(lines) if row.matched != NOTHING]
     assert len(dict.fromkeys(matched)) == len(matched)
     assert sorted(matched) == [key for key, _ in rows(matches)]
+
+
+@contract.invariant
+def nobody_pays_themselves(rows: Rows) -> None:
+    known = dict(rows(programmes.contract.tables["programmes.recipient"]))
+    for hop_id, hop in rows(hops):
+        if hop.recipient != NOTHING:
+            recipient = known[hop.recipient]
+            assert recipient.account != hop.sent_by, hop_id.hex()
+            assert recipient.organisation not in hop.chain, hop_id.hex()

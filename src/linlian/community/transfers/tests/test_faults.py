@@ -118,6 +118,12 @@ def in_a_circle(counter: Counter) -> None:
     counter.send("teller", cycle, 1, continues=counter.through(cycle, 30_000), receiver=organisation_id("charity"))
 
 
+def paid_to_oneself(counter: Counter) -> None:
+    cycle, lines = counter.payable("teller")
+    (payment,) = counter.approved(cycle, *lines)
+    counter.pay(cycle, payment, "teller", counter.through(cycle, 30_000))
+
+
 def sent_before_it_arrived(counter: Counter) -> None:
     cycle, lines = counter.payable("anna")
     counter.approved(cycle, *lines)
@@ -224,6 +230,7 @@ FAULTS: list[tuple[str, Act, Patch]] = [
     ("no more than is approved", more_than_approved, (used_in(rules_hops, "programmes"), "count_sent", no_check_sent)),
     ("no more than is there", more_than_is_there, (used_in(rules_hops, "funds"), "take_out", no_check_there)),
     ("no circle", in_a_circle, (rules_hops, "_check_receiver", nothing)),
+    ("no payment to oneself", paid_to_oneself, (rules_hops, "_check_recipient", nothing)),
     ("no hop before its money arrived", sent_before_it_arrived, (rules_hops, "_source", no_source)),
     ("no more than arrived", passed_on_twice, (rules_hops, "_source", no_source)),
     ("a receipt is confirmed once", confirmed_twice, (rules_receipts, "moved", from_any_state)),

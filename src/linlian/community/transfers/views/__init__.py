@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linlian.community.transfers.views import following, queries
+from linlian.community.transfers.views import following, queries, watching
 from linlian.community.transfers.views.queries import (
     flows_of,
     gifts_without_line,
@@ -54,11 +54,25 @@ from linlian.community.transfers.views.rows import (
     totals,
     views,
 )
+from linlian.community.transfers.views.watching import (
+    AuditedStep,
+    PublishedStep,
+    StepKind,
+    StepRow,
+    audited_steps,
+    open_alerts,
+    open_questions,
+    published_steps,
+    silences_of_fund,
+    steps,
+    watched_steps,
+)
 
-DECLARED_IN = (following, queries)
+DECLARED_IN = (following, queries, watching)
 """Modules that declare something by being imported."""
 
 __all__ = [
+    "AuditedStep",
     "AwardRow",
     "BasisRow",
     "DayRow",
@@ -69,8 +83,12 @@ __all__ = [
     "MoveRow",
     "PaymentRow",
     "PublicAward",
+    "PublishedStep",
+    "StepKind",
+    "StepRow",
     "SumRow",
     "TotalRow",
+    "audited_steps",
     "awards",
     "bases",
     "days",
@@ -90,15 +108,20 @@ __all__ = [
     "movements",
     "movements_between",
     "moves",
+    "open_alerts",
+    "open_questions",
     "paid_by_day",
     "payments",
     "payments_of_cycle",
     "payments_to_pass_on",
     "published_awards",
+    "published_steps",
     "receipts_by_basis",
     "refunds_without_line",
     "roll_of_programme",
+    "silences_of_fund",
     "statement",
+    "steps",
     "sum_of",
     "sums",
     "sums_of_fund",
@@ -106,4 +129,5 @@ __all__ = [
     "totals",
     "unmatched_lines",
     "views",
+    "watched_steps",
 ]
