@@ -17,7 +17,7 @@ from linlian.community.funds.views import AlertRow, FundRow, QuestionRow
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import ProgrammeRow
 from linlian.community.transfers import views
-from linlian.community.transfers.pages.fund import where_of
+from linlian.community.transfers.pages.fund import where_in
 from linlian.community.transfers.pages.kit import DAY_MS, SOMETHING, Where, codes, pages
 from linlian.community.transfers.views import AuditedStep, BasisRow, PublishedStep, StepKind, StepRow
 from linlian.kernel.codec import Count, Id
@@ -150,7 +150,7 @@ def _watched(ask: Ask) -> list[FundRow]:
 
 
 def _fund(ask: Ask, row: FundRow) -> Watched:
-    where = where_of(ask.rows(views.sums_of_fund, fund=row.fund, limit=PROGRAMMES_MAX))
+    where = where_in(ask, row.fund)
     alerts = ask.rows(views.open_alerts, fund=row.fund, limit=OPEN_SHOWN) if row.late else []
     here = row.in_minor - row.refunded_minor - where.out_minor
     silent = ask.rows(views.silences_of_fund, fund=row.fund, limit=PROGRAMMES_MAX)
