@@ -33,7 +33,7 @@ def play(telling: Telling, end: int) -> None:
     common: dict[str, Any] = {"fund": FUND, "currency": "CNY", "purse": "general"}
     for month in range(11):
         for number, (_, amount, words) in enumerate(MONTHLY):
-            told = {"source": "common_parts", "amount_minor": amount, "particulars": words, **common}
+            told: dict[str, Any] = {"source": "common_parts", "amount_minor": amount, "particulars": words, **common}
             telling.add((30 + 30 * month) * DAY + (10 + number) * HOUR, MANAGER, "funds.record_income", **told)
     _lamps(telling)
     _playground(telling, end, common)
@@ -48,7 +48,7 @@ def _lamps(telling: Telling) -> None:
     start(telling, FUND, "lamps", LAMPS_DAY, LAMPS_DAY + 90, LAMPS, MANAGER, code="stair-lamps", purpose=purpose)
     firm = {"fund": FUND, "mark": Token("ruian-works"), "organisation": "ruian-works"}
     at = (LAMPS_DAY + 2) * DAY + 9 * HOUR
-    told = {"particulars": Text("瑞安修缮", "Ruian Works"), **firm}
+    told: dict[str, Any] = {"particulars": Text("瑞安修缮", "Ruian Works"), **firm}
     telling.add(at, MANAGER, "programmes.register_recipient", "lamps-firm", **told)
     found = List("lamps-1", "lamps", LAMPS, {"form": "money"}, ("lamps-firm",))
     listed(telling, found, at + HOUR, 60, MANAGER, notice=False)
@@ -68,7 +68,7 @@ def _playground(telling: Telling, end: int, common: dict[str, Any]) -> None:
     """Drafted three days ago; the chair has said yes, one more has to."""
     at, purpose = end - 3 * DAY, Text("翻修儿童乐园地面。", "A new floor for the playground.")
     told: dict[str, Any] = {"code": "playground-floor", "budget_minor": PLAYGROUND, "purpose": purpose, **common}
-    span = {"starts": at, "until": (DAYS + 150) * DAY}
+    span: dict[str, Any] = {"starts": at, "until": (DAYS + 150) * DAY}
     telling.add(at, MANAGER, "programmes.draft_programme", "playground-floor", **told, **span)
     named: dict[str, Any] = {"programme": "playground-floor", "budget_minor": PLAYGROUND}
     telling.add(at + 20 * HOUR, "chair", "programmes.approve_programme", **named)

@@ -1,8 +1,8 @@
 """The welfare fund, a year of it: what was given, meals for the old in rounds, parcels at New Year, help with heating.
 
 given          by residents, firms and an office; one gift promised and not yet there, one that came twice and went back
-meals          six rounds through a canteen, forty recipients: a line struck, a delivery tried twice, another that failed
-               and came back; of the last round one stands still and three have not said that they have it
+meals          six rounds through a canteen for forty: a line struck, a delivery tried twice, another that failed and
+               came back; of the last round one stands still and three have not said that they have it
 parcels        twenty of them, from the fund itself; ended and accounted for
 heating        a list that hangs out now, with an objection that waits for its answer
 asked          by its regulator: once answered, once not yet
@@ -112,7 +112,7 @@ def found_fund(
     """Opened by its holder, confirmed by its approving body the same day; `parties`: who approves, who watches."""
     terms: dict[str, Any] = {"code": fund, "kind": kind, "currency": "CNY", "limit_minor": limit}
     terms |= {"approver": parties[0], "regulator": parties[1], "managers": tuple(managers), "purses": tuple(purses)}
-    told = {"bank": WORDS["bank"], "rules": WORDS["rules"]}
+    told: dict[str, Any] = {"bank": WORDS["bank"], "rules": WORDS["rules"]}
     telling.add(day * DAY + 10 * HOUR, opener, "funds.open_fund", fund, **terms, **told)
     telling.add(day * DAY + 15 * HOUR, "chair", "funds.confirm_fund", fund=fund)
 
@@ -148,7 +148,7 @@ def listed(telling: Telling, found: List, at: int, days: int, manager: str, noti
     for number, recipient in enumerate(found.recipients):
         told: dict[str, Any] = {"cycle": found.key, "recipient": recipient, **entry}
         telling.add(at + 30 * MINUTE, manager, "programmes.enter_entitlement", found.line(number), **told)
-    closed = {"notice": WORDS["list"]} if notice else {}
+    closed: dict[str, Any] = {"notice": WORDS["list"]} if notice else {}
     telling.add(at + 2 * HOUR, manager, "programmes.submit_cycle", cycle=found.key, **closed)
     named: dict[str, Any] = {"entitlements": len(found.recipients), "entitled_minor": total}
     for hours, approver in zip((5, 7), APPROVERS, strict=True):
@@ -198,7 +198,9 @@ def _gives(
     """Promised with the giver's own key; it counts when the fund says that it is there."""
     purse = "meals" if more else "general"
     told: dict[str, Any] = {"fund": FUND, "amount_minor": amount, "currency": "CNY", "purse": purse, **more}
-    telling.add(at, who, "funds.give", gift, **told, **({"public": True} if public else {}))
+    if public:
+        told["public"] = True
+    telling.add(at, who, "funds.give", gift, **told)
     if arrives:
         arrived = (at // DAY + 1) * DAY + 9 * HOUR + telling.some(1, 300)
         telling.add(arrived, MANAGER, "funds.receive_gift", gift=gift, amount_minor=amount)
@@ -308,7 +310,7 @@ def _fail(telling: Telling, found: List, line: int, first: str, at: int, again: 
         _send(telling, found, line, at + DAY, first, hop)
         telling.add(at + 2 * DAY, "street-desk", "transfers.record_call", hop=hop, recording=telling.picture())
         return
-    sum_of = {"hop": first, "amount_minor": found.share}
+    sum_of: dict[str, Any] = {"hop": first, "amount_minor": found.share}
     telling.add(at + DAY, COOK, "transfers.return_money", **sum_of)
     telling.add(at + 2 * DAY, MANAGER, "transfers.take_back", **sum_of)
     telling.add(at + 2 * DAY + HOUR, MANAGER, "transfers.cancel_payment", payment=found.payment(line))

@@ -37,7 +37,14 @@ from linlian.community.funds.rules_acting import (
 )
 from linlian.community.funds.rules_alerts import Due, expect, forget, miss
 from linlian.community.funds.rules_asking import AnswerQuestion, AskQuestion
-from linlian.community.funds.rules_founding import CloseFund, ConfirmFund
+from linlian.community.funds.rules_founding import (
+    ChangeManagers,
+    CloseFund,
+    ConfirmFund,
+    DeclareInterest,
+    GrantAccess,
+    OpenFund,
+)
 from linlian.community.funds.rules_income import (
     ApproveRefund,
     DeclineGift,
@@ -60,6 +67,7 @@ from linlian.community.funds.rules_table import (
     CALLERS,
     DAY_MS,
     EMERGENCY_REPORT_MS,
+    REGULATORS,
     REPORTING_FROM_MS,
     TIMES,
     AlertKind,
@@ -79,6 +87,7 @@ __all__ = [
     "DAY_MS",
     "EMERGENCY_REPORT_MS",
     "NOTHING",
+    "REGULATORS",
     "REPORTING_FROM_MS",
     "TIMES",
     "Access",
@@ -90,9 +99,11 @@ __all__ = [
     "AskQuestion",
     "Books",
     "Cell",
+    "ChangeManagers",
     "CloseFund",
     "ConfirmFund",
     "Currency",
+    "DeclareInterest",
     "DeclineGift",
     "DeclineRefund",
     "Due",
@@ -103,7 +114,9 @@ __all__ = [
     "GiftId",
     "GiftState",
     "Give",
+    "GrantAccess",
     "Minor",
+    "OpenFund",
     "Pot",
     "ProgrammeId",
     "ReceiveGift",

@@ -11,8 +11,10 @@ from linlian.community.funds import views as fund_views
 from linlian.community.funds.views import FundRow
 from linlian.community.identity import OrganisationStatus
 from linlian.community.identity import views as identity_views
+from linlian.community.transfers.rules_returning import FailHop
 from linlian.kernel.contract import Content
 from linlian.web.ask import Ask
+from linlian.web.forms import Form
 from linlian.web.pages import Pages
 from linlian.web.river import Bank, Stream, river_svg
 
@@ -20,6 +22,8 @@ pages = Pages("transfers")
 DAY_MS = 86_400_000
 SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for words that are still to be written, when a command is tried."""
+REASONS = ("nobody_in", "moved_away", "wrong_account", "refused", "died", "returned_by_bank")
+"""Why something did not arrive, as forms offer it."""
 HANDS_MAX = 5
 """So many hands are drawn by themselves; the smaller ones stand together."""
 SHADES = {
@@ -77,6 +81,31 @@ class River:
 
 def river(title: str, banks: Sequence[Bank], streams: Sequence[Stream]) -> River:
     return River(Markup(river_svg(title, banks, streams)), Markup(river_svg(title, banks, streams, downward=True)))
+
+
+def plainly(ask: Ask, form: Form, *order: str) -> Form:
+    """A form with its fields in a sensible order, and beside each that needs it a sentence that says what to write."""
+    hints = {each.name: f"transfers.hint.{form.command}.{each.name}" for each in form.controls}
+    known = {name: ask.tongue.text(text) for name, text in hints.items() if ask.tongue.has("texts", text)}
+    return form.ordered(*order).hinted(known)
+
+
+def failing(ask: Ask, hop: bytes) -> Form | None:
+    """To say that what was sent did not arrive, and why: what people usually meet can be chosen."""
+    choices = {"reason": [(reason, ask.tongue.text(f"transfers.reason.{reason}")) for reason in REASONS]}
+    return ask.offer(FailHop(hop=hop, reason=REASONS[0]), "hop", choices=choices)
+
+
+def shares(ask: Ask, there: int, way: int, here: int) -> Markup:
+    """A bar of three parts; what they are is said beside it."""
+    whole, at, drawn = max(1, there + way + here), 0, ""
+    for amount, shade in ((there, "well"), (way, "moving"), (here, "other")):
+        broad = 1000 * amount // whole
+        drawn += f'<rect class="{shade}" x="{at}" width="{broad}" height="24"/>' if broad else ""
+        at += broad
+    return Markup(
+        f'<svg class="shares" viewBox="0 0 1000 24" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
+    )
 
 
 def codes(ask: Ask) -> dict[bytes, str]:

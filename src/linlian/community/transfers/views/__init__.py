@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from linlian.community.transfers.views import following, queries
+from linlian.community.transfers.views import acting, course, following, queries
+from linlian.community.transfers.views.acting import entitlements_for, hops_for
+from linlian.community.transfers.views.course import course_of
 from linlian.community.transfers.views.queries import (
     flows_of,
     hop,
+    hops_behind,
     hops_of_cycle,
     hops_of_programme,
     hops_through,
@@ -27,6 +30,7 @@ from linlian.community.transfers.views.rows import (
     FlowRow,
     HopRow,
     LineRow,
+    MomentRow,
     MoveRow,
     PaymentRow,
     PublicAward,
@@ -36,13 +40,14 @@ from linlian.community.transfers.views.rows import (
     flows,
     hops,
     lines,
+    moments,
     moves,
     payments,
     sums,
     views,
 )
 
-DECLARED_IN = (following, queries)
+DECLARED_IN = (acting, following, course, queries)
 """Modules that declare something by being imported."""
 
 __all__ = [
@@ -51,22 +56,28 @@ __all__ = [
     "FlowRow",
     "HopRow",
     "LineRow",
+    "MomentRow",
     "MoveRow",
     "PaymentRow",
     "PublicAward",
     "SumRow",
     "awards",
     "bases",
+    "course_of",
+    "entitlements_for",
     "flows",
     "flows_of",
     "hop",
     "hops",
+    "hops_behind",
+    "hops_for",
     "hops_of_cycle",
     "hops_of_programme",
     "hops_through",
     "hops_to",
     "hops_without_line",
     "lines",
+    "moments",
     "movements",
     "moves",
     "payments",

@@ -57,6 +57,13 @@ def hop(db: Reads, hop: Id) -> HopRow | None:
     return db.one(HopRow, "SELECT * FROM transfers_hop WHERE hop = :hop", hop=hop)
 
 
+@views.query(seen_by=audience.HOP)
+def hops_behind(db: Reads, hop: Id, limit: Limit = 100) -> list[HopRow]:
+    """The hops that continue one, the latest first."""
+    sql = "SELECT * FROM transfers_hop WHERE continues = :hop ORDER BY sent_at DESC, hop DESC LIMIT :limit"
+    return db.all(HopRow, sql, hop=hop, limit=limit)
+
+
 @views.query(seen_by=audience.ONESELF)
 def hops_to(db: Reads, account: Id, limit: Limit = 100) -> list[HopRow]:
     """What was sent to somebody, the latest first."""
