@@ -78,6 +78,7 @@ PATHS: dict[str, dict[str, str]] = {
     "helper": {
         "home": "/home",
         "report-for": "/report?principal={grandmother}",
+        "money": "/me/money",
         "mine-others": "/me/repairs?others=true",
     },
     "dispatcher": {
@@ -114,6 +115,7 @@ PATHS: dict[str, dict[str, str]] = {
         "lists-people": "/lists/{people}",
     },
     "harmony_officer": {
+        "funds": "/funds",
         "begin": "/begin",
         "organisation": "/organisation",
         "member": "/organisation/{person}",

@@ -17,6 +17,7 @@ from linlian.community.programmes.rules_running import ProgrammeApproved, Progra
 from linlian.community.programmes.views import following, queries
 from linlian.community.programmes.views.queries import (
     cycle,
+    entitlements_for,
     entitlements_of,
     list_of_cycle,
     objections_to,
@@ -77,6 +78,7 @@ __all__ = [
     "cycle",
     "cycles",
     "entitlements",
+    "entitlements_for",
     "entitlements_of",
     "list_of_cycle",
     "objections",

@@ -96,7 +96,7 @@ def money(ask: Ask) -> MoneyPage:
         raise WebError("web.sign_in")
     found = _all_sent(ask)
     dues = [(row, b"") for row in ask.rows(plan_views.entitlements_of, account=me, limit=SHOWN)]
-    dues += [(row, row.account) for row in ask.rows(views.entitlements_for, delegate=me, limit=SHOWN)]
+    dues += [(row, row.account) for row in ask.rows(plan_views.entitlements_for, delegate=me, limit=SHOWN)]
     under_way = {(each.hop.cycle, each.hop.recipient) for each in found if each.hop.state not in ("failed", "returned")}
     held = ask.rows(views.hops_through, receiver=ours, limit=SHOWN) if ours else []
     return MoneyPage(
@@ -142,8 +142,8 @@ def _given(ask: Ask, gift: GiftRow) -> Given:
     found = ask.maybe(views.sum_of, programme=gift.programme) if gift.programme else None
     sums = ask.rows(views.sums_of_fund, fund=gift.fund) if not gift.programme else [found] if found else []
     out, there = sum(each.out_minor for each in sums), sum(each.delivered_minor for each in sums)
-    # What is spent of a programme may be more than was given for it alone: the fund's own money does the rest.
-    whole = max(1, out, 0 if gift.programme else fund.in_minor - fund.refunded_minor)
+    # Of a gift for one programme the whole is what that is to spend; the fund's own money does the rest of it.
+    whole = max(1, out, programme.budget_minor if programme else fund.in_minor - fund.refunded_minor)
     kept = gift.amount_minor - gift.refunded_minor
     arrived = kept * there // whole
     way = kept * out // whole - arrived
@@ -161,10 +161,10 @@ def _sent(ask: Ask, hop: HopRow) -> Sent:
     """Whoever it is for says that they have it, or sends it back; an organisation says that it arrived."""
     last = hop.recipient != b""
     confirm = ConfirmReceipt if last else ConfirmMoney
-    back = hop.amount_minor if last else hop.held_minor
+    back, whole = (hop.amount_minor, ("amount_minor",)) if last else (hop.held_minor, ())
     offers = [
         ask.offer(confirm(hop=hop.hop, amount_minor=hop.amount_minor), "hop", "amount_minor"),
-        ask.offer(ReturnMoney(hop=hop.hop, amount_minor=back), "hop", "amount_minor") if back else None,
+        ask.offer(ReturnMoney(hop=hop.hop, amount_minor=back), "hop", *whole) if back else None,
     ]
     row = ask.one(plan_views.programme, programme=hop.programme)
     return Sent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linlian.community.transfers.views import acting, course, following, queries
-from linlian.community.transfers.views.acting import entitlements_for, hops_for
+from linlian.community.transfers.views.acting import hops_for
 from linlian.community.transfers.views.course import course_of
 from linlian.community.transfers.views.queries import (
     flows_of,
@@ -64,7 +64,6 @@ __all__ = [
     "awards",
     "bases",
     "course_of",
-    "entitlements_for",
     "flows",
     "flows_of",
     "hop",

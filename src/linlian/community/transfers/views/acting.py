@@ -1,8 +1,7 @@
-"""What somebody may see and confirm for those who let them: a helper, or one of the household."""
+"""What somebody may confirm for those who let them: a helper, or one of the household."""
 
 from __future__ import annotations
 
-from linlian.community.programmes.views import EntitlementRow
 from linlian.community.transfers.views.rows import HopRow, views
 from linlian.readmodel.audience import AUDITORS, oneself
 from linlian.readmodel.stream import time_of
@@ -19,12 +18,3 @@ def hops_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[HopRow]:
         SELECT h.* FROM delegations_delegation AS d JOIN transfers_hop AS h ON h.account = d.principal
         WHERE {ACTING} ORDER BY h.sent_at DESC, h.hop DESC LIMIT :limit"""
     return db.all(HopRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
-
-
-@views.query(seen_by=oneself("delegate") | AUDITORS)
-def entitlements_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[EntitlementRow]:
-    """What those may receive who now let somebody confirm for them, the latest first."""
-    sql = f"""
-        SELECT e.* FROM delegations_delegation AS d JOIN programmes_entitlement AS e ON e.account = d.principal
-        WHERE {ACTING} ORDER BY e.entered_at DESC, e.entitlement DESC LIMIT :limit"""
-    return db.all(EntitlementRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
