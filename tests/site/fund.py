@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from linlian.community.programmes.rules import Form
 from linlian.community.programmes.rules_entitling import EnterEntitlement, RegisterRecipient
@@ -52,6 +52,14 @@ class Regulator:
         self.site.community.node.when_moved(self._note)
         self.page.context.add_init_script(WATCHER)
 
+    def _quiet(self) -> int:
+        """How often the page has changed, once it has shown all that was."""
+        seen, now = -1, 0
+        while seen != now:
+            seen, _ = now, self.page.wait_for_timeout(400)
+            now = self.page.evaluate("changes.length")
+        return now
+
     def _note(self, height: int) -> None:
         self.committed.setdefault(height, time.time())
 
@@ -60,10 +68,12 @@ class Regulator:
             self.page.goto(f"{self.site.url}{path}")
 
     def sees(self, name: str, step: Callable[[], Any]) -> None:
-        height, seen = self.site.community.node.ledger.head.height, self.page.evaluate("changes.length")
+        height, seen = self.site.community.node.ledger.head.height, self._quiet()
         step()
-        self.page.wait_for_function(f"changes.length > {seen}", timeout=5_000)
-        at: int = self.page.evaluate(f"changes[{seen}]")
+        deadline = time.monotonic() + 5
+        while (at := self.page.evaluate(f"changes[{seen}] ?? 0")) == 0:
+            assert time.monotonic() < deadline, f"{name}: the regulator's page does not change"
+            self.page.wait_for_timeout(20)
         self.delays[name] = at / 1000 - self.committed[height + 1]
 
 
@@ -104,14 +114,18 @@ def agree(page: Page, command: str) -> None:
 
 
 def later(people: People, days: int) -> None:
-    """Time goes on, and what is due is done."""
+    """Time goes on, what is due is done, and everybody's browser opens a new session, since the old ones are over."""
     community = people.site.community
     height = community.node.ledger.head.height
     community.clock.now += days * DAY
+    community.node.ledger.submit_many([])  # the ledger looks at its clock
     deadline = time.monotonic() + 10
     while community.node.reached <= height and time.monotonic() < deadline:
         time.sleep(0.02)
     assert community.node.reached > height, "a timer was due"
+    for page in people.values():
+        page.goto(f"{people.site.url}/me")
+        expect(page.locator("html")).not_to_have_attribute("data-account", "")
 
 
 def enter_recipients(people: People, programme: str, cycle: str) -> None:

@@ -139,7 +139,8 @@ def decide_a_list(people: People, programme: str, watcher: Regulator) -> str:
     act(anna, "programmes.object_to_cycle", words="三楼的老李家也该有。")
     committee = people.at("committee", f"/rounds/{cycle}")
     act(committee, "programmes.answer_objection", upheld="no", words="老李家已在另一个项目里。")
-    watcher.sees("notice over", lambda: later(people, 4))
+    later(people, 4)
+    watcher.look(f"/rounds/{cycle}")
     return cycle
 
 
