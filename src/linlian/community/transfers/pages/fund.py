@@ -22,12 +22,13 @@ from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import ProgrammeRow
 from linlian.community.transfers import views
 from linlian.community.transfers.exchange import Names, package
-from linlian.community.transfers.pages.keeping import income, keeping, opening, purse_said
+from linlian.community.transfers.pages.keeping import income, keeping, opening
 from linlian.community.transfers.pages.kit import (
     DAY_MS,
     SOMETHING,
     River,
     Where,
+    called,
     codes,
     fund_of,
     is_party,
@@ -45,7 +46,7 @@ from linlian.web.pages import Page, Place
 from linlian.web.river import Bank, Stream
 from linlian.web.sheets import Document, Sheet
 
-SHOWN = 30
+SHOWN, GIFTS_SHOWN = 30, 12
 PROGRAMMES_MAX = 100
 PARTS_DRAWN = 4
 PLAN = ("fund", "currency", "code", "purpose", "criteria", "budget_minor", "purse", "starts", "until", "notice_days")
@@ -112,7 +113,7 @@ def fund(ask: Ask, fund: Id) -> FundPage:
     sums = ask.rows(views.sums_of_fund, fund=fund, limit=PROGRAMMES_MAX)
     plans = ask.rows(plan_views.programmes_of, fund=fund, limit=PROGRAMMES_MAX)
     named = [Named(each, where_of([one for one in sums if one.programme == each.programme])) for each in plans]
-    gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=SHOWN)
+    gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=GIFTS_SHOWN)
     where = where_of(sums)
     here = row.in_minor - row.refunded_minor - where.out_minor
     books = ask.sees(views.statement, fund=fund)
@@ -135,7 +136,7 @@ def fund(ask: Ask, fund: Id) -> FundPage:
         unbooked=ask.rows(views.hops_without_line, fund=fund, limit=SHOWN) if books else [],
         answers={each.question: _answering(ask, each) for each in questions if not each.answered_at},
         giving=_giving(ask, row),
-        purses=[purse_said(ask, purse) for purse in row.purses.split(",")],
+        purses=[called(ask, "purse", purse) for purse in row.purses.split(",")],
         lookers=[each for each in ask.rows(fund_views.accesses_of, fund=fund, limit=SHOWN) if each.access != "none"],
         forms=_forms(ask, row),
         keeping=keeping(ask, row),
@@ -278,7 +279,7 @@ def _answering(ask: Ask, question: QuestionRow) -> list[Form]:
 
 
 def _giving(ask: Ask, row: FundRow) -> Form | None:
-    purses = [(purse, purse_said(ask, purse)) for purse in row.purses.split(",")]
+    purses = [(purse, called(ask, "purse", purse)) for purse in row.purses.split(",")]
     sample = Give(fund=row.fund, amount_minor=100, currency=row.currency, purse=purses[0][0])
     fixed = ("fund", "currency") if len(purses) > 1 else ("fund", "currency", "purse")
     found = ask.offer(sample, *fixed, choices={"purse": purses})
@@ -287,7 +288,7 @@ def _giving(ask: Ask, row: FundRow) -> Form | None:
 
 def _forms(ask: Ask, row: FundRow) -> list[Form]:
     """What the reader may do about the fund now: only what the rules would accept."""
-    fund, purses = row.fund, [(purse, purse_said(ask, purse)) for purse in row.purses.split(",")]
+    fund, purses = row.fund, [(purse, called(ask, "purse", purse)) for purse in row.purses.split(",")]
     plan = DraftProgramme(
         fund=fund,
         code="a",

@@ -25,7 +25,7 @@ from linlian.community.funds.views import FundRow
 from linlian.community.identity import AccountStatus, OrganisationStatus
 from linlian.community.identity import views as identity_views
 from linlian.community.identity.views import OrganisationRow
-from linlian.community.transfers.pages.kit import SOMETHING, plainly
+from linlian.community.transfers.pages.kit import SOMETHING, called, plainly
 from linlian.web.ask import Ask
 from linlian.web.forms import Form
 
@@ -37,12 +37,6 @@ CURRENCIES = ("CNY", "HKD", "EUR", "USD", "GBP")
 ORDER = ("kind", "code", "rules", "purses", "currency", "bank", "managers", "approver", "limit_minor", "regulator")
 """What it is for, its money, who runs it, who says yes, who watches."""
 Choice: TypeAlias = tuple[bytes | str, str]
-
-
-def purse_said(ask: Ask, purse: str) -> str:
-    """What a sub-account is called."""
-    name = f"transfers.purse.{purse}"
-    return ask.tongue.text(name) if ask.tongue.has("texts", name) else purse
 
 
 def opening(ask: Ask) -> Form | None:
@@ -71,7 +65,7 @@ def opening(ask: Ask) -> Form | None:
         "approver": [(row.organisation, row.code) for row in known],
         "regulator": [(row.organisation, row.code) for row in watchers],
         "managers": _people(ask, people),
-        "purses": [(purse, purse_said(ask, purse)) for purse in PURSES],
+        "purses": [(purse, called(ask, "purse", purse)) for purse in PURSES],
         "currency": [(currency, ask.tongue.text(f"transfers.currency.{currency}")) for currency in CURRENCIES],
     }
     form = ask.offer(sample, choices=choices)
@@ -99,7 +93,7 @@ def keeping(ask: Ask, row: FundRow) -> list[Form]:
 
 def income(ask: Ask, row: FundRow) -> Form | None:
     """For managers: money that is there without a promise."""
-    purses = [(purse, purse_said(ask, purse)) for purse in row.purses.split(",")]
+    purses = [(purse, called(ask, "purse", purse)) for purse in row.purses.split(",")]
     sample = RecordIncome(
         fund=row.fund,
         source=Source.OTHER,

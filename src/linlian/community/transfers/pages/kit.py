@@ -90,6 +90,12 @@ def plainly(ask: Ask, form: Form, *order: str) -> Form:
     return form.ordered(*order).hinted(known)
 
 
+def called(ask: Ask, kind: str, label: str) -> str:
+    """What people call a label (`purse`, `unit`) that they can choose on forms; any other is its own name."""
+    text = f"transfers.{kind}.{label}"
+    return ask.tongue.text(text) if ask.tongue.has("texts", text) else label
+
+
 def failing(ask: Ask, hop: bytes) -> Form | None:
     """To say that what was sent did not arrive, and why: what people usually meet can be chosen."""
     choices = {"reason": [(reason, ask.tongue.text(f"transfers.reason.{reason}")) for reason in REASONS]}

@@ -26,7 +26,7 @@ from linlian.community.programmes.views import (
     PublicCycle,
 )
 from linlian.community.transfers import views
-from linlian.community.transfers.pages.kit import SOMETHING, codes, failing, fund_of, pages
+from linlian.community.transfers.pages.kit import SOMETHING, called, codes, failing, fund_of, pages
 from linlian.community.transfers.rules_hops import SendMoney
 from linlian.community.transfers.rules_paying import (
     TOGETHER_MAX,
@@ -56,6 +56,7 @@ class RoundPage(Page):
     public: PublicCycle
     full: CycleRow | None
     lines: list[EntitlementRow]
+    units: dict[str, str]
     next: str
     posted: list[PostedLine]
     objections: list[tuple[ObjectionRow, Form | None]]
@@ -81,6 +82,7 @@ def one_round(ask: Ask, cycle: Id) -> RoundPage:
         public=public,
         full=ask.maybe(plan_views.cycle, cycle=key) if party else None,
         lines=[] if lines is None else lines.rows,
+        units={row.unit: called(ask, "unit", row.unit) for row in lines.rows} if lines else {},
         next="" if lines is None else lines.next,
         posted=ask.rows(plan_views.posted_lines, cycle=key, limit=SHOWN) if ask.reader.account and not party else [],
         objections=_objections(ask, key) if party else [],
