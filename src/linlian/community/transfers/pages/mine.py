@@ -119,15 +119,15 @@ def waiting(ask: Ask, page: Page) -> WaitingPart | None:
     """Whoever has received something says so where they arrive."""
     if not ask.reader.account or ask.reader.organisation:
         return None
-    asks = [each for each in _all_sent(ask) if _waits(each)]
+    asks = [each for each in _all_sent(ask, waits=True) if _waits(each)]
     return WaitingPart(where=Where.ASKS, asks=asks, organisations=codes(ask)) if asks else None
 
 
-def _all_sent(ask: Ask) -> list[Sent]:
+def _all_sent(ask: Ask, waits: bool = False) -> list[Sent]:
     """To the reader, and to those who let them confirm."""
     me = ask.reader.account
-    own = [_sent(ask, row) for row in ask.rows(views.hops_to, account=me, limit=SHOWN)]
-    theirs = ask.rows(views.hops_for, delegate=me, limit=SHOWN)
+    own = [_sent(ask, row) for row in ask.rows(views.hops_to, account=me, waits=waits, limit=SHOWN)]
+    theirs = ask.rows(views.hops_for, delegate=me, waits=waits, limit=SHOWN)
     return own + [replace(_sent(ask, row), whose=row.account) for row in theirs]
 
 

@@ -18,6 +18,9 @@ from linlian.community.transfers.views.rows import (
 )
 from linlian.readmodel.view import Id, Limit, Reads, where
 
+WAITS = "state IN ('sent', 'banked', 'silent')"
+"""What was sent and nobody has confirmed."""
+
 
 @views.query(seen_by=audience.CYCLE)
 def payments_of_cycle(db: Reads, cycle: Id, state: PaymentState | None = None, limit: Limit = 100) -> list[PaymentRow]:
@@ -65,9 +68,10 @@ def hops_behind(db: Reads, hop: Id, limit: Limit = 100) -> list[HopRow]:
 
 
 @views.query(seen_by=audience.ONESELF)
-def hops_to(db: Reads, account: Id, limit: Limit = 100) -> list[HopRow]:
-    """What was sent to somebody, the latest first."""
-    sql = "SELECT * FROM transfers_hop WHERE account = :account ORDER BY sent_at DESC, hop DESC LIMIT :limit"
+def hops_to(db: Reads, account: Id, waits: bool = False, limit: Limit = 100) -> list[HopRow]:
+    """What was sent to somebody, the latest first; or what of it nobody has confirmed."""
+    only = f" AND {WAITS}" if waits else ""
+    sql = f"SELECT * FROM transfers_hop WHERE account = :account{only} ORDER BY sent_at DESC, hop DESC LIMIT :limit"
     return db.all(HopRow, sql, account=account, limit=limit)
 
 
