@@ -56,7 +56,8 @@ class Regulator:
         """How often the page has changed, once it has shown all that was."""
         seen, now = -1, 0
         while seen != now:
-            seen, _ = now, self.page.wait_for_timeout(400)
+            seen = now
+            self.page.wait_for_timeout(400)
             now = self.page.evaluate("changes.length")
         return now
 

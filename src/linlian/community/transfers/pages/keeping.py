@@ -7,6 +7,7 @@ the fund is to have.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from linlian.community.funds import (
@@ -123,7 +124,9 @@ def _interest(
     known = {each.account for each in ask.rows(fund_views.managers_of, fund=row.fund, limit=PEOPLE_MAX)}
     people = _people(ask, [each for each in staff if each[0] not in known])
     form = ask.form(DeclareInterest, {"organisation": named, "account": people}, fund=row.fund)
-    return form.only("fund", "organisation", "account").ordered("fund", "organisation", "account")
+    form = form.only("fund", "organisation", "account").ordered("fund", "organisation", "account")
+    person = ask.tongue.text("transfers.person")
+    return replace(form, controls=tuple(replace(c, label=person) if c.name == "account" else c for c in form.controls))
 
 
 def _organisations(ask: Ask) -> list[OrganisationRow]:
