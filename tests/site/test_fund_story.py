@@ -263,6 +263,10 @@ def everybody_adds_it_up(site: Site, fund: str, programme: str, locale: str) -> 
     delivered = 38 * MEALS
     expect(page.locator("main")).to_contain_text(f"¥{delivered / 100:,.2f}")
     assert "老李" not in page.content()
+    proofs = page.locator(".moments .proof a[download]")
+    assert proofs.count() >= 10
+    for link in proofs.all():
+        assert page.request.get(f"{site.url}{link.get_attribute('href')}").ok, link.text_content()
     answer = page.request.get(f"{site.url}/funds/{fund}/movements.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text().lstrip("\ufeff"))))
     assert sum(int(row["amount_minor"]) for row in rows if row["kind"] == "delivered") == delivered

@@ -37,6 +37,7 @@ CURRENCIES = ("CNY", "HKD", "EUR", "USD", "GBP")
 """Currencies that forms offer, by ISO 4217, of those that have hundredths."""
 ORDER = ("kind", "code", "rules", "purses", "currency", "bank", "managers", "approver", "limit_minor", "regulator")
 """What it is for, its money, who runs it, who says yes, who watches."""
+SAID_ALREADY = ("funds.declared_already", "funds.receives_already")
 Choice: TypeAlias = tuple[bytes | str, str]
 
 
@@ -75,7 +76,7 @@ def opening(ask: Ask) -> Form | None:
 
 def keeping(ask: Ask, row: FundRow) -> list[Form]:
     """What approving body, managers and regulator may change about the fund itself."""
-    if not ask.sees(fund_views.candidates, fund=row.fund):
+    if not ask.reader.account or not ask.sees(fund_views.candidates, fund=row.fund):
         return []
     staff = ask.rows(fund_views.candidates, fund=row.fund, limit=PEOPLE_MAX)
     ours = [(each.account, each.roles) for each in staff if each.organisation == row.organisation]
@@ -114,11 +115,13 @@ def _interest(
     ask: Ask, row: FundRow, others: Sequence[OrganisationRow], staff: Sequence[tuple[bytes, str]]
 ) -> Form | None:
     """Of an organisation or of one of the staff: those of whom it can still be declared."""
-    named: list[Choice] = [
-        (each.organisation, each.code)
-        for each in others
-        if ask.may(DeclareInterest(fund=row.fund, organisation=each.organisation))
-    ]
+    named: list[Choice] = []
+    for each in others:
+        no = ask.refusal(DeclareInterest(fund=row.fund, organisation=each.organisation))
+        if no is None:
+            named.append((each.organisation, each.code))
+        elif no.code not in SAID_ALREADY:  # it is not for this reader, whomever they name
+            return None
     if not named:
         return None
     known = {each.account for each in ask.rows(fund_views.managers_of, fund=row.fund, limit=PEOPLE_MAX)}

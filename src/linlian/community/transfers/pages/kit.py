@@ -22,7 +22,7 @@ pages = Pages("transfers")
 DAY_MS = 86_400_000
 SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for words that are still to be written, when a command is tried."""
-REASONS = ("nobody_in", "moved_away", "wrong_account", "refused", "died", "returned_by_bank")
+REASONS = ("nobody_in", "moved_away", "wrong_account", "refused", "not_needed", "returned_by_bank")
 """Why something did not arrive, as forms offer it."""
 HANDS_MAX = 5
 """So many hands are drawn by themselves; the smaller ones stand together."""
@@ -96,9 +96,12 @@ def called(ask: Ask, kind: str, label: str) -> str:
     return ask.tongue.text(text) if ask.tongue.has("texts", text) else label
 
 
-def failing(ask: Ask, hop: bytes) -> Form | None:
-    """To say that what was sent did not arrive, and why: what people usually meet can be chosen."""
+def failing(ask: Ask, hop: bytes, sure: bool = False) -> Form | None:
+    """To say that what was sent did not arrive, and why: what people usually meet can be chosen. `sure`: the rules need
+    not be asked, for they said yes to another of the same."""
     choices = {"reason": [(reason, ask.tongue.text(f"transfers.reason.{reason}")) for reason in REASONS]}
+    if sure:
+        return ask.form(FailHop, choices, hop=hop)
     return ask.offer(FailHop(hop=hop, reason=REASONS[0]), "hop", choices=choices)
 
 

@@ -191,7 +191,9 @@ def _onward(ask: Ask, hop: HopRow) -> list[tuple[PaymentRow, Form]]:
 def _under_way(ask: Ask, hop: HopRow) -> list[tuple[HopRow, Form]]:
     """What was sent on from it and nobody has confirmed: it may be said to have failed."""
     rows = [each for each in ask.rows(views.hops_behind, hop=hop.hop, limit=SHOWN) if each.state in WAITS]
-    forms = [(each, failing(ask, each.hop)) for each in rows]
+    if not rows or failing(ask, rows[0].hop) is None:
+        return []
+    forms = [(each, failing(ask, each.hop, sure=True)) for each in rows]
     return [(each, form) for each, form in forms if form is not None]
 
 
