@@ -115,6 +115,19 @@ def shown(demo: Demo, *typed: str) -> list[dict[str, str]]:
     return rows
 
 
+def test_money_stands_where_the_story_left_it(demo: Demo) -> None:
+    funds = {row["code"]: row for row in shown(demo, "funds.all-funds")}
+    welfare = funds["warm-table"]["fund"]
+    (late,) = [row for row in shown(demo, "funds.published-alerts", "--fund", welfare) if not int(row["met_at"])]
+    assert late["kind"] == "hop_stands_still"
+    sums = shown(demo, "transfers.sums-of-fund", "--fund", welfare)
+    assert sum(int(row["held_minor"]) for row in sums) == 48_000
+    assert sum(int(row["on_the_way_minor"]) for row in sums) == 3 * 48_000
+    meals = next(row["programme"] for row in sums if int(row["held_minor"]))
+    bases = {row["basis"] for row in shown(demo, "transfers.receipts-by-basis", "--programme", meals)}
+    assert bases >= {"own_key", "helper", "callback", "witnessed_paper"}
+
+
 def test_shifts_are_handed_over_and_one_case_waits_for_a_yes(demo: Demo) -> None:
     (waiting,) = shown(demo, "handovers.offered-to", "--account", "repairer")
     left = shown(demo, "handovers.unattended", "--organisation", "Heshun-Property")

@@ -160,6 +160,27 @@ def test_offices_have_something_to_do_beside_repairs() -> None:
     }
 
 
+def test_two_funds_live_for_a_year() -> None:
+    commands = Counter(act.command for act in STORY.acts)
+    assert commands["funds.open_fund"] == 2
+    assert commands["funds.give"] > 50 < commands["funds.receive_gift"]
+    welfare = [act for act in STORY.acts if act.fields.get("fund") == "warm-table"]
+    assert sum(act.command == "programmes.register_recipient" for act in welfare) == 40
+    lists = Counter(act.fields["cycle"] for act in STORY.acts if act.command == "programmes.enter_entitlement")
+    assert [lists[f"meals-{number}"] for number in range(1, 7)] == [40] * 6
+    sent = [act.makes[0] for act in STORY.acts if act.command == "transfers.send_money" and "payment" in act.fields]
+    said = ("transfers.confirm_receipt", "transfers.record_call", "transfers.attest_receipt")
+    heard = {act.fields["hop"] for act in STORY.acts if act.command in said}
+    failed = {act.fields["hop"] for act in STORY.acts if act.command == "transfers.fail_hop"}
+    assert len(failed) == 2
+    assert len({*sent} - heard - failed) == 3, "some have not said yet that they have it"
+    for name in ("return_money", "take_back", "cancel_payment"):
+        assert commands[f"transfers.{name}"] == 1
+    asked = {act.makes[0] for act in STORY.acts if act.command == "funds.ask_question"}
+    assert len(asked - {act.fields["question"] for act in STORY.acts if act.command == "funds.answer_question"}) == 2
+    assert commands["programmes.object_to_cycle"] - commands["programmes.answer_objection"] == 1
+
+
 def test_the_long_holidays_are_those_that_were_announced() -> None:
     begins = int(datetime(2025, 11, 29, tzinfo=UTC).timestamp()) * 1_000
     spring, national = [feast for feast in feasts_from(begins) if feast.first > 0]

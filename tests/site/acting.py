@@ -32,6 +32,9 @@ def fill(page: Page | Frame, command: str, **choices: str) -> Locator:
             if group.count():
                 group.locator("summary").first.click()
             radio.check()
+        elif kind == "checkbox":
+            for each in value.split(","):
+                form.locator(f"[name={name}][value='{each}']").check()
         elif control.evaluate("control => control.tagName") == "SELECT":
             control.select_option(value)
         else:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from linlian.community.repairs.tests.scene import found_whole_scene
 from linlian.community.transfers.tests.followed import Followed, follow
-from tests.site.acting import act, sign
+from tests.site.acting import act, form_of, sign
 from tests.site.town import DESK, PHONE, Site, open_site
 
 
@@ -89,10 +89,8 @@ def test_a_round_is_opened_by_one_and_a_programme_approved_by_two(money: tuple[F
         officer = site.enter(name, PHONE, "zh-CN")
         officer.goto(f"{site.url}/funds/{lived.fund.hex()}")
         officer.click("text=lamps")
-        form = officer.locator("form[data-command='programmes.approve_programme']")
-        form.locator("xpath=ancestor::details").locator("summary").first.click()
         with officer.expect_navigation():
-            sign(officer, form)
+            sign(officer, form_of(officer, "programmes.approve_programme"))
     clerk.goto(f"{site.url}/funds/{lived.fund.hex()}")
     clerk.click("text=lamps")
     act(

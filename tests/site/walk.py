@@ -80,6 +80,7 @@ PATHS: dict[str, dict[str, str]] = {
     "helper": {
         "home": "/home",
         "report-for": "/report?principal={grandmother}",
+        "money": "/me/money",
         "mine-others": "/me/repairs?others=true",
     },
     "dispatcher": {
@@ -122,6 +123,7 @@ PATHS: dict[str, dict[str, str]] = {
         "lists-people": "/lists/{people}",
     },
     "harmony_officer": {
+        "funds": "/funds",
         "begin": "/begin",
         "organisation": "/organisation",
         "member": "/organisation/{person}",

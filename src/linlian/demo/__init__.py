@@ -2,7 +2,7 @@
 
 names · grounds · staff · people · court            who and what there is
 lives · courses                                     how a repair goes; how differently repairs can go
-settling · offices · everyday · scenes · looking · together · today → story
+settling · offices · everyday · scenes · looking · together · today · giving · earnings → story
                                                         what happens, second by second, from a seed
 sealing · performing · clock    a story on a real ledger: real keys, signatures, blocks; time that jumps
 making · record · lending       a whole demo in a folder, or none; and whom visitors can be there

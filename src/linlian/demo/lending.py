@@ -13,6 +13,7 @@ from linlian.words import LANGUAGES, Words
 SHOWN = (
     *("resident", "dispatcher", "repairer", "desk", "helper", "officer", "grid-worker", "head-2"),
     *("street-supervisor", "lift-dispatcher", "auditor"),
+    *("charity-clerk", "committee", "canteen-officer", "civil-officer"),
 )
 """The people whom visitors can be, those of the story's first five minutes first."""
 STAGE = ("resident", "dispatcher", "repairer")

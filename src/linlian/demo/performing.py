@@ -39,11 +39,13 @@ SECOND_MS = 1_000
 REFERENCES = (
     *("place", "parent", "account", "principal", "delegate", "witness", "executor", "colleague"),
     *("case", "responsible", "executing", "organisation", "proposal", "roll", "team", "shift", "outage"),
+    *("fund", "approver", "regulator", "gift", "refund", "question", "programme", "cycle", "recipient"),
+    *("entitlement", "objection", "payment", "hop", "continues", "receiver"),
 )
 """Fields that hold the story's key of something."""
-LISTS = ("members", "places")
+LISTS = ("members", "places", "managers", "payments")
 """Fields that hold several of them."""
-TIMES = ("until", "starts", "since", "inspected_at", "due_at", "valid_until", "reply_by")
+TIMES = ("until", "starts", "since", "inspected_at", "due_at", "valid_until", "reply_by", "answer_by")
 CHINA_MS = 8 * 3_600_000
 TOKEN_BYTES = 32
 INVITATIONS = {"identity.invite_member": 0, "identity.invite_resident": 0, "council.propose_admission": 1}
@@ -53,9 +55,9 @@ RECOVERY = "council.open_recovery"
 APPROVAL = "council.approve_recovery"
 
 
-ABOUT = ("case", "roll", "account", "place")
+ABOUT = ("case", "roll", "account", "place", "hop")
 """What an act that makes nothing is about: the first of these that it names."""
-TIMERS = {
+TIMERS: dict[str, tuple[str, ...]] = {
     "equipment.record_inspection": ("equipment.inspection", "place"),
     "places.end_occupancy": ("places.occupancy", "place", "account"),
     "council.approve_recovery": ("council.recovery", "account"),
@@ -71,6 +73,20 @@ TIMERS = {
     "supervision.oversee_repair": ("supervision.reply", "case"),
 }
 """Command → the timer that it may set, and the fields by which it is kept; without any, what the command makes."""
+MONEY_TIMERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "programmes.approve_programme": (("programmes.over", "programme"), ("programmes.report", "programme")),
+    "programmes.file_report": (("programmes.report", "programme"),),
+    "programmes.end_programme": (("funds.account_due", "programme"),),
+    "programmes.approve_cycle": (("programmes.notice_over", "cycle"), ("programmes.cycle_over", "cycle")),
+    "programmes.enter_entitlement": (("programmes.expire", ""),),
+    "transfers.send_money": (
+        *(("funds.hop_unconfirmed", ""), ("funds.receipt_unconfirmed", ""), ("transfers.silence", "")),
+        ("funds.hop_stands_still", "continues"),
+    ),
+    "transfers.confirm_money": (("funds.hop_stands_still", "hop"),),
+    "funds.ask_question": (("funds.question", ""),),
+}
+"""Where money moves a command may set several, each kept by one field, or ("") by what the command makes."""
 LICENCES = ("staff.record_licence", "staff.renew_licence")
 
 
@@ -199,6 +215,10 @@ class Performance:
             timer, *names = TIMERS[act.command]
             parts = [self.ids[act.fields[name]] for name in names] or [self.ids[act.makes[0]]]
             self._time.watch(timer, parts[0] if len(parts) == 1 else compose(*parts))
+        for timer, name in MONEY_TIMERS.get(act.command, ()):
+            record = act.fields.get(name) if name else act.makes[0]
+            if record is not None:
+                self._time.watch(timer, self.ids[record])
         if act.command in LICENCES:
             holder = act.fields.get("account") or next(one.company for one in STAFF if one.key == act.who)
             self._time.watch("staff.licence", compose(self.ids[holder], act.fields["kind"]))
@@ -214,8 +234,14 @@ class Performance:
         if name in TIMES and isinstance(value, int):
             return self._begins + value * SECOND_MS
         if isinstance(value, tuple) and not isinstance(value, StoryDay | Token | Sealed):
-            return [self._sealed[one]["commitment"] if isinstance(one, Sealed) else one for one in value]
+            return [self._one_of(part) for part in value]
         return self._stands_for(name, value)
+
+    def _one_of(self, part: Any) -> Any:
+        """One of several: a commitment of what was sealed before, a record of a few fields, or itself."""
+        if isinstance(part, dict):
+            return {name: self._resolve(name, value) for name, value in part.items()}
+        return self._sealed[part]["commitment"] if isinstance(part, Sealed) else part
 
     def _stands_for(self, name: str, value: Any) -> Any:
         """What a word of the story stands for; anything else is itself."""

@@ -4,6 +4,7 @@
     owners          the owners' committee           urban-management: five departments of the government
     shengping-lift  a licensed lift firm            ruian-works     a contractor for roofs and facades
     mingjing-audit  an independent auditor
+    songbai-charity a charity that feeds the old    nuanyang-canteen  a canteen, which its money goes through
 
 The first three are there from block 0; the others are voted in, one after another.
 """
@@ -63,6 +64,8 @@ COMPANIES = (
     Company("civil-affairs", _K.GOVERNMENT, Text("区民政局", "civil-affairs"), "civil-officer"),
     Company("urban-management", _K.GOVERNMENT, Text("区城管局", "urban-management"), "urban-officer"),
     Company("ruian-works", _K.SERVICE_PROVIDER, Text("瑞安修缮", "Ruian-Works"), "works-officer"),
+    Company("songbai-charity", _K.THIRD_PARTY, Text("松柏慈善会", "Songbai-Charity"), "charity-officer"),
+    Company("nuanyang-canteen", _K.SERVICE_PROVIDER, Text("暖阳食堂", "Nuanyang-Canteen"), "canteen-officer"),
 )
 REJECTED = Company("kuaiti-lift", _K.SERVICE_PROVIDER, Text("快梯电梯", "Kuaiti-Lift"), "kuaiti-officer")
 """Proposed as a second lift firm, and voted down."""
@@ -158,6 +161,10 @@ STAFF = (
         ((_L.WORK_AT_HEIGHT, 600),),
     ),
     Staff("second-roofer", "ruian-works", (_R.REPAIRER,), Text("瓦良", "Wa Liang"), (_T.WATERPROOFING,)),
+    Staff("charity-officer", "songbai-charity", (_R.OFFICER,), Text("宋柏", "Song Bai")),
+    Staff("charity-clerk", "songbai-charity", (_R.CLERK,), Text("叶青", "Ye Qing")),
+    Staff("second-charity-clerk", "songbai-charity", (_R.CLERK,), Text("苗苗", "Miao Miao")),
+    Staff("canteen-officer", "nuanyang-canteen", (_R.OFFICER,), Text("米香", "Mi Xiang")),
 )
 
 TEAMS = (
@@ -175,4 +182,5 @@ TEAMS = (
 AT_HAND = (
     *("resident", "helper", "repairer", "dispatcher", "desk", "officer", "clerk", "grid-worker", "head-2"),
     *("lift-dispatcher", "lift-repairer", "street-supervisor", "auditor"),
+    *("charity-clerk", "committee", "canteen-officer", "civil-officer"),
 )

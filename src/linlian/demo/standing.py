@@ -28,6 +28,9 @@ _COUNTS = {
     "transactions": "SELECT COUNT(*) FROM ledger_item WHERE source = 'transaction'",
     "timers": "SELECT COUNT(*) FROM ledger_item WHERE source = 'timer'",
     "refused": "SELECT COUNT(*) FROM ledger_refusal",
+    "funds": "SELECT COUNT(*) FROM funds_fund",
+    "gifts": "SELECT COUNT(*) FROM funds_gift WHERE received_at > 0",
+    "receipts": "SELECT COALESCE(SUM(receipts), 0) FROM transfers_sum",
 }
 
 

@@ -9,6 +9,7 @@ Rules
   the course of the year), in `together` (what concerns many), in `outside` (what city, street office and people's
   stars say), in `looking` (who read what), in `shifts` (what is handed over) and in `today` (where things stand at its
   end).
+- Money (`giving`, `earnings`) has chances of its own: it changes nothing of what breaks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from linlian.demo import everyday, grounds, looking, offices, outside, scenes, shifts, today, together
+from linlian.demo import earnings, everyday, giving, grounds, looking, offices, outside, scenes, shifts, today, together
 from linlian.demo.acts import Act, Telling
 from linlian.demo.court import Court
 from linlian.demo.grounds import HOUSES, Plot
@@ -61,5 +62,9 @@ def tell(seed: str, end: int, houses: int = len(HOUSES), feasts: Sequence[Feast]
     together.play(telling, court, end)
     outside.play(telling, court, end)
     shifts.play(telling, court, end)
-    acts = sorted((act for act in telling.acts if act.at <= end), key=lambda act: act.at)
+    money = Telling(f"{seed}/money")
+    giving.play(money, court, end)
+    earnings.play(money, end)
+    told = (*telling.acts, *money.acts)
+    acts = sorted((act for act in told if act.at <= end), key=lambda act: act.at)
     return Story(tuple(places), tuple(people), tuple(acts), tuple(waiting))

@@ -70,6 +70,7 @@ def _serve(session: Session, record: Record, is_new: bool, began: float) -> int:
         _say_found(session, standing, is_new, began)
         output.text("demo.people", **standing.facts)
         output.text("demo.repairs", **standing.facts)
+        output.text("demo.money", **standing.facts)
         if opened.address:
             _head(session, "demo.address", address=opened.address)
             rows = [(_name(session, key), tongue.text(f"demo.key.{key}")) for key in SHOWN]
@@ -116,6 +117,7 @@ def _tell(session: Session, standing: Standing, call: str, is_up: bool) -> None:
     output, tongue = session.output, session.tongue
     output.text("demo.people", **standing.facts)
     output.text("demo.repairs", **standing.facts)
+    output.text("demo.money", **standing.facts)
     states = [(tongue.value("repairs", state), str(count)) for state, count in standing.states.items()]
     output.table((tongue.text("demo.state"), tongue.text("demo.count")), states, right=(1,))
     _head(session, "demo.truth")

@@ -65,8 +65,9 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Control:
     """One field of a form. `fixed` is a value that is not asked; `folded` puts the choices into one control, `groups`
-    has them in parts that unfold. `rows`: what is asked of each of several; `least` and `most` are how many there are.
-    What is typed counts `scale` times; `totals` names the rows of which it is the sum."""
+    has them in parts that unfold. `rows`: what is asked of each of several; `least` and `most` are how many there are;
+    `given`: they are known, each with its own fixed controls.
+    What is typed counts `scale` times; `totals` names the rows of which it is the sum. `hint` says what to write."""
 
     name: str
     label: str
@@ -83,6 +84,8 @@ class Control:
     said: str = ""
     least: int | None = None
     most: int | None = None
+    hint: str = ""
+    given: tuple[tuple[Control, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,15 @@ class Form:
         """The form in which fields of which several may be ticked are not folded into one control."""
         return replace(self, controls=tuple(replace(c, folded=c.folded and not c.many) for c in self.controls))
 
+    def ordered(self, *names: str) -> Form:
+        """The form with these fields in this order, then those that it does not name."""
+        rank = {name: number for number, name in enumerate(names)}
+        return replace(self, controls=tuple(sorted(self.controls, key=lambda each: rank.get(each.name, len(rank)))))
+
+    def hinted(self, hints: Mapping[str, str]) -> Form:
+        """The form with a sentence beside some of its fields that says what to write."""
+        return replace(self, controls=tuple(replace(each, hint=hints.get(each.name, "")) for each in self.controls))
+
     def grouped(self, name: str, groups: Sequence[tuple[str, str, Sequence[str]]]) -> Form:
         """The form with the choices of one field in groups: each a glyph, a label, and the values in it.
 
@@ -126,7 +138,7 @@ class Form:
     @property
     def asks(self) -> bool:
         """Whether there is anything to fill in."""
-        return any(control.fixed is None for control in self.controls)
+        return any(control.fixed is None and not control.given for control in self.controls)
 
 
 def form_of(
@@ -152,10 +164,21 @@ def _controls(
     return tuple(replace(each, totals=priced) if each.name == _TOTAL else each for each in found)
 
 
+def _without_empty(known: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's fields that say something: what is empty is left out, as the encoding wants it."""
+    return {name: value for name, value in known.items() if value not in (None, "", 0, ())}
+
+
 def _each(fixed: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Of a fixed list each item by itself: it goes along as a control of its own."""
+    """Of a fixed list each item by itself: it goes along as a control of its own. Records stay together."""
     value = fixed.get(name)
-    return [{name: item} for item in value] if isinstance(value, tuple) else [fixed]
+    if isinstance(value, tuple) and not any(_is_record(item) for item in value):
+        return [{name: item} for item in value]
+    return [fixed]
+
+
+def _is_record(value: Any) -> bool:
+    return isinstance(value, Fields) and not isinstance(value, Content)
 
 
 def _control(
@@ -172,6 +195,11 @@ def _control(
     scale = next((scale for end, scale in _SCALES.items() if base is int and name.endswith(end)), 1)
     if scale > 1:  # the label tells programs what the number counts; people do not write it so
         label = _COUNTED.split(label)[0]
+    if name in fixed and isinstance(base, type) and issubclass(base, Fields) and base is not Content:
+        known = [{part: getattr(row, part) for part in row.__struct_fields__} for row in fixed[name]]
+        given = tuple(_controls(tongue, business, base, {}, _without_empty(row)) for row in known)
+        given = tuple(tuple(part for part in row if part.fixed is not None) for row in given)
+        return Control(name, label, "rows", required, many, given=given)
     if name in fixed:
         text = _flag(fixed[name], required) if base is bool else _text(fixed[name])
         kind = _FIXED_KINDS.get(base, "text")

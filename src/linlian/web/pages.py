@@ -62,6 +62,11 @@ class Page:
     live_types: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirstPage(Page):
+    """Where people arrive. Any business may add to it what waits for them, whether or not it stands on whose it is."""
+
+
 class Where(StrEnum):
     """Where a part stands on its page: above all else, for it waits for the reader; beside; in what is told."""
 

@@ -37,7 +37,14 @@ from linlian.community.funds.rules_acting import (
 )
 from linlian.community.funds.rules_alerts import Due, expect, forget, miss
 from linlian.community.funds.rules_asking import AnswerQuestion, AskQuestion
-from linlian.community.funds.rules_founding import CloseFund, ConfirmFund
+from linlian.community.funds.rules_founding import (
+    ChangeManagers,
+    CloseFund,
+    ConfirmFund,
+    DeclareInterest,
+    GrantAccess,
+    OpenFund,
+)
 from linlian.community.funds.rules_income import (
     ApproveRefund,
     DeclineGift,
@@ -61,6 +68,7 @@ from linlian.community.funds.rules_table import (
     DAY_MS,
     EMERGENCY_REPORT_MS,
     NO_HUNDREDTHS,
+    REGULATORS,
     REPORTING_FROM_MS,
     TIMES,
     AlertKind,
@@ -78,6 +86,7 @@ __all__ = [
     "EMERGENCY_REPORT_MS",
     "NOTHING",
     "NO_HUNDREDTHS",
+    "REGULATORS",
     "REPORTING_FROM_MS",
     "TIMES",
     "Access",
@@ -88,9 +97,11 @@ __all__ = [
     "As",
     "AskQuestion",
     "Books",
+    "ChangeManagers",
     "CloseFund",
     "ConfirmFund",
     "Currency",
+    "DeclareInterest",
     "DeclineGift",
     "DeclineRefund",
     "Due",
@@ -102,7 +113,9 @@ __all__ = [
     "GiftId",
     "GiftState",
     "Give",
+    "GrantAccess",
     "Minor",
+    "OpenFund",
     "Pot",
     "ProgrammeId",
     "ReceiveGift",

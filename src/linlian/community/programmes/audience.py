@@ -45,6 +45,7 @@ def _is_recipient(db: Reads, reader: Reader, recipient: bytes) -> bool:
 LISTS = Audience("programmes.parties_of_the_list", _list) | AUDITORS
 REGISTER = Audience("programmes.parties_of_the_fund", _register) | AUDITORS
 ONESELF = oneself("account") | AUDITORS
+HELPER = oneself("delegate") | AUDITORS
 POSTED = KNOWN
 """Whoever may object: a line of a list that hangs out has a number and a sum, and no recipient."""
 PUBLISHED = EVERYBODY

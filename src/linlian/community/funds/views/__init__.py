@@ -5,13 +5,16 @@ from __future__ import annotations
 from linlian.community.funds.rules_income import GiftReceived, RefundApproved
 from linlian.community.funds.views import following, queries
 from linlian.community.funds.views.queries import (
+    accesses_of,
     alerts_of_fund,
     all_funds,
+    candidates,
     fund,
     funds_managed,
     funds_watched,
     gifts_of_donor,
     gifts_of_fund,
+    managers_of,
     published_alerts,
     published_gifts,
     questions_of_fund,
@@ -20,6 +23,7 @@ from linlian.community.funds.views.queries import (
 from linlian.community.funds.views.rows import (
     AccessRow,
     AlertRow,
+    CandidateRow,
     FundRow,
     GiftRow,
     ManagerRow,
@@ -42,6 +46,7 @@ DECLARED_IN = (following, queries)
 __all__ = [
     "AccessRow",
     "AlertRow",
+    "CandidateRow",
     "FundRow",
     "GiftReceived",
     "GiftRow",
@@ -51,9 +56,11 @@ __all__ = [
     "RefundApproved",
     "RefundRow",
     "accesses",
+    "accesses_of",
     "alerts",
     "alerts_of_fund",
     "all_funds",
+    "candidates",
     "fund",
     "funds",
     "funds_managed",
@@ -62,6 +69,7 @@ __all__ = [
     "gifts_of_donor",
     "gifts_of_fund",
     "managers",
+    "managers_of",
     "published_alerts",
     "published_gifts",
     "questions",

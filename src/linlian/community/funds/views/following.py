@@ -100,6 +100,7 @@ def promised(db: Rows, event: GiftPromised, fact: Fact) -> None:
         state=GiftState.PROMISED,
         given_at=fact.time,
         received_at=0,
+        said_in=fact.item_id,
     )
     db.add(gifts, row)
     fund = db.the(funds, event.fund)
@@ -122,6 +123,7 @@ def received(db: Rows, event: GiftReceived, fact: Fact) -> None:
         given_at=fact.time if was is None else was.given_at,
         received_at=fact.time,
         particulars=event.particulars.commitment if event.particulars else b"",
+        said_in=fact.item_id,
     )
     db.put(gifts, row)
     db.change(

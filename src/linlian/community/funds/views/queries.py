@@ -6,7 +6,9 @@ from linlian.community.funds import audience
 from linlian.community.funds.rules import FundKind
 from linlian.community.funds.rules_table import GiftState, RefundState
 from linlian.community.funds.views.rows import (
+    AccessRow,
     AlertRow,
+    CandidateRow,
     FundRow,
     GiftRow,
     ManagerRow,
@@ -37,6 +39,31 @@ def funds_managed(db: Reads, account: Id, limit: Limit = 100) -> list[ManagerRow
     """The funds that somebody manages."""
     sql = "SELECT * FROM funds_manager WHERE account = :account ORDER BY fund LIMIT :limit"
     return db.all(ManagerRow, sql, account=account, limit=limit)
+
+
+@views.query(seen_by=audience.BOOKS)
+def managers_of(db: Reads, fund: Id, limit: Limit = 100) -> list[ManagerRow]:
+    """Who manages a fund."""
+    sql = "SELECT * FROM funds_manager WHERE fund = :fund ORDER BY account LIMIT :limit"
+    return db.all(ManagerRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.BOOKS)
+def candidates(db: Reads, fund: Id, limit: Limit = 100) -> list[CandidateRow]:
+    """Who works for the organisations that hold a fund and approve for it: managers come from the first of them."""
+    sql = """
+        SELECT f.fund, a.account, a.organisation, a.roles FROM funds_fund AS f
+        JOIN identity_account AS a ON a.organisation IN (f.organisation, f.approver)
+        WHERE f.fund = :fund AND a.status = 'active' AND a.roles <> ''
+        ORDER BY account LIMIT :limit"""
+    return db.all(CandidateRow, sql, fund=fund, limit=limit)
+
+
+@views.query(seen_by=audience.PUBLISHED)
+def accesses_of(db: Reads, fund: Id, limit: Limit = 100) -> list[AccessRow]:
+    """What third parties may see of a fund."""
+    sql = "SELECT * FROM funds_access WHERE fund = :fund ORDER BY organisation LIMIT :limit"
+    return db.all(AccessRow, sql, fund=fund, limit=limit)
 
 
 @views.query(seen_by=audience.ORGANISATION)

@@ -51,8 +51,17 @@ class AccessRow(NamedTuple):
     access: str
 
 
+class CandidateRow(NamedTuple):
+    """Somebody of the organisations that hold a fund and approve for it; `roles` joined by commas."""
+
+    fund: bytes
+    account: bytes
+    organisation: bytes
+    roles: str
+
+
 class GiftRow(NamedTuple):
-    """Income of a fund. `public`: the donor may be named."""
+    """Income of a fund. `public`: the donor may be named; `said_in`: the transaction that said so last."""
 
     gift: bytes
     fund: bytes
@@ -67,6 +76,7 @@ class GiftRow(NamedTuple):
     received_at: int
     refunded_minor: int = 0
     particulars: bytes = b""
+    said_in: bytes = b""
 
 
 class PublicGift(NamedTuple):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from linlian.community.programmes.rules_cycles import (
+    CycleApproved,
+    CycleDrafted,
+    CycleReleased,
+    CycleReviewed,
+    CycleSentBack,
+    CycleSubmitted,
+)
 from linlian.community.programmes.rules_entitling import EntitlementEntered, EntitlementWithdrawn
 from linlian.community.programmes.rules_objecting import ObjectionAnswered
+from linlian.community.programmes.rules_reporting import ProgrammeAccounted, ReportFiled
+from linlian.community.programmes.rules_running import ProgrammeApproved, ProgrammeDrafted, ProgrammeEnded
 from linlian.community.programmes.views import following, queries
 from linlian.community.programmes.views.queries import (
     cycle,
+    entitlements_for,
     entitlements_of,
     list_of_cycle,
     objections_to,
@@ -42,20 +53,32 @@ DECLARED_IN = (following, queries)
 
 __all__ = [
     "FEW",
+    "CycleApproved",
+    "CycleDrafted",
+    "CycleReleased",
+    "CycleReviewed",
     "CycleRow",
+    "CycleSentBack",
+    "CycleSubmitted",
     "EntitlementEntered",
     "EntitlementRow",
     "EntitlementWithdrawn",
     "ObjectionAnswered",
     "ObjectionRow",
     "PostedLine",
+    "ProgrammeAccounted",
+    "ProgrammeApproved",
+    "ProgrammeDrafted",
+    "ProgrammeEnded",
     "ProgrammeRow",
     "PublicCycle",
     "RecipientRow",
+    "ReportFiled",
     "ReportRow",
     "cycle",
     "cycles",
     "entitlements",
+    "entitlements_for",
     "entitlements_of",
     "list_of_cycle",
     "objections",

@@ -15,6 +15,7 @@ from linlian.community.programmes.views.rows import (
     ReportRow,
     views,
 )
+from linlian.readmodel.stream import time_of
 from linlian.readmodel.view import Id, Limit, Reads
 
 PUBLIC = f"""number, cycle, programme, state, ceiling_minor, starts, until,
@@ -98,6 +99,17 @@ def entitlements_of(db: Reads, account: Id, limit: Limit = 100) -> list[Entitlem
         SELECT * FROM programmes_entitlement WHERE account = :account
         ORDER BY entered_at DESC, entitlement DESC LIMIT :limit"""
     return db.all(EntitlementRow, sql, account=account, limit=limit)
+
+
+@views.query(seen_by=audience.HELPER)
+def entitlements_for(db: Reads, delegate: Id, limit: Limit = 50) -> list[EntitlementRow]:
+    """What those may receive who now let somebody confirm for them, the latest first."""
+    sql = """
+        SELECT e.* FROM delegations_delegation AS d JOIN programmes_entitlement AS e ON e.account = d.principal
+        WHERE d.delegate = :delegate AND d.state = 'granted' AND d.starts <= :now AND d.until > :now
+          AND ',' || d.scopes || ',' LIKE '%,confirm,%'
+        ORDER BY e.entered_at DESC, e.entitlement DESC LIMIT :limit"""
+    return db.all(EntitlementRow, sql, delegate=delegate, now=time_of(db, 0), limit=limit)
 
 
 @views.query(seen_by=audience.PUBLISHED)

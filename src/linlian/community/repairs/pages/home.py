@@ -18,7 +18,7 @@ from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
 from linlian.web.errors import WebError
 from linlian.web.forms import Form
-from linlian.web.pages import Page
+from linlian.web.pages import FirstPage, Page
 
 URGENT = (Category.LIFT_TRAPPED, Category.GAS_SMELL, Category.POWER_SPARKS, Category.SEWAGE_OVERFLOW)
 """What is told by telephone first."""
@@ -54,7 +54,7 @@ class Dwelling:
 
 
 @dataclass(frozen=True)
-class HomePage(Page):
+class HomePage(FirstPage):
     """My home: what waits for my answer, what is under way, and what is over; what is reported for others whom the
     reader may act for, and for whom they may report (`helped`)."""
 

@@ -14,24 +14,25 @@ from linlian.community.funds import (
     DeclineRefund,
     Give,
     ReceiveGift,
-    RecordIncome,
-    Source,
 )
 from linlian.community.funds import views as fund_views
-from linlian.community.funds.views import AlertRow, FundRow, GiftRow, PublicGift, QuestionRow, RefundRow
+from linlian.community.funds.views import AccessRow, AlertRow, FundRow, GiftRow, PublicGift, QuestionRow, RefundRow
 from linlian.community.programmes import DraftProgramme
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import ProgrammeRow
 from linlian.community.transfers import views
+from linlian.community.transfers.pages.keeping import income, keeping, opening
 from linlian.community.transfers.pages.kit import (
     DAY_MS,
     SOMETHING,
     River,
     Where,
+    called,
     codes,
     fund_of,
     is_party,
     pages,
+    plainly,
     river,
     where_of,
 )
@@ -43,9 +44,11 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page, Place
 from linlian.web.river import Bank, Stream
 
-SHOWN = 30
+SHOWN, GIFTS_SHOWN = 30, 12
 PROGRAMMES_MAX = 100
 PARTS_DRAWN = 4
+PLAN = ("fund", "currency", "code", "purpose", "criteria", "budget_minor", "purse", "starts", "until", "notice_days")
+"""What it is for and for whom, how much, from where, from when until when; an emergency comes last."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class FundsPage(Page):
     funds: list[FundRow]
     sums: dict[bytes, Where]
     organisations: dict[bytes, str]
+    opening: Form | None
     next: str
 
 
@@ -88,14 +92,17 @@ class FundPage(Page):
     unbooked: list[HopRow]
     answers: dict[bytes, list[Form]]
     giving: Form | None
+    purses: list[str]
+    lookers: list[AccessRow]
     forms: list[Form]
+    keeping: list[Form]
 
 
 @pages.page("/funds")
 def funds(ask: Ask) -> FundsPage:
     found = ask.page(fund_views.all_funds, ask.after, limit=SHOWN)
     sums = {row.fund: where_in(ask, row.fund) for row in found.rows}
-    return FundsPage(found.rows, sums, codes(ask), found.next, live=tuple(row.fund for row in found.rows))
+    return FundsPage(found.rows, sums, codes(ask), opening(ask), found.next, live=tuple(row.fund for row in found.rows))
 
 
 @pages.page("/funds/{fund}")
@@ -104,7 +111,7 @@ def fund(ask: Ask, fund: Id) -> FundPage:
     sums = {each.programme: each for each in ask.rows(views.sums_of_fund, fund=fund, limit=PROGRAMMES_MAX)}
     plans = ask.rows(plan_views.programmes_of, fund=fund, limit=PROGRAMMES_MAX)
     named = [Named(each, where_of(sums.get(each.programme))) for each in plans]
-    gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=SHOWN)
+    gifts = ask.page(fund_views.published_gifts, ask.after, fund=fund, limit=GIFTS_SHOWN)
     where = where_in(ask, fund)
     here = row.in_minor - row.refunded_minor - where.out_minor
     books = ask.sees(views.statement, fund=fund)
@@ -127,7 +134,10 @@ def fund(ask: Ask, fund: Id) -> FundPage:
         unbooked=ask.rows(views.hops_without_line, fund=fund, limit=SHOWN) if books else [],
         answers={each.question: _answering(ask, each) for each in questions if not each.answered_at},
         giving=_giving(ask, row),
+        purses=[called(ask, "purse", purse) for purse in row.purses.split(",")],
+        lookers=[each for each in ask.rows(fund_views.accesses_of, fund=fund, limit=SHOWN) if each.access != "none"],
         forms=_forms(ask, row),
+        keeping=keeping(ask, row),
         live=(fund, *(each.programme for each in plans)),
     )
 
@@ -216,24 +226,20 @@ def _answering(ask: Ask, question: QuestionRow) -> list[Form]:
 
 
 def _giving(ask: Ask, row: FundRow) -> Form | None:
-    purses = [(purse, purse) for purse in row.purses.split(",")]
+    purses = [(purse, called(ask, "purse", purse)) for purse in row.purses.split(",")]
     sample = Give(fund=row.fund, amount_minor=100, currency=row.currency, purse=purses[0][0])
     fixed = ("fund", "currency") if len(purses) > 1 else ("fund", "currency", "purse")
     found = ask.offer(sample, *fixed, choices={"purse": purses})
-    return None if found is None else found.only("fund", "amount_minor", "currency", "purse", "public")
+    return found and plainly(ask, found.only("fund", "amount_minor", "currency", "purse", "public"))
 
 
 def _forms(ask: Ask, row: FundRow) -> list[Form]:
     """What the reader may do about the fund now: only what the rules would accept."""
-    fund, purse = row.fund, row.purses.split(",")[0]
-    purses = [(each, each) for each in row.purses.split(",")]
-    income = RecordIncome(
-        fund=fund, source=Source.OTHER, amount_minor=1, currency=row.currency, purse=purse, particulars=SOMETHING
-    )
+    fund, purses = row.fund, [(purse, called(ask, "purse", purse)) for purse in row.purses.split(",")]
     plan = DraftProgramme(
         fund=fund,
         code="a",
-        purse=purse,
+        purse=purses[0][0],
         budget_minor=1,
         currency=row.currency,
         starts=ask.now,
@@ -242,14 +248,13 @@ def _forms(ask: Ask, row: FundRow) -> list[Form]:
     )
     asking = AskQuestion(fund=fund, answer_by=ask.now + 7 * DAY_MS, words=SOMETHING)
     fixed = ("fund", "currency", "purse") if len(purses) == 1 else ("fund", "currency")
-    recorded = ask.offer(income, *fixed, choices={"purse": purses})
     drafted = ask.offer(plan, *fixed, choices={"purse": purses})
     asked = ask.offer(asking, "fund")
     offers = [
         ask.offer(ConfirmFund(fund=fund), "fund"),
-        recorded and recorded.only("fund", "currency", "source", "amount_minor", "purse", "particulars", "public"),
-        drafted,
-        asked and asked.only("fund", "answer_by", "words"),
+        income(ask, row),
+        drafted and plainly(ask, drafted, *PLAN),
+        asked and plainly(ask, asked.only("fund", "answer_by", "words"), "fund", "words"),
         ask.offer(CloseFund(fund=fund), "fund"),
     ]
     return [form for form in offers if form]

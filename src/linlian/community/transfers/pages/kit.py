@@ -10,9 +10,11 @@ from markupsafe import Markup
 from linlian.community.funds import views as fund_views
 from linlian.community.funds.views import FundRow
 from linlian.community.identity.pages import organisation_codes
+from linlian.community.transfers.rules_returning import FailHop
 from linlian.community.transfers.views import SumRow, TotalRow
 from linlian.kernel.contract import Content
 from linlian.web.ask import Ask
+from linlian.web.forms import Form
 from linlian.web.pages import Pages
 from linlian.web.river import Bank, Stream, river_svg
 
@@ -21,6 +23,8 @@ codes = organisation_codes
 DAY_MS = 86_400_000
 SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for words that are still to be written, when a command is tried."""
+REASONS = ("nobody_in", "moved_away", "wrong_account", "refused", "not_needed", "returned_by_bank")
+"""Why something did not arrive, as forms offer it."""
 HANDS_MAX = 5
 """So many hands are drawn by themselves; the smaller ones stand together."""
 SHADES = {
@@ -93,6 +97,40 @@ class River:
 
 def river(title: str, banks: Sequence[Bank], streams: Sequence[Stream]) -> River:
     return River(Markup(river_svg(title, banks, streams)), Markup(river_svg(title, banks, streams, downward=True)))
+
+
+def plainly(ask: Ask, form: Form, *order: str) -> Form:
+    """A form with its fields in a sensible order, and beside each that needs it a sentence that says what to write."""
+    hints = {each.name: f"transfers.hint.{form.command}.{each.name}" for each in form.controls}
+    known = {name: ask.tongue.text(text) for name, text in hints.items() if ask.tongue.has("texts", text)}
+    return form.ordered(*order).hinted(known)
+
+
+def called(ask: Ask, kind: str, label: str) -> str:
+    """What people call a label (`purse`, `unit`) that they can choose on forms; any other is its own name."""
+    text = f"transfers.{kind}.{label}"
+    return ask.tongue.text(text) if ask.tongue.has("texts", text) else label
+
+
+def failing(ask: Ask, hop: bytes, sure: bool = False) -> Form | None:
+    """To say that what was sent did not arrive, and why: what people usually meet can be chosen. `sure`: the rules need
+    not be asked, for they said yes to another of the same."""
+    choices = {"reason": [(reason, ask.tongue.text(f"transfers.reason.{reason}")) for reason in REASONS]}
+    if sure:
+        return ask.form(FailHop, choices, hop=hop)
+    return ask.offer(FailHop(hop=hop, reason=REASONS[0]), "hop", choices=choices)
+
+
+def shares(ask: Ask, there: int, way: int, here: int) -> Markup:
+    """A bar of three parts; what they are is said beside it."""
+    whole, at, drawn = max(1, there + way + here), 0, ""
+    for amount, shade in ((there, "well"), (way, "moving"), (here, "other")):
+        broad = 1000 * amount // whole
+        drawn += f'<rect class="{shade}" x="{at}" width="{broad}" height="24"/>' if broad else ""
+        at += broad
+    return Markup(
+        f'<svg class="shares" viewBox="0 0 1000 24" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
+    )
 
 
 def fund_of(ask: Ask, fund: bytes) -> FundRow:

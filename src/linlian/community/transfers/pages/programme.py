@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linlian.community.funds import Give
 from linlian.community.funds import views as fund_views
 from linlian.community.funds.views import AlertRow, FundRow
 from linlian.community.programmes import (
@@ -16,7 +17,7 @@ from linlian.community.programmes import (
     FileReport,
 )
 from linlian.community.programmes import views as plan_views
-from linlian.community.programmes.views import ProgrammeRow, PublicCycle, ReportRow
+from linlian.community.programmes.views import ProgrammeRow, PublicCycle
 from linlian.community.transfers import views
 from linlian.community.transfers.pages.kit import (
     DAY_MS,
@@ -28,6 +29,7 @@ from linlian.community.transfers.pages.kit import (
     fund_of,
     is_party,
     pages,
+    plainly,
     river,
     where_of,
 )
@@ -39,12 +41,14 @@ from linlian.web.pages import Page
 from linlian.web.river import Bank, Stream
 from linlian.web.sheets import Sheet
 
-SHOWN = 40
+SHOWN, MOMENTS_MAX = 40, 100
+WELL = ("approved", "accounted", "round_approved", "round_released", "report")
+"""Steps that somebody waited for."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened, or (`ahead`) will have to: a text by its name."""
+    """Something that happened, or (`ahead`) will have to: a text by its name, and the transaction that it stands in."""
 
     time: int
     name: str
@@ -52,6 +56,7 @@ class Moment:
     number: int = 0
     amount_minor: int = -1
     ahead: bool = False
+    item_id: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class ProgrammePage(Page):
     alerts: list[AlertRow]
     party: bool
     hops: list[HopRow]
+    giving: Form | None
     forms: list[Form]
 
 
@@ -82,7 +88,6 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
     cycles = ask.page(plan_views.published_cycles, ask.after, programme=programme, limit=SHOWN)
     late = {"fund": row.fund, "programme": programme, "limit": SHOWN}
     alerts = ask.rows(fund_views.published_alerts, **late)
-    reports = ask.rows(plan_views.reports_on, programme=programme, limit=SHOWN)
     names, where = codes(ask), where_of(ask.maybe(views.sum_of, programme=programme))
     party = is_party(ask, row.fund)
     return ProgrammePage(
@@ -95,10 +100,11 @@ def programme(ask: Ask, programme: Id) -> ProgrammePage:
         bases=[each for each in ask.rows(views.receipts_by_basis, programme=programme) if each.receipts],
         cycles=cycles.rows,
         next=cycles.next,
-        course=_course(row, cycles.rows, reports, alerts, ask.now),
+        course=_course(ask, row, cycles.rows, alerts),
         alerts=ask.rows(fund_views.published_alerts, **late, unmet=True),
         party=party,
         hops=ask.rows(views.hops_of_programme, programme=programme, limit=SHOWN) if party else [],
+        giving=_giving(ask, row, fund),
         forms=_forms(ask, row),
         live=(programme, row.fund),
     )
@@ -187,41 +193,52 @@ def _depths(first: bytes, flows: list[FlowRow]) -> dict[bytes, int]:
     return depth
 
 
-def _course(
-    row: ProgrammeRow, cycles: list[PublicCycle], reports: list[ReportRow], alerts: list[AlertRow], now: int
-) -> list[Moment]:
+def _course(ask: Ask, row: ProgrammeRow, cycles: list[PublicCycle], alerts: list[AlertRow]) -> list[Moment]:
     """What happened when, the latest first, and what is still ahead."""
     told = [
-        Moment(row.drafted_at, "drafted", "", amount_minor=row.budget_minor),
-        Moment(row.approved_at, "approved", "well"),
-        Moment(row.ended_at, "ended", ""),
-        Moment(row.accounted_at, "accounted", "well"),
+        Moment(
+            each.time,
+            each.name,
+            "well" if each.name in WELL else "",
+            number=each.number,
+            amount_minor=each.amount_minor,
+            item_id=each.item_id,
+        )
+        for each in ask.rows(views.course_of, programme=row.programme, limit=MOMENTS_MAX)
     ]
-    for cycle in cycles:
-        told.append(Moment(cycle.drafted_at, "round", "", number=cycle.number, amount_minor=cycle.ceiling_minor))
-        told.append(Moment(cycle.approved_at, "round_approved", "well", number=cycle.number))
-        if cycle.posted_until > now:
-            told.append(Moment(cycle.posted_until, "round_posted", "", number=cycle.number, ahead=True))
-    told += [Moment(report.filed_at, "report", "well", number=report.number) for report in reports if report.number]
     told += [Moment(alert.missed_at, alert.kind, "late") for alert in alerts]
-    told += [Moment(alert.met_at, f"{alert.kind}_met", "well") for alert in alerts]
+    told += [Moment(alert.met_at, f"{alert.kind}_met", "well") for alert in alerts if alert.met_at]
+    told += [
+        Moment(cycle.posted_until, "round_posted", "", number=cycle.number, ahead=True)
+        for cycle in cycles
+        if cycle.posted_until > ask.now
+    ]
     if row.state == "running":
         told.append(Moment(row.until, "until", "", ahead=True))
     if row.state == "ended":
         told.append(Moment(row.account_due, "account", "", ahead=True))
-    return sorted((moment for moment in told if moment.time), key=lambda moment: -moment.time)
+    return sorted(told, key=lambda moment: -moment.time)
+
+
+def _giving(ask: Ask, row: ProgrammeRow, fund: FundRow) -> Form | None:
+    """For this programme alone."""
+    key, fixed = row.programme, ("fund", "currency", "purse", "programme")
+    sample = Give(fund=row.fund, amount_minor=100, currency=fund.currency, purse=row.purse, programme=key)
+    form = ask.offer(sample, *fixed)
+    return form and plainly(ask, form.only(*fixed, "amount_minor", "public"))
 
 
 def _forms(ask: Ask, row: ProgrammeRow) -> list[Form]:
     key, least = row.programme, min(1, row.budget_minor)
     until = min(ask.now + 30 * DAY_MS, max(row.until, ask.now + DAY_MS))
     plan = DraftCycle(programme=key, ceiling_minor=least, starts=ask.now, until=until)
+    drafted = ask.offer(plan, "programme")
     offers = [
         ask.offer(ApproveProgramme(programme=key, budget_minor=row.budget_minor), "programme", "budget_minor"),
-        ask.offer(plan, "programme"),
+        drafted and plainly(ask, drafted),
         ask.offer(FileReport(programme=key, document=SOMETHING), "programme"),
         ask.offer(AccountFor(programme=key, document=SOMETHING), "programme"),
         ask.offer(CancelProgramme(programme=key), "programme"),
         ask.offer(EndProgramme(programme=key), "programme"),
     ]
-    return [form for form in offers if form is not None]
+    return [form for form in offers if form]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from linlian.community.funds.views import FundRow
 from linlian.community.programmes import (
@@ -25,7 +26,7 @@ from linlian.community.programmes.views import (
     PublicCycle,
 )
 from linlian.community.transfers import views
-from linlian.community.transfers.pages.kit import SOMETHING, codes, fund_of, pages
+from linlian.community.transfers.pages.kit import SOMETHING, called, codes, failing, fund_of, pages
 from linlian.community.transfers.rules_hops import SendMoney
 from linlian.community.transfers.rules_paying import (
     TOGETHER_MAX,
@@ -34,9 +35,10 @@ from linlian.community.transfers.rules_paying import (
     EnterPayments,
     PaymentLine,
 )
-from linlian.community.transfers.rules_returning import FailHop
+from linlian.community.transfers.rules_receipts import AttestReceipt, RecordCall
+from linlian.community.transfers.rules_returning import TakeBack
 from linlian.community.transfers.views import HopRow, PaymentRow
-from linlian.kernel.codec import Id
+from linlian.kernel.codec import Content, Id
 from linlian.web.ask import Ask
 from linlian.web.forms import Form
 from linlian.web.pages import Page
@@ -55,11 +57,12 @@ class RoundPage(Page):
     public: PublicCycle
     full: CycleRow | None
     lines: list[EntitlementRow]
+    units: dict[str, str]
     next: str
     posted: list[PostedLine]
     objections: list[tuple[ObjectionRow, Form | None]]
     payments: list[tuple[PaymentRow, list[Form]]]
-    hops: list[HopRow]
+    hops: list[tuple[HopRow, list[Form]]]
     organisations: dict[bytes, str]
     objecting: Form | None
     forms: list[Form]
@@ -80,11 +83,12 @@ def one_round(ask: Ask, cycle: Id) -> RoundPage:
         public=public,
         full=ask.maybe(plan_views.cycle, cycle=key) if party else None,
         lines=[] if lines is None else lines.rows,
+        units={row.unit: called(ask, "unit", row.unit) for row in lines.rows} if lines else {},
         next="" if lines is None else lines.next,
         posted=ask.rows(plan_views.posted_lines, cycle=key, limit=SHOWN) if ask.reader.account and not party else [],
         objections=_objections(ask, key) if party else [],
         payments=[(each, _paying(ask, each)) for each in payments],
-        hops=ask.rows(views.hops_of_cycle, cycle=key, limit=SHOWN) if party else [],
+        hops=_hops(ask, ask.rows(views.hops_of_cycle, cycle=key, limit=SHOWN)) if party else [],
         organisations=names,
         objecting=_objecting(ask, public),
         forms=_forms(ask, public, party, names),
@@ -122,16 +126,31 @@ def _objecting(ask: Ask, public: PublicCycle) -> Form | None:
 
 def _paying(ask: Ask, payment: PaymentRow) -> list[Form]:
     """What may be done with one payment: sent to its recipient, said to have failed, taken back."""
-    failed = FailHop(hop=payment.hop, reason="returned_by_bank") if payment.state == "sent" else None
-    failing = None if failed is None else ask.offer(failed, "hop", "reason")
     send = SendMoney(cycle=payment.cycle, amount_minor=payment.amount_minor, payment=payment.payment)
     sent = ask.offer(send, "cycle", "amount_minor", "payment")
     offers = [
         sent and sent.only("cycle", "amount_minor", "payment"),
-        failing,
+        failing(ask, payment.hop) if payment.state == "sent" else None,
         ask.offer(CancelPayment(payment=payment.payment), "payment"),
     ]
     return [form for form in offers if form]
+
+
+def _hops(ask: Ask, rows: list[HopRow]) -> list[tuple[HopRow, list[Form]]]:
+    """With what may be said of each: that it came back, that its recipient said so on the telephone or on paper."""
+    waits = next((row for row in rows if row.recipient and row.state in ("sent", "banked", "silent")), None)
+    calls = waits is not None and ask.may(RecordCall(hop=waits.hop, recording=SOMETHING))
+    return [(row, _of_hop(ask, row, calls)) for row in rows]
+
+
+def _of_hop(ask: Ask, row: HopRow, calls: bool) -> list[Form]:
+    if row.returning_minor:
+        back = ask.offer(TakeBack(hop=row.hop, amount_minor=row.returning_minor), "hop", "amount_minor")
+        return [back] if back else []
+    if not (calls and row.recipient and row.state in ("sent", "banked", "silent")):
+        return []
+    same: dict[str, Any] = {"paper": Content(commitment=row.sheet, ciphertext_hash=row.sheet_hash)} if row.sheet else {}
+    return [ask.form(RecordCall, hop=row.hop), ask.form(AttestReceipt, hop=row.hop, **same)]
 
 
 def _forms(

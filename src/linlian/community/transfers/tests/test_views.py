@@ -10,13 +10,13 @@ import pytest
 from linlian.community.funds import views as funds_views
 from linlian.community.funds.rules import Access
 from linlian.community.funds.rules_founding import GrantAccess
-from linlian.community.identity.tests.village import organisation_id
+from linlian.community.identity.tests.village import content, organisation_id
 from linlian.community.identity.views import views as identity_views
 from linlian.community.programmes import views as plans
 from linlian.community.transfers import views as ask
 from linlian.community.transfers.rules import roll_item, rolls
 from linlian.community.transfers.rules_paying import CancelPayment
-from linlian.community.transfers.rules_receipts import ConfirmReceipt
+from linlian.community.transfers.rules_receipts import AttestReceipt, ConfirmReceipt
 from linlian.community.transfers.tests.counter import Counter
 from linlian.kernel.rolls import roll_of
 from linlian.node import source
@@ -119,6 +119,43 @@ def test_donors_are_named_where_they_want_to_be(paid: tuple[Counter, bytes]) -> 
         assert len(funds_views.gifts_of_donor(db, counter.id("dan"))) == 3
 
 
+def test_each_step_of_a_programme_names_its_transaction(paid: tuple[Counter, bytes]) -> None:
+    counter, _ = paid
+    with rows(counter) as db:
+        told = ask.course_of(db, counter.programme)
+        assert [row.name for row in told][-4:] == ["round", "approved", "one_yes", "drafted"]
+        assert all(len(row.item_id) == 32 for row in told)
+        assert {row.number for row in told if row.name == "round_approved"} == {1, 2}
+
+
+def test_managers_come_from_whoever_holds_the_fund(paid: tuple[Counter, bytes]) -> None:
+    counter, _ = paid
+    with rows(counter) as db:
+        known = {row.account for row in funds_views.managers_of(db, counter.fund)}
+        found = funds_views.candidates(db, counter.fund)
+        assert known == {counter.id("max"), counter.id("mia")}
+        assert {row.organisation for row in found} == {organisation_id("charity"), organisation_id("owners")}
+        assert known < {row.account for row in found}
+
+
+def test_a_sheet_with_one_witness_is_known_by_what_was_sealed() -> None:
+    counter = Counter()
+    cycle, lines = counter.payable("anna", amount_minor=20_000)
+    (payment,) = counter.approved(cycle, *lines)
+    hop = counter.pay(cycle, payment)
+    counter.do("desk", AttestReceipt(hop=hop, paper=content("sheet")))
+    with rows(counter) as db:
+        row = ask.hop(db, hop)
+        assert row is not None
+        assert (row.sheet, row.sheet_hash) == (content("sheet").commitment, content("sheet").ciphertext_hash)
+        assert (row.state, row.said_in) == ("sent", b"")
+    counter.do("clerk", AttestReceipt(hop=hop, paper=content("sheet")))
+    with rows(counter) as db:
+        row = ask.hop(db, hop)
+        assert row is not None
+        assert (row.state, row.basis, len(row.said_in)) == ("confirmed", "witnessed_paper", 32)
+
+
 MAY_SEE = {
     "programmes.list_of_cycle": ("max", "ada", "rita"),
     "transfers.payments_of_cycle": ("max", "ada", "rita"),
@@ -137,6 +174,12 @@ MAY_SEE = {
     "transfers.movements_between": tuple(READERS),
     "transfers.paid_by_day": tuple(READERS),
     "funds.published_gifts": tuple(READERS),
+    "funds.accesses_of": tuple(READERS),
+    "funds.managers_of": ("max", "ada", "rita", "teller"),
+    "funds.candidates": ("max", "ada", "rita", "teller"),
+    "transfers.course_of": tuple(READERS),
+    "transfers.hops_for": ("anna",),
+    "programmes.entitlements_for": ("anna",),
 }
 
 
@@ -145,6 +188,7 @@ def test_who_may_see_it(paid: tuple[Counter, bytes], name: str) -> None:
     counter, cycle = paid
     query = source.queries()[name]
     given = {"fund": counter.fund, "cycle": cycle, "programme": counter.programme, "account": counter.id("anna")}
+    given["delegate"] = given["account"]
     asked = {part: given.get(part) for part in query.parameters}
     with rows(counter) as db:
         readers = {

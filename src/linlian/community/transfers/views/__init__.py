@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from linlian.community.transfers.views import following, queries, watching
+from linlian.community.transfers.views import acting, course, following, queries, watching
+from linlian.community.transfers.views.acting import hops_for
+from linlian.community.transfers.views.course import course_of
 from linlian.community.transfers.views.queries import (
     flows_of,
     gifts_without_line,
     hop,
+    hops_behind,
     hops_of_cycle,
     hops_of_programme,
     hops_through,
@@ -36,6 +39,7 @@ from linlian.community.transfers.views.rows import (
     HandRow,
     HopRow,
     LineRow,
+    MomentRow,
     MoveRow,
     PaymentRow,
     PublicAward,
@@ -48,6 +52,7 @@ from linlian.community.transfers.views.rows import (
     hands,
     hops,
     lines,
+    moments,
     moves,
     payments,
     sums,
@@ -68,7 +73,7 @@ from linlian.community.transfers.views.watching import (
     watched_steps,
 )
 
-DECLARED_IN = (following, queries, watching)
+DECLARED_IN = (acting, following, course, queries, watching)
 """Modules that declare something by being imported."""
 
 __all__ = [
@@ -80,6 +85,7 @@ __all__ = [
     "HandRow",
     "HopRow",
     "LineRow",
+    "MomentRow",
     "MoveRow",
     "PaymentRow",
     "PublicAward",
@@ -91,6 +97,7 @@ __all__ = [
     "audited_steps",
     "awards",
     "bases",
+    "course_of",
     "days",
     "flows",
     "flows_of",
@@ -98,6 +105,8 @@ __all__ = [
     "hands",
     "hop",
     "hops",
+    "hops_behind",
+    "hops_for",
     "hops_of_cycle",
     "hops_of_programme",
     "hops_through",
@@ -105,6 +114,7 @@ __all__ = [
     "hops_without_line",
     "lines",
     "lines_to_pay",
+    "moments",
     "movements",
     "movements_between",
     "moves",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from linlian.community.funds.views import GiftReceived, RefundApproved, gifts
 from linlian.community.programmes.views import (
@@ -53,7 +54,10 @@ PAID = {"sent": 1, "passed": 1, "failed": -1, "back": -1}
 """What a movement to a recipient adds to what was paid."""
 DAY_MS = 86_400_000
 
-views.leave_out(ReceiptAttested)
+
+@views.on(ReceiptAttested)
+def attested(db: Rows, event: ReceiptAttested, fact: Fact) -> None:
+    db.change(hops, event.hop, sheet=event.paper.commitment, sheet_hash=event.paper.ciphertext_hash)
 
 
 @views.on(GiftReceived)
@@ -167,6 +171,7 @@ def confirmed(db: Rows, event: MoneyConfirmed, fact: Fact) -> None:
         held_minor=event.amount_minor,
         confirmed_at=fact.time,
         basis="own_key",
+        said_in=fact.item_id,
     )
     _flow(db, row, arrived_minor=row.amount_minor)
     _sum(db, row, on_the_way_minor=-row.amount_minor, held_minor=row.amount_minor)
@@ -178,7 +183,8 @@ def delivered(db: Rows, event: ReceiptConfirmed, fact: Fact) -> None:
     was = db.the(hops, event.hop)
     if was.basis:
         _basis(db, was.programme, was.basis, -1, -was.amount_minor)
-    row = db.change(hops, event.hop, state=HopState.CONFIRMED, basis=event.basis, confirmed_at=fact.time)
+    said: dict[str, Any] = {"basis": event.basis, "confirmed_at": fact.time, "said_in": fact.item_id}
+    row = db.change(hops, event.hop, state=HopState.CONFIRMED, **said)
     db.change(payments, event.payment, state=PaymentState.RECEIVED)
     _basis(db, row.programme, event.basis, 1, row.amount_minor)
     _flow(db, row, arrived_minor=row.amount_minor)

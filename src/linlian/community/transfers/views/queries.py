@@ -23,6 +23,9 @@ from linlian.community.transfers.views.rows import (
 )
 from linlian.readmodel.view import Id, Limit, Reads, where
 
+WAITS = "state IN ('sent', 'banked', 'silent')"
+"""What was sent and nobody has confirmed."""
+
 
 @views.query(seen_by=audience.CYCLE)
 def payments_of_cycle(db: Reads, cycle: Id, state: PaymentState | None = None, limit: Limit = 100) -> list[PaymentRow]:
@@ -80,10 +83,18 @@ def hop(db: Reads, hop: Id) -> HopRow | None:
     return db.one(HopRow, "SELECT * FROM transfers_hop WHERE hop = :hop", hop=hop)
 
 
+@views.query(seen_by=audience.HOP)
+def hops_behind(db: Reads, hop: Id, limit: Limit = 100) -> list[HopRow]:
+    """The hops that continue one, the latest first."""
+    sql = "SELECT * FROM transfers_hop WHERE continues = :hop ORDER BY sent_at DESC, hop DESC LIMIT :limit"
+    return db.all(HopRow, sql, hop=hop, limit=limit)
+
+
 @views.query(seen_by=audience.ONESELF)
-def hops_to(db: Reads, account: Id, limit: Limit = 100) -> list[HopRow]:
-    """What was sent to somebody, the latest first."""
-    sql = "SELECT * FROM transfers_hop WHERE account = :account ORDER BY sent_at DESC, hop DESC LIMIT :limit"
+def hops_to(db: Reads, account: Id, waits: bool = False, limit: Limit = 100) -> list[HopRow]:
+    """What was sent to somebody, the latest first; or what of it nobody has confirmed."""
+    only = f" AND {WAITS}" if waits else ""
+    sql = f"SELECT * FROM transfers_hop WHERE account = :account{only} ORDER BY sent_at DESC, hop DESC LIMIT :limit"
     return db.all(HopRow, sql, account=account, limit=limit)
 
 

@@ -37,7 +37,9 @@ class RollRow(NamedTuple):
 
 
 class HopRow(NamedTuple):
-    """Money from one hand to the next. `receiver` is empty where it goes to a recipient; `account` is that one's."""
+    """Money from one hand to the next. `receiver` is empty where it goes to a recipient; `account` is that one's.
+    `sheet` is the paper that one witness has signed for, with the hash of its ciphertext; `said_in` the transaction in
+    which somebody said that it arrived."""
 
     hop: bytes
     fund: bytes
@@ -60,6 +62,9 @@ class HopRow(NamedTuple):
     confirmed_at: int = 0
     reason: str = ""
     line: bytes = b""
+    sheet: bytes = b""
+    sheet_hash: bytes = b""
+    said_in: bytes = b""
 
 
 class FlowRow(NamedTuple):
@@ -179,6 +184,20 @@ class DayRow(NamedTuple):
     amount_minor: int = 0
 
 
+class MomentRow(NamedTuple):
+    """A step of a programme: what (`name`), in which transaction, of which round; -1 where there is no sum."""
+
+    programme: bytes
+    height: int
+    receipt: int
+    event: int
+    time: int
+    name: str
+    item_id: bytes
+    number: int = 0
+    amount_minor: int = -1
+
+
 class AwardRow(NamedTuple):
     """A line of a list under a name that leads to nothing else (`award`), and what of it has been received."""
 
@@ -248,5 +267,6 @@ bases = views.table("basis", BasisRow, key=2)
 moves = views.table("move", MoveRow, key=4)
 hands = views.table("hand", HandRow, key=4)
 days = views.table("day", DayRow, key=3, indexes=("fund, programme, day, sender",))
+moments = views.table("moment", MomentRow, key=4)
 awards = views.table("award", AwardRow, indexes=("fund, award",))
 lines = views.table("line", LineRow, key=2, indexes=("fund, booked_at, mark", "fund, matched, booked_at, mark"))
