@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from linlian.community.funds.views import AlertRow, QuestionRow, funds
 from linlian.community.programmes.views import FEW, cycles, programmes
 from linlian.community.transfers import audience
-from linlian.community.transfers.views.rows import BasisRow, views
+from linlian.community.transfers.views.rows import BasisRow, hops, views
 from linlian.readmodel.view import Count, Fact, Id, Limit, Reads, Rows, where
 
 
@@ -234,6 +234,9 @@ def _row(db: Rows, event: Any, fact: Fact, kind: StepKind, least: Least) -> Step
 def _whose(db: Rows, event: Any) -> tuple[bytes, bytes, bytes]:
     """Fund, programme and round of an event, as far as it has them."""
     cycle = _first(event, ("cycle",), b"")
+    if not cycle and not hasattr(event, "programme") and hasattr(event, "hop"):
+        hop = db.the(hops, event.hop)
+        return hop.fund, hop.programme, hop.cycle
     programme = _first(event, ("programme",), b"") or (db.the(cycles, cycle).programme if cycle else b"")
     fund = _first(event, ("fund",), b"") or db.the(programmes, programme).fund
     return fund, programme, cycle
