@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from linlian.community.funds.audience import sees_all, sees_books, watches
+from linlian.community.funds.audience import PARTIES, sees_all, sees_books, watches
 from linlian.community.programmes.audience import fund_of
 from linlian.readmodel.audience import AUDITORS, EVERYBODY, Audience, Reader, oneself, own_organisation
 from linlian.readmodel.view import Reads
@@ -55,6 +55,7 @@ ONESELF = oneself("account") | AUDITORS
 WATCHERS = Audience("transfers.watchers", _watchers) | AUDITORS
 """Of one fund its parties; of all funds that an organisation watches over, those of its people who do."""
 HOLDER = own_organisation("receiver") | AUDITORS
+FUND = PARTIES
 PUBLISHED = EVERYBODY
 SUBJECTS = (Audience("transfers.hands", lambda db, reader, asked: hands(db, reader, asked["subject"])),)
 """Whoever had it in hand has the history of a hop."""

@@ -131,7 +131,7 @@ def fund(ask: Ask, fund: Id) -> FundPage:
         promised=[(each, _receiving(ask, each)) for each in _promised(ask, row)] if party else [],
         refunds=[(each, _refunding(ask, each)) for each in _refunds(ask, row)] if books else [],
         lines=ask.rows(views.unmatched_lines, fund=fund, limit=SHOWN) if books else [],
-        unbooked=ask.rows(views.hops_without_line, fund=fund, limit=SHOWN) if books else [],
+        unbooked=ask.rows(views.hops_without_line, fund=fund, limit=SHOWN) if party else [],
         answers={each.question: _answering(ask, each) for each in questions if not each.answered_at},
         giving=_giving(ask, row),
         purses=[called(ask, "purse", purse) for purse in row.purses.split(",")],

@@ -81,7 +81,8 @@ def statement(ask: Ask, fund: Id) -> StatementPage:
     found = ask.page(views.statement, ask.after, fund=fund, limit=SHOWN)
     row, manages = fund_of(ask, fund), manages_fund(ask, fund)
     alone = ask.page(views.unmatched_lines, fund=fund, limit=SHOWN)
-    hops = ask.rows(views.hops_without_line, fund=fund, limit=CHOICES_MAX)
+    whole = ask.sees(views.hops_without_line, fund=fund)
+    hops = ask.rows(views.hops_without_line, fund=fund, limit=CHOICES_MAX) if whole else []
     gifts = ask.rows(views.gifts_without_line, fund=fund, limit=CHOICES_MAX)
     refunds = ask.rows(views.refunds_without_line, fund=fund, limit=CHOICES_MAX)
     choosing = _Choosing(ask, row, hops, gifts, refunds)

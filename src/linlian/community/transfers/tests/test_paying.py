@@ -10,7 +10,9 @@ from linlian.community.funds.tests.treasury import LIMIT
 from linlian.community.programmes.rules_cycles import EndCycle
 from linlian.community.programmes.rules_entitling import EntitlementEntered
 from linlian.community.programmes.tests.rounds import mark
+from linlian.community.transfers.rules import roll_item, rolls
 from linlian.community.transfers.rules_paying import (
+    TOGETHER_MAX,
     ApprovePayments,
     CancelPayment,
     EnterPayments,
@@ -21,6 +23,7 @@ from linlian.community.transfers.rules_returning import FailHop
 from linlian.community.transfers.rules_table import PaymentState
 from linlian.community.transfers.tests.counter import Counter
 from linlian.kernel.codec import replace
+from linlian.kernel.rolls import roll_of
 
 
 def line(entitlement: bytes, amount_minor: int = 30_000) -> PaymentLine:
@@ -144,3 +147,12 @@ def test_a_payment_is_not_taken_back_while_its_money_is_elsewhere(counter: Count
     (payment,) = counter.approved(cycle, *lines)
     counter.through(cycle, 30_000)
     assert counter.refusal("max", CancelPayment(payment=payment)) == "programmes.already_sent"
+
+
+def test_forty_payments_fit_in_one_command_with_their_roll(counter: Counter) -> None:
+    names = [f"person {number}" for number in range(TOGETHER_MAX)]
+    cycle, lines = counter.payable(*names, amount_minor=1_000)
+    found = counter.approved(cycle, *lines)
+    assert len(found) == TOGETHER_MAX
+    roll = counter.town.get(rolls, counter.programme)
+    assert roll == roll_of(rolls.key(counter.programme), [roll_item(payment, 1_000) for payment in found])

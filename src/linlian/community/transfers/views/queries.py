@@ -187,7 +187,7 @@ def unmatched_lines(db: Reads, fund: Id, limit: Limit = 100) -> list[LineRow]:
     return db.all(LineRow, sql, fund=fund, nothing=b"", limit=limit)
 
 
-@views.query(seen_by=audience.BOOKS)
+@views.query(seen_by=audience.FUND)
 def hops_without_line(db: Reads, fund: Id, limit: Limit = 100) -> list[HopRow]:
     """What left the fund and stands in no line of its statement, the oldest first."""
     sql = """
