@@ -20,6 +20,7 @@ class Matter(StrEnum):
     PEOPLE        papers about one or several accounts: a delegation, a recovery, a staff card
     STAFF         the staff card of whoever carries out a repair, opened for that repair
     ORGANISATION  an organisation's name
+    FUND          what a fund seals: who a recipient is, a line of the bank, the words of an objection, a purpose
     """
 
     CASE = "case"
@@ -29,6 +30,7 @@ class Matter(StrEnum):
     PEOPLE = "people"
     STAFF = "staff"
     ORGANISATION = "organisation"
+    FUND = "fund"
 
 
 class ReadAs(StrEnum):
@@ -47,6 +49,9 @@ class ReadAs(StrEnum):
     SUPERVISOR  of an organisation that is not in the case, by an order that they name
     AUDITOR     the same
     REGISTRAR   officer or clerk of an office that keeps the register of places, or countersigns it
+    MANAGER     of the fund
+    APPROVER    of the body that approves what the fund does, with no interest in it
+    REGULATOR   of the organisation that watches over the fund, by an order that they name
     ANYBODY     any active account
     """
 
@@ -63,6 +68,9 @@ class ReadAs(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     REGISTRAR = "registrar"
+    MANAGER = "manager"
+    APPROVER = "approver"
+    REGULATOR = "regulator"
     ANYBODY = "anybody"
 
 
@@ -74,6 +82,7 @@ class Purpose(StrEnum):
     AUDIT = "audit"
     REGISTRATION = "registration"
     INFORMATION = "information"
+    FUND = "fund_work"
 
 
 CONTACT = ("caller", "contact")
@@ -85,6 +94,8 @@ AT_WORK = ("handover_note",)
 NAMES = ("name", "card")
 FACE = (*NAMES, "photo")
 """What is on the card of whoever comes."""
+PLANS = ("purpose", "criteria", "notice", "rules")
+"""What a fund says for everybody to read: what it is for, and its lists while they hang out."""
 HOME = ("name", "area")
 """What a home is known by, and how large it is."""
 
@@ -132,4 +143,11 @@ TABLE = (
     Line(_R.REPORTER, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
     Line(_R.OCCUPANT, _M.STAFF, _P.OWN_MATTER, fields=FACE, while_open=True),
     Line(_R.ANYBODY, _M.ORGANISATION, _P.INFORMATION, fields=NAMES),
+    Line(_R.AUTHOR, _M.FUND, _P.OWN_MATTER),
+    Line(_R.CONCERNED, _M.FUND, _P.OWN_MATTER),
+    Line(_R.MANAGER, _M.FUND, _P.FUND),
+    Line(_R.APPROVER, _M.FUND, _P.FUND),
+    Line(_R.REGULATOR, _M.FUND, _P.SUPERVISION, order=True),
+    Line(_R.AUDITOR, _M.FUND, _P.AUDIT, order=True),
+    Line(_R.ANYBODY, _M.FUND, _P.INFORMATION, fields=PLANS),
 )
