@@ -206,6 +206,12 @@ def reconcile(lived: Followed, site: Site, clerk: Page, folder: Path) -> None:
     expect(clerk.locator("#matched tbody tr")).to_have_count(39)
     assert compared(clerk, str(file)) == counts(unchanged=40)
     assert clerk.locator("#bring").is_hidden()
+    clerk.click("#lines-alone a")
+    form = clerk.locator("form[data-command='openings.open_content']")
+    for choice in form.locator("input[type=radio], input[type=checkbox]").all():
+        choice.check()
+    sign(clerk, form)
+    expect(clerk.locator("main")).to_contain_text("对方户名: 王小明")
 
     supervisor = site.enter("supervisor", DESK, "en-GB")
     supervisor.goto(page)

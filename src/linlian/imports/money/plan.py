@@ -119,4 +119,9 @@ class Answers:
         return refused
 
 
+def sealed_text(told: Mapping[str, str], heads: Mapping[str, str]) -> bytes:
+    """What is sealed of a row, as whoever opens it reads it: a line for each cell, under the sheet's own heading."""
+    return "\n".join(f"{heads.get(name, name)}: {text}" for name, text in told.items()).encode()
+
+
 Progress = Callable[[int, int], None]
