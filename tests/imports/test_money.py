@@ -18,8 +18,9 @@ from linlian.community.funds.rules_income import RecordIncome
 from linlian.community.programmes.rules import cycles, entitlements, recipients
 from linlian.community.programmes.rules_cycles import ApproveCycle, CycleDrafted, DraftCycle, SubmitCycle
 from linlian.community.repairs.tests.scene import DAY, Scene, content, found_whole_scene
+from linlian.community.transfers.rules import payments
 from linlian.community.transfers.rules_banking import lines, matches
-from linlian.community.transfers.rules_paying import CancelPayment, EnterPayments, PaymentLine, payments
+from linlian.community.transfers.rules_paying import CancelPayment, EnterPayments, PaymentLine
 from linlian.community.transfers.tests.followed import APPROVERS, Followed, follow
 from linlian.imports import Difference, Importer, ImportFailed, MoneyWork, Target
 from linlian.imports.money.same import key_of, mark_of

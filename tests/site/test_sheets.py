@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 from linlian.community.programmes.rules import entitlements
 from linlian.community.programmes.rules_cycles import CycleDrafted, DraftCycle
 from linlian.community.repairs.tests.scene import DAY, found_whole_scene
+from linlian.community.transfers.rules import payments
 from linlian.community.transfers.rules_hops import SendMoney
-from linlian.community.transfers.rules_paying import payments
 from linlian.community.transfers.tests.followed import Followed, follow
 from tests.site.acting import act, fill, sign
 from tests.site.town import DESK, PHONE, Site, open_site
