@@ -200,6 +200,7 @@ def reconcile(lived: Followed, site: Site, clerk: Page, folder: Path) -> None:
     file.write_bytes("\r\n".join(("明细查询文件下载", head, *lines, "人民币合计,,,2000.00")).encode("gb18030"))
     clerk.goto(page)
     assert compared(clerk, str(file)) == counts(new=40)
+    expect(clerk.locator("#rows")).to_contain_text("其中 39 条能对上")
     bring_in(clerk)
     clerk.goto(page)
     expect(clerk.locator("#lines-alone li[data-line]")).to_have_count(1)

@@ -39,12 +39,10 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What rows say and the state cannot be asked: the list's lines by number, what no line of the bank is yet, and how
-    many recipients and lines there are."""
+    """What rows say and the state cannot be asked: the list's lines by number, and what no line of the bank is yet."""
 
     lines: Mapping[int, bytes] = field(default_factory=dict)
     records: Sequence[Record] = ()
-    there: int = 0
 
 
 class Round(NamedTuple):

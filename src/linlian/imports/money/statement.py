@@ -198,7 +198,9 @@ class Statement:
         return signed
 
     def _directed(self, row: Entry, amount: int) -> int:
-        """A sum with its direction in a column of its own; a bank's reversal (less than nothing) goes the other way."""
+        """A sum with its direction in a column of its own; with a sign besides it may be a reversal or said twice."""
+        if amount < 0:
+            raise RowRejected("import.direction_doubtful", column=row.head("amount"), value=row.said("direction")[:60])
         word = row.said("direction").lower()
         if word.startswith(_IN):
             return amount
