@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from linlian.imports.money.same import key_of
 from linlian.vault import Contents
 from tests.cli.shell import Shell
 
@@ -51,6 +52,15 @@ def test_without_being_asked_a_backup_holds_no_keys(shell: Shell, tmp_path: Path
     shell.fine("backup", str(tmp_path / "b"))
     assert not (tmp_path / "b" / "operator.key").exists()
     assert not (tmp_path / "b" / "keys").exists()
+
+
+def test_the_key_by_which_funds_know_people_again_comes_back(shell: Shell, tmp_path: Path) -> None:
+    key = key_of(shell.folder)
+    shell.fine("history", "leak")
+    shell.fine("backup", str(tmp_path / "b"))
+    (shell.folder / "funds.key").unlink()
+    shell.fine("restore", str(tmp_path / "b"), "--replace")
+    assert key_of(shell.folder) == key
 
 
 def test_a_lost_ledger_goes_on_from_its_backup(shell: Shell, backup: Path) -> None:

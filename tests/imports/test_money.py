@@ -330,6 +330,7 @@ BAD_LINES: list[tuple[str, str]] = [
     ("2900-01-05,收,5,,1", "bank_day_wrong"),
     ("soon,收,5,,1", "day_unreadable"),
     ("{day},半,5,,1", "direction_unknown"),
+    ("{day},支,-5,,1", "direction_doubtful"),
     ("{day},收,,,1", "amount_missing"),
     ("{day},收,0,,1", "amount_missing"),
     ("{day},收,0.005,,1", "amount_fraction"),

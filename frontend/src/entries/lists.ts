@@ -111,6 +111,8 @@ function tell(found: Step, head: string): void {
   part("counts").replaceChildren(...RESULTS.map((name) => figure(name, found.counts[name] ?? 0)));
   const more = [say("lists.passed_over", { count: `${found.passed_over}` })];
   if (found.sums.length > 0) more.unshift(say("lists.total", { amount: total(found) }));
+  const matched = found.rows.filter((row) => row.code === "" && row.changed.length > 0).length;
+  if (what === "statement") more.unshift(say("lists.matching", { count: `${matched}` }));
   if (found.forgotten > 0) more.push(say("lists.forgotten", { count: `${found.forgotten}` }));
   const notes = element("p", { class: "small muted" }, more.join(" "));
   const wrong = found.rows.filter((row) => row.code !== "");

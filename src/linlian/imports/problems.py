@@ -27,7 +27,7 @@ LinlianError
       import.person_unclear · person_twice · number_of_two · same_name_and_home · listed_otherwise · list_closed
       import.has_an_interest · quantity_missing · not_entitled · over_ceiling · no_such_line · not_payable · not_yet
       import.over_line · payment_twice
-      import.bank_day_wrong · both_directions · direction_unknown
+      import.bank_day_wrong · both_directions · direction_unknown · direction_doubtful
 """
 
 from __future__ import annotations

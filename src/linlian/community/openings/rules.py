@@ -177,6 +177,9 @@ def _file_of(ctx: Context, bound: BoundContent, for_case: bytes | None) -> File:
     if for_case is not None and asked is None:
         raise Refused("openings.unknown_case", about=(ctx.signer,))
     people = _accounts(bound)
+    fund = _fund_of(ctx, bound)
+    if fund is not None:
+        return File(Matter.FUND, fund, (bound,), concerned=people)
     if place is not None and bound.field in HOME and not people:
         if asked is not None and _stands_at(ctx, asked, place):
             return File(Matter.ADDRESS, place, (bound,), asked, for_case, place, _reporter(asked))
@@ -185,12 +188,10 @@ def _file_of(ctx: Context, bound: BoundContent, for_case: bytes | None) -> File:
         return File(Matter.REGISTER, compose(*people, place or b""), (bound,), concerned=people)
     if asked is not None and people == (asked.executor,):
         return File(Matter.STAFF, asked.executor, (bound,), asked, for_case, concerned=people)
-    publication = bound.named("publication")
-    if publication is not None:
-        return File(Matter.PUBLICATION, publication, (bound,))
-    organisation = bound.named("organisation")
-    if organisation is not None and not people:
-        return File(Matter.ORGANISATION, organisation, (bound,))
+    for matter, name in ((Matter.PUBLICATION, "publication"), (Matter.ORGANISATION, "organisation")):
+        identifier = bound.named(name)
+        if identifier is not None and (matter is Matter.PUBLICATION or not people):
+            return File(matter, identifier, (bound,))
     return File(Matter.PEOPLE, compose(*people), (bound,), concerned=people)
 
 
@@ -201,9 +202,21 @@ def _reporter(case: Case, *others: bytes) -> tuple[bytes, ...]:
 
 def _accounts(bound: BoundContent) -> tuple[bytes, ...]:
     """Whom an event's content is about: the accounts under these names."""
-    names = ("account", "principal", "delegate")
+    names = ("account", "principal", "delegate", "donor")
     found = [subject for role, subject in zip(bound.roles, bound.subjects, strict=True) if role in names]
     return tuple(dict.fromkeys(found))[:CONCERNED_MAX]
+
+
+def _fund_of(reader: Reader, bound: BoundContent) -> bytes | None:
+    """The fund that a content is of: its event names that, or a programme, a cycle or a hop of it."""
+    if bound.event.partition(".")[0] not in (funds.contract.name, programmes.contract.name, transfers.contract.name):
+        return None
+    programme, cycle, hop = (bound.named(name) for name in ("programme", "cycle", "hop"))
+    if hop is not None:
+        return transfers.require_hop(reader, hop).fund
+    if cycle is not None:
+        return programmes.require_cycle(reader, cycle).fund
+    return bound.named("fund") if programme is None else programmes.require_programme(reader, programme).fund
 
 
 def _stands_at(reader: Reader, case: Case, place: bytes) -> bool:

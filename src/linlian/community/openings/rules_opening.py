@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from linlian.community import grants, handovers, identity, places, repairs
+from linlian.community import funds, grants, handovers, identity, places, repairs
 from linlian.community.identity import NOBODY, Basis, Power, Role, Scope
 from linlian.community.openings.rules import OVER, ContentOpened, File, OpenContent, contract, find_file, grant_for
 from linlian.community.openings.rules import lines_of as lines
@@ -168,6 +168,21 @@ def _as_anybody(ctx: Context, file: File) -> Basis | None:
     return Basis.OWN_KEY
 
 
+def _as_manager(ctx: Context, file: File) -> Basis:
+    funds.as_manager(ctx, file.identifier, funds.require_fund(ctx, file.identifier))
+    return Basis.OWN_KEY
+
+
+def _as_approver(ctx: Context, file: File) -> Basis:
+    funds.as_approver(ctx, file.identifier, funds.require_fund(ctx, file.identifier))
+    return Basis.OWN_KEY
+
+
+def _as_regulator(ctx: Context, file: File) -> Basis:
+    funds.as_regulator(ctx, file.identifier, funds.require_fund(ctx, file.identifier))
+    return Basis.OWN_KEY
+
+
 _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.AUTHOR: _as_author,
     ReadAs.CONCERNED: _as_concerned,
@@ -183,5 +198,8 @@ _CHECKS: dict[ReadAs, Callable[[Context, File], Basis | None]] = {
     ReadAs.AUDITOR: _as_auditor,
     ReadAs.REGISTRAR: _as_registrar,
     ReadAs.KEEPER: _as_keeper,
+    ReadAs.MANAGER: _as_manager,
+    ReadAs.APPROVER: _as_approver,
+    ReadAs.REGULATOR: _as_regulator,
     ReadAs.ANYBODY: _as_anybody,
 }

@@ -21,6 +21,7 @@ class Matter(StrEnum):
     STAFF         the staff card of whoever carries out a repair, opened for that repair
     ORGANISATION  an organisation's name
     PUBLICATION   what another funder has published of its grants
+    FUND          what a fund seals: who a recipient is, a line of the bank, the words of an objection, a purpose
     """
 
     CASE = "case"
@@ -31,6 +32,7 @@ class Matter(StrEnum):
     STAFF = "staff"
     ORGANISATION = "organisation"
     PUBLICATION = "publication"
+    FUND = "fund"
 
 
 class ReadAs(StrEnum):
@@ -50,6 +52,9 @@ class ReadAs(StrEnum):
     AUDITOR     the same
     REGISTRAR   officer or clerk of an office that keeps the register of places, or countersigns it
     KEEPER      officer or clerk of the organisation that brought a publication in
+    MANAGER     of the fund
+    APPROVER    of the body that approves what the fund does, with no interest in it
+    REGULATOR   of the organisation that watches over the fund, by an order that they name
     ANYBODY     any active account
     """
 
@@ -67,6 +72,9 @@ class ReadAs(StrEnum):
     AUDITOR = "auditor"
     REGISTRAR = "registrar"
     KEEPER = "keeper"
+    MANAGER = "manager"
+    APPROVER = "approver"
+    REGULATOR = "regulator"
     ANYBODY = "anybody"
 
 
@@ -78,6 +86,7 @@ class Purpose(StrEnum):
     AUDIT = "audit"
     REGISTRATION = "registration"
     INFORMATION = "information"
+    FUND = "fund_work"
 
 
 CONTACT = ("caller", "contact")
@@ -91,6 +100,8 @@ PEOPLE_IN_GRANTS = ("person",)
 """Field of a published grant with whatever may tell of somebody: whoever gives grants away again does not see it."""
 FACE = (*NAMES, "photo")
 """What is on the card of whoever comes."""
+PLANS = ("purpose", "criteria", "notice", "rules")
+"""What a fund says for everybody to read: what it is for, and its lists while they hang out."""
 HOME = ("name", "area")
 """What a home is known by, and how large it is."""
 
@@ -140,4 +151,11 @@ TABLE = (
     Line(_R.ANYBODY, _M.ORGANISATION, _P.INFORMATION, fields=NAMES),
     Line(_R.KEEPER, _M.PUBLICATION, _P.INFORMATION, but=PEOPLE_IN_GRANTS),
     Line(_R.AUDITOR, _M.PUBLICATION, _P.AUDIT, order=True),
+    Line(_R.AUTHOR, _M.FUND, _P.OWN_MATTER),
+    Line(_R.CONCERNED, _M.FUND, _P.OWN_MATTER),
+    Line(_R.MANAGER, _M.FUND, _P.FUND),
+    Line(_R.APPROVER, _M.FUND, _P.FUND),
+    Line(_R.REGULATOR, _M.FUND, _P.SUPERVISION, order=True),
+    Line(_R.AUDITOR, _M.FUND, _P.AUDIT, order=True),
+    Line(_R.ANYBODY, _M.FUND, _P.INFORMATION, fields=PLANS),
 )

@@ -7,7 +7,7 @@ Rules
 - What a spreadsheet would compute (`=A1`), or could not (`#REF!`), is no value.
 
     amount_of("￥1,234.50元", "amount", "CNY") == 123450
-    span_of("2026-01-01", …)  ->  the first and the last millisecond that a day means in China
+    start_of(20260101) == 1767196800000
 """
 
 from __future__ import annotations

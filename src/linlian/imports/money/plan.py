@@ -39,12 +39,10 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What rows say and the state cannot be asked: the list's lines by number, what no line of the bank is yet, and how
-    many recipients and lines there are."""
+    """What rows say and the state cannot be asked: the list's lines by number, and what no line of the bank is yet."""
 
     lines: Mapping[int, bytes] = field(default_factory=dict)
     records: Sequence[Record] = ()
-    there: int = 0
 
 
 class Round(NamedTuple):
@@ -117,6 +115,11 @@ class Answers:
             for where in rows if no is not None else ():
                 refused.setdefault(where, RowRejected(no.code, **no.facts))  # type: ignore[union-attr]
         return refused
+
+
+def sealed_text(told: Mapping[str, str], heads: Mapping[str, str]) -> bytes:
+    """What is sealed of a row, as whoever opens it reads it: a line for each cell, under the sheet's own heading."""
+    return "\n".join(f"{heads.get(name, name)}: {text}" for name, text in told.items()).encode()
 
 
 Progress = Callable[[int, int], None]

@@ -11,9 +11,8 @@ Rules
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from linlian.imports.lists.cells import digits_of, identity_of, name_of
@@ -23,7 +22,7 @@ from linlian.imports.lists.side import Entry as Remembered
 from linlian.imports.lists.side import Side
 from linlian.imports.money import amounts
 from linlian.imports.money.amounts import DAY_MS, amount_of, day_between, plain_of, quantity_of, start_of
-from linlian.imports.money.plan import Answers, Desk, Progress, Round
+from linlian.imports.money.plan import Answers, Desk, Progress, Round, sealed_text
 from linlian.imports.money.same import same_name, same_number
 from linlian.imports.money.tables import Entry, Headings, Table, entries
 from linlian.imports.problems import RowRejected
@@ -85,11 +84,12 @@ ROUND = 500
 
 
 class Person(NamedTuple):
-    """A row that is understood. `told` is what is sealed."""
+    """A row that is understood. `told` is what is sealed, under the headings `heads`."""
 
     where: Where
     same: str
     told: dict[str, str]
+    heads: Mapping[str, str]
     mark: bytes
     form: str
     quantity: int
@@ -139,7 +139,7 @@ class Recipients:
     def _enter(self, plans: list[Plan], signer: Signer, found: Difference) -> None:
         time, answers = self._desk.now, Answers()
         fresh = [plan.person for plan in plans if not plan.recipient]
-        texts = [json.dumps(person.told, ensure_ascii=False, indent=1).encode() for person in fresh]
+        texts = [sealed_text(person.told, person.heads) for person in fresh]
         sealed = dict(zip((person.mark for person in fresh), self._desk.target.sealer.put_many(texts), strict=True))
         known: dict[bytes, Remembered] = {}
         for person, recipient in plans:
@@ -237,6 +237,7 @@ class Recipients:
             where=row.where,
             same=same,
             told=told,
+            heads=row.heads,
             mark=self._desk.mark(self._round.fund_key, "person", *known),
             form=form,
             quantity=quantity,

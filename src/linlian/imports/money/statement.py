@@ -10,9 +10,8 @@ Rules
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from linlian.imports.lists.cells import text_of
@@ -22,7 +21,7 @@ from linlian.imports.lists.side import Side
 from linlian.imports.money.amounts import DAY_MS, check_currency, moment_of, signed_of, start_of
 from linlian.imports.money.layouts import Layout
 from linlian.imports.money.matching import Booked, match
-from linlian.imports.money.plan import NOTHING, Answers, Desk, Known, Progress
+from linlian.imports.money.plan import NOTHING, Answers, Desk, Known, Progress, sealed_text
 from linlian.imports.money.same import same_name, same_number
 from linlian.imports.money.tables import Entry, Table, entries
 from linlian.imports.problems import RowRejected
@@ -39,7 +38,7 @@ _IN = ("贷", "收入", "收", "来账", "转入", "存入", "c", "credit", "in"
 
 
 class BankLine(NamedTuple):
-    """A row that is understood. `told` is what is sealed."""
+    """A row that is understood. `told` is what is sealed, under the headings `heads`."""
 
     where: Where
     amount_minor: int
@@ -47,6 +46,7 @@ class BankLine(NamedTuple):
     booked_at: int
     mark: bytes
     told: dict[str, str]
+    heads: Mapping[str, str]
 
 
 class Plan(NamedTuple):
@@ -91,7 +91,7 @@ class Statement:
     def _enter(self, plans: list[Plan], signer: Signer, found: Difference) -> None:
         time, answers = self._desk.now, Answers()
         fresh = [plan.line for plan in plans if plan.is_new]
-        texts = [json.dumps(line.told, ensure_ascii=False, indent=1).encode() for line in fresh]
+        texts = [sealed_text(line.told, line.heads) for line in fresh]
         sealed = dict(zip((line.mark for line in fresh), self._desk.target.sealer.put_many(texts), strict=True))
         for plan in plans:
             line = plan.line
@@ -178,7 +178,7 @@ class Statement:
         alike[like] += 1
         mark = self._desk.mark(self._key, "line", *sums, *more, alike[like])
         told |= {"date": row.said("date"), "amount": f"{signed / 100:.2f}"}
-        return BankLine(row.where, abs(signed), signed > 0, booked, mark, told)
+        return BankLine(row.where, abs(signed), signed > 0, booked, mark, told, row.heads)
 
     def _signed(self, row: Entry) -> int:
         """What came in; less than nothing where it went out. Raises RowRejected."""
@@ -198,7 +198,9 @@ class Statement:
         return signed
 
     def _directed(self, row: Entry, amount: int) -> int:
-        """A sum with its direction in a column of its own; a bank's reversal (less than nothing) goes the other way."""
+        """A sum with its direction in a column of its own; with a sign besides it may be a reversal or said twice."""
+        if amount < 0:
+            raise RowRejected("import.direction_doubtful", column=row.head("amount"), value=row.said("direction")[:60])
         word = row.said("direction").lower()
         if word.startswith(_IN):
             return amount

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from linlian.community import openings
-from linlian.community.openings.rules_table import CONTACT, NAMES, OTHERS, TABLE, Line, Matter, ReadAs
+from linlian.community.openings.rules_table import CONTACT, NAMES, OTHERS, PLANS, TABLE, Line, Matter, ReadAs
 
 README = Path(openings.__file__).with_name("README.md")
 
@@ -43,4 +43,5 @@ def test_whoever_works_on_a_case_is_in_it_until_it_ends() -> None:
 def test_a_home_is_for_nobody_but_its_occupants_and_who_keeps_the_register() -> None:
     at_home = {line.by for line in TABLE if line.of is Matter.PLACE}
     assert at_home == {ReadAs.OCCUPANT, ReadAs.REGISTRAR, ReadAs.AUDITOR, ReadAs.ANYBODY}
-    assert all(line.fields == NAMES for line in TABLE if line.by is ReadAs.ANYBODY)
+    told = {line.of: line.fields for line in TABLE if line.by is ReadAs.ANYBODY}
+    assert told == {Matter.PLACE: NAMES, Matter.ORGANISATION: NAMES, Matter.FUND: PLANS}
