@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, ViewportSize, expect
@@ -129,19 +130,17 @@ def later(people: People, days: int) -> None:
         expect(page.locator("html")).not_to_have_attribute("data-account", "")
 
 
-def enter_recipients(people: People, programme: str, cycle: str) -> None:
-    """Forty of them, each by their mark; the clerk's own program hands them in."""
+def enter_recipients(people: People, programme: str, cycle: str) -> set[str]:
+    """Forty of them: those with an account by the clerk's own program, all others from a spreadsheet on its page. The
+    fund's names of the former."""
     until = people.now() + 90 * DAY
-    fund = bytes.fromhex(
-        people["clerk"]
-        .request.get(f"{people.site.url}/programmes/{programme}", headers={"Accept": "application/json"})
-        .json()["programme"]["fund"]
+    told = people["clerk"].request.get(
+        f"{people.site.url}/programmes/{programme}", headers={"Accept": "application/json"}
     )
-    for number in range(RECIPIENTS):
-        name = KNOWN[number] if number < len(KNOWN) else f"recipient {number}"
-        account = people.id(name) if number < len(KNOWN) else None
+    fund, known = bytes.fromhex(told.json()["programme"]["fund"]), set()
+    for name in KNOWN:
         who = people.site.community.node.contents.put(name.encode())
-        command = RegisterRecipient(fund=fund, mark=mark(name), particulars=who, account=account)
+        command = RegisterRecipient(fund=fund, mark=mark(name), particulars=who, account=people.id(name))
         (registered,) = people.do("clerk", command)
         entry = EnterEntitlement(
             cycle=bytes.fromhex(cycle),
@@ -154,6 +153,18 @@ def enter_recipients(people: People, programme: str, cycle: str) -> None:
             unit="meal",
         )
         people.do("clerk", entry)
+        known.add(registered["recipient"])
+    last_day = datetime.fromtimestamp(until / 1000, UTC).strftime("%Y-%m-%d")
+    lines = [f"受助人{at},LL-{at:04d},480.00,服务,40,meal,{last_day}" for at in range(len(KNOWN), RECIPIENTS)]
+    sheet = "\n".join(("姓名,证件号码,金额,发放形式,数量,单位,有效期止", *lines)).encode("utf-8-sig")
+    clerk = people.at("clerk", f"/rounds/{cycle}/recipients")
+    file: Any = {"name": "recipients.csv", "mimeType": "text/csv", "buffer": sheet}
+    clerk.set_input_files("#file", file)
+    expect(clerk.locator("#counts [data-result=new] .figure")).to_have_text(str(len(lines)))
+    clerk.click("#go")
+    clerk.locator("dialog[open] button[value=yes]").click()
+    expect(clerk.locator("#ended .yes")).to_be_visible(timeout=60_000)
+    return known
 
 
 def choose(form: Any, name: str, value: str) -> None:
