@@ -211,7 +211,7 @@ def one_fails_and_returns(people: People, cycle: str, watcher: Regulator) -> Non
     for folded in form.locator("xpath=ancestor::details").all():
         if folded.get_attribute("open") is None:
             folded.locator("summary").first.click()
-    choose(form, "reason", "moved_away")
+    choose(form, "reason", "transfers.reason.moved_away")
     watcher.sees("failed", lambda: leave(cook, lambda: sign(cook, form)))
     back = form_of(cook, "transfers.return_money").first
     back.locator("[name=amount_minor]").fill("480")

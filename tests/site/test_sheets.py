@@ -177,7 +177,7 @@ def fail_and_send_again(site: Site, clerk: Page, round_page: str) -> None:
     clerk.goto(f"{round_page}/returns")
     form = clerk.locator("form[data-command='transfers.fail_hop']").first
     form.locator("xpath=ancestor::details").locator("summary").first.click()
-    form.locator("[name=reason][value='transfers.why.account_closed']").check()
+    form.locator("[name=reason][value='transfers.reason.account_closed']").check()
     with clerk.expect_navigation():
         sign(clerk, form)
     again = clerk.locator("form[data-command='transfers.send_money']")

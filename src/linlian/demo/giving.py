@@ -303,7 +303,7 @@ def _send(telling: Telling, found: List, line: int, at: int, first: str, hop: st
 
 def _fail(telling: Telling, found: List, line: int, first: str, at: int, again: bool) -> None:
     """Nobody opened: tried again a day later, or given back to the fund, which gives the payment up."""
-    reason = "nobody_in" if again else "moved_away"
+    reason = "transfers.reason.nobody_in" if again else "transfers.reason.moved_away"
     telling.add(at, COOK, "transfers.fail_hop", hop=found.hop(line), reason=reason)
     if again:
         hop = f"{found.hop(line)}-again"

@@ -23,8 +23,11 @@ codes = organisation_codes
 DAY_MS = 86_400_000
 SOMETHING = Content(commitment=bytes(32), ciphertext_hash=bytes(32))
 """Stands for words that are still to be written, when a command is tried."""
-REASONS = ("nobody_in", "moved_away", "wrong_account", "refused", "not_needed", "returned_by_bank")
-"""Why something did not arrive, as forms offer it."""
+REASONS = (
+    *("account_closed", "wrong_account", "name_differs", "returned_by_bank"),
+    *("nobody_in", "moved_away", "not_wanted", "not_needed"),
+)
+"""Why money did not arrive, each the text `transfers.reason.<…>`, which is also how events tell it."""
 HANDS_MAX = 5
 """So many hands are drawn by themselves; the smaller ones stand together."""
 SHADES = {
@@ -115,10 +118,10 @@ def called(ask: Ask, kind: str, label: str) -> str:
 def failing(ask: Ask, hop: bytes, sure: bool = False) -> Form | None:
     """To say that what was sent did not arrive, and why: what people usually meet can be chosen. `sure`: the rules need
     not be asked, for they said yes to another of the same."""
-    choices = {"reason": [(reason, ask.tongue.text(f"transfers.reason.{reason}")) for reason in REASONS]}
+    choices = {"reason": [(text, ask.tongue.text(text)) for text in (f"transfers.reason.{each}" for each in REASONS)]}
     if sure:
         return ask.form(FailHop, choices, hop=hop)
-    return ask.offer(FailHop(hop=hop, reason=REASONS[0]), "hop", choices=choices)
+    return ask.offer(FailHop(hop=hop, reason=f"transfers.reason.{REASONS[0]}"), "hop", choices=choices)
 
 
 def shares(ask: Ask, there: int, way: int, here: int) -> Markup:

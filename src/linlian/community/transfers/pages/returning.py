@@ -10,10 +10,10 @@ from linlian.community.funds.views import FundRow, GiftRow, RefundRow
 from linlian.community.programmes import views as plan_views
 from linlian.community.programmes.views import CycleRow, ProgrammeRow
 from linlian.community.transfers import views
-from linlian.community.transfers.pages.kit import codes, fund_of, pages
+from linlian.community.transfers.pages.kit import codes, failing, fund_of, pages
 from linlian.community.transfers.rules_hops import SendMoney
 from linlian.community.transfers.rules_paying import CancelPayment
-from linlian.community.transfers.rules_returning import FailHop, ReturnMoney, TakeBack
+from linlian.community.transfers.rules_returning import ReturnMoney, TakeBack
 from linlian.community.transfers.views import HopRow, PaymentRow
 from linlian.kernel.codec import Id
 from linlian.web.ask import Ask
@@ -21,8 +21,6 @@ from linlian.web.forms import Form
 from linlian.web.pages import Page
 
 SHOWN = 40
-REASONS = ("account_closed", "wrong_account", "name_differs", "returned_by_bank", "nobody_in", "not_wanted")
-"""Why money did not arrive, each the text `transfers.why.<…>`, which is also how events tell it."""
 AGAIN = ("failed", "returned")
 
 
@@ -96,9 +94,7 @@ def _answers(ask: Ask, row: RefundRow) -> list[Form]:
 
 def _of_hop(ask: Ask, hop: HopRow) -> list[Form]:
     """Said to have failed, sent back by whoever holds it, taken back by whoever sent it."""
-    reasons = [(f"transfers.why.{each}", ask.tongue.text(f"transfers.why.{each}")) for each in REASONS]
-    failing = FailHop(hop=hop.hop, reason=reasons[0][0])
-    offers = [ask.offer(failing, "hop", choices={"reason": reasons})]
+    offers = [failing(ask, hop.hop)]
     if hop.returning_minor:
         taking = TakeBack(hop=hop.hop, amount_minor=hop.returning_minor)
         offers.append(ask.offer(taking, "hop", "amount_minor"))

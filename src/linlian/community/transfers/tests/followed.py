@@ -162,4 +162,4 @@ def _pay(scene: Scene, cycle: bytes) -> None:
         elif number in (2, 3):
             scene.do("street_desk", RecordCall(hop=hop, recording=content("call")))
         elif number == 4:
-            scene.do("swift_officer", FailHop(hop=hop, reason="nobody_in"))
+            scene.do("swift_officer", FailHop(hop=hop, reason="transfers.reason.nobody_in"))
