@@ -3,6 +3,7 @@
 clock FILE        its clock is off by as many milliseconds as stand in the file, read anew each time
 rules             it triages repairs by a rule of its own, and calls itself the voted release all the same
 payments          it has no rule that a list is approved before it is paid, nor that no more is paid than was decided
+snapshot          every chunk of a snapshot that it hands over has one bit changed
 proposer FOLDER   what it proposes is followed by every file of the folder as an engine transaction, and it votes for it
 """
 
@@ -19,6 +20,7 @@ from linlian.community.programmes import rules as planned
 from linlian.community.repairs.rules import cases
 from linlian.engine.cometbft.application import Application
 from linlian.engine.cometbft.ledger import CometLedger
+from linlian.engine.cometbft.snapshots import Snapshots
 from linlian.engine.embedded import wall_clock
 from linlian.kernel.contract import Context, replace
 
@@ -54,6 +56,20 @@ def payments_unchecked(_: str) -> None:
     vars(planned)["_check_payable"] = lambda *_: None
 
 
+def false_chunks(_: str) -> None:
+    """Whoever comes late and asks here is lied to."""
+    honest = Snapshots.chunk
+
+    def chunk(self: Snapshots, height: int, kind: int, number: int) -> bytes:
+        data = bytearray(honest(self, height, kind, number))
+        if data:
+            data[len(data) // 2] ^= 1
+            print(f"a false chunk {number} was handed over", flush=True)
+        return bytes(data)
+
+    Snapshots.chunk = chunk  # type: ignore[method-assign]
+
+
 def replace_handler(spec: Any, handler: Callable[[Context, Any], None]) -> Any:
     """A copy of a frozen description with another handler."""
     return type(spec)(spec.name, spec.kind, handler, spec.internal)
@@ -78,6 +94,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "clock": wrong_clock,
     "rules": other_rules,
     "payments": payments_unchecked,
+    "snapshot": false_chunks,
     "proposer": dishonest_proposer,
 }
 

@@ -138,6 +138,11 @@ class TrialNetwork:
         network.write_network_file(self.root, replace_nodes(self.made, self.nodes.values()))
         return node
 
+    def forget(self, code: str) -> None:
+        """A node that is stopped is none of the network any more."""
+        del self.nodes[code]
+        network.write_network_file(self.root, replace_nodes(self.made, self.nodes.values()))
+
     def adopt(self, code: str, organisation: bytes, officer: bytes) -> None:
         """The node is now this organisation's."""
         self.nodes[code] = self.nodes[code]._replace(organisation=organisation, officer=officer)

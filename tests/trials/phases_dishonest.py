@@ -19,6 +19,7 @@ from tests.trials.trial import Phase, Trial
 LIAR = "auditor"
 HOUR_MS = 3_600_000
 WRONG_S = 5.0
+TWIN, TWICE_S = "twin", 90.0
 ALL_BLOCKS_S = 60.0
 """Within which a node fetches and executes every block of a trial's chain."""
 REFUSED = "refused: malformed or too large"
@@ -161,6 +162,28 @@ def honest_again(trial: Trial) -> str:
     return "auditor runs the usual program again"
 
 
+def sign_twice(trial: Trial) -> str:
+    """A copy of a node with the same vote: both sign, and when they differ anybody can prove it."""
+    network = trial.network
+    network.admit(TWIN, "third_party")
+    key = Path("config") / "priv_validator_key.json"
+    shutil.copy(network.engine_home(LIAR) / key, network.engine_home(TWIN) / key)
+    network.join_links(TWIN)
+    address = network.validator_address(LIAR).lower()
+    proven = f"duplicate_vote by validator {address}"
+    try:
+        network.start(TWIN)
+        seconds = wait_until(lambda: proven in network.said("street"), TWICE_S, "a double vote is proven")
+        alive = go_on(trial, "street")
+    finally:
+        network.stop(TWIN)
+        network.forget(TWIN)
+    trial.recovering()
+    for code in trial.following:
+        wait_until(lambda code=code: proven in network.said(code), 20, f"{code} has it on record")  # type: ignore[misc]
+    return f"proven after {seconds:.1f} s, in every node's record and by name; a report was final in {alive:.1f} s"
+
+
 def altered_rules(trial: Trial) -> str:
     """One node decides by rules of its own: its root differs, and its engine goes no further."""
     network = trial.network
@@ -224,6 +247,7 @@ PROPOSERS = (
     *(Phase(f"proposer: {kind}", what, partial(propose, kind)) for kind, what in WHAT.items()),
     Phase("proposer: honest again", "auditor is started with the usual program", honest_again),
 )
+TWICE = (Phase("signs twice", "auditor's vote is cast by a second node too, from a copy of its key", sign_twice),)
 ALTERED = (
     Phase("altered rules", "owners' node triages by rules of its own", altered_rules),
     Phase(

@@ -14,10 +14,10 @@ from linlian.kernel.validators import current_validators
 from linlian.node import folder as place
 from linlian.node.founding import FIRST_POWER
 from linlian.store.sqlite import SqliteStore
-from tests.trials.network import wait_until
+from tests.trials.network import wait_until, with_fault
 from tests.trials.people import new_key
 from tests.trials.phases_crashes import DOWN_S, go_on
-from tests.trials.phases_dishonest import ALL_BLOCKS_S
+from tests.trials.phases_dishonest import ALL_BLOCKS_S, run_with
 from tests.trials.trial import Phase, Trial
 
 NEWCOMER = "plumbers"
@@ -66,6 +66,7 @@ def join_by_state_sync(trial: Trial) -> str:
         network.community.accept(ledger, {NEWCOMER: (fields["officer"], once)})
     finally:
         ledger.close()
+    run_with(trial, "auditor", with_fault("snapshot"))
     network.admit(NEWCOMER, "service_provider")
     network.adopt(NEWCOMER, fields["organisation"], fields["officer"])
     rpc = [network.nodes[code].addresses.rpc for code in ("street", "property")]
@@ -81,7 +82,9 @@ def join_by_state_sync(trial: Trial) -> str:
     store.close()
     assert begins is not None, "it fetched all blocks"
     trial.begins[NEWCOMER] = begins.height
-    return f"admitted by vote; it took a snapshot of block {begins.height} and went on from there"
+    lies = network.said("auditor").count("a false chunk")
+    run_with(trial, "auditor", None)
+    return f"admitted by vote; it took a snapshot of block {begins.height}; auditor had offered it {lies} false chunks"
 
 
 def _proposal_of(final: Final) -> bytes:
@@ -171,7 +174,7 @@ QUORUM_KEPT = Phase("removal refused", "changes of validators that would lose th
 MEMBERS = (
     Phase(
         "late join by state sync",
-        "a fifth organisation comes with a genesis and takes a snapshot",
+        "a fifth organisation takes a snapshot, of which auditor hands over false chunks",
         join_by_state_sync,
         limit_s=ALL_BLOCKS_S,
     ),

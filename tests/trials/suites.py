@@ -14,7 +14,7 @@ from tests.trials.network import TrialNetwork
 from tests.trials.phases_crashes import CALM, CRASHES, ONE_EACH, QUORUM_LOST, lose_quorum
 from tests.trials.phases_cuts import CUTS, cut_off_one, flap, split_in_two
 from tests.trials.phases_damage import AUDIT, DAMAGE
-from tests.trials.phases_dishonest import ALTERED, CLOCKS, PROPOSERS
+from tests.trials.phases_dishonest import ALTERED, CLOCKS, PROPOSERS, TWICE
 from tests.trials.phases_members import MEMBERS
 from tests.trials.phases_upgrades import OVERLOAD, RULES, WRONG_ENGINE, to_engine
 from tests.trials.trial import LIMIT_S, Phase, Trial
@@ -77,6 +77,7 @@ ALL = (
             *CRASHES,
             *CUTS,
             *CLOCKS,
+            *TWICE,
             *PROPOSERS,
             *ALTERED,
             *DAMAGE,

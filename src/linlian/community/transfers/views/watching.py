@@ -234,12 +234,12 @@ def _row(db: Rows, event: Any, fact: Fact, kind: StepKind, least: Least) -> Step
 def _whose(db: Rows, event: Any) -> tuple[bytes, bytes, bytes]:
     """Fund, programme and round of an event, as far as it has them."""
     cycle = _first(event, ("cycle",), b"")
-    if not cycle and not hasattr(event, "programme") and hasattr(event, "hop"):
+    programme = _first(event, ("programme",), b"") or (db.the(cycles, cycle).programme if cycle else b"")
+    fund = _first(event, ("fund",), b"")
+    if not fund and not programme:
         hop = db.the(hops, event.hop)
         return hop.fund, hop.programme, hop.cycle
-    programme = _first(event, ("programme",), b"") or (db.the(cycles, cycle).programme if cycle else b"")
-    fund = _first(event, ("fund",), b"") or db.the(programmes, programme).fund
-    return fund, programme, cycle
+    return fund or db.the(programmes, programme).fund, programme, cycle
 
 
 def _first(event: Any, names: tuple[str, ...], otherwise: int | bytes | str) -> Any:
