@@ -19,6 +19,7 @@ from linlian.community.transfers.rules import payments
 from linlian.community.transfers.rules_hops import SendMoney
 from linlian.community.transfers.tests.followed import Followed, follow
 from tests.site.acting import act, fill, sign
+from tests.site.fund import choose
 from tests.site.town import DESK, PHONE, Site, open_site
 
 SURNAMES, GIVEN = "赵钱孙李周吴郑王冯陈", "一二三四"
@@ -177,7 +178,7 @@ def fail_and_send_again(site: Site, clerk: Page, round_page: str) -> None:
     clerk.goto(f"{round_page}/returns")
     form = clerk.locator("form[data-command='transfers.fail_hop']").first
     form.locator("xpath=ancestor::details").locator("summary").first.click()
-    form.locator("[name=reason][value='transfers.reason.account_closed']").check()
+    choose(form, "reason", "transfers.reason.account_closed")
     with clerk.expect_navigation():
         sign(clerk, form)
     again = clerk.locator("form[data-command='transfers.send_money']")

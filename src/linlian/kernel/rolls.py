@@ -22,11 +22,10 @@ from collections.abc import Iterable
 from linlian.kernel import codec
 from linlian.kernel.codec import Count, Hash, Row
 from linlian.kernel.contract import Context, Table
-from linlian.kernel.crypto import digest
+from linlian.kernel.crypto import ROLL_HEAD, ROLL_LINK, digest
 from linlian.kernel.errors import ProofInvalid
 
 ITEM_BYTES_MAX = 128
-_START, _LINK = b"\x1a", b"\x1b"
 
 
 class Roll(Row):
@@ -55,13 +54,13 @@ def extended(full_key: bytes, roll: Roll, items: Iterable[bytes]) -> Roll:
     for item in items:
         assert 0 < len(item) <= ITEM_BYTES_MAX, f"an item of {full_key!r} has {len(item)} bytes"
         count += 1
-        head = digest(_LINK, head, count.to_bytes(8, "big"), item)
+        head = digest(ROLL_LINK, head, count.to_bytes(8, "big"), item)
     return Roll(count, head)
 
 
 def roll_start(full_key: bytes) -> bytes:
     """head₀ = H(0x1a ‖ u16 len(key) ‖ key)."""
-    return digest(_START, len(full_key).to_bytes(2, "big"), full_key)
+    return digest(ROLL_HEAD, len(full_key).to_bytes(2, "big"), full_key)
 
 
 def check_roll(full_key: bytes, value: bytes | None, items: Iterable[bytes]) -> Roll:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -27,11 +28,17 @@ Schema = dict[str, Any]
 
 _HEX = re.compile("[0-9a-f]*")
 _INTEGER = re.compile("-?(0|[1-9][0-9]{0,15})")
-_encode = json.JSONEncoder(default=bytes.hex, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _plain(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else bytes.hex(value)
+
+
+_encode = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_json(value: Any) -> bytes:
-    """A value made of dict, list, str, int, bool, None and bytes."""
+    """A value made of dict, list, str, int, bool, None, bytes and decimals; of the last two the digits, as text."""
     return _encode(value).encode()
 
 

@@ -2,7 +2,7 @@
 
 Rules
 - Payments are entered of a cycle that is payable, for entitlements that stand: not held, not struck, not expired.
-- Up to 32 are entered and approved together; each is a record of its own with its own approvals. Above the fund's limit
+- Up to 40 are entered and approved together; each is a record of its own with its own approvals. Above the fund's limit
   two people approve; what counts is the single payment, and a list was approved as a whole before.
 - All payments of an entitlement together are never more than it.
 - A line of a spreadsheet has a mark, a keyed hash of what stands in it; the same line twice is one payment.
@@ -34,8 +34,8 @@ from linlian.kernel.contract import (
 )
 from linlian.kernel.rolls import enroll
 
-TOGETHER_MAX = 32
-"""Each costs seven of the 256 rows that a command may write."""
+TOGETHER_MAX = 40
+"""Each costs six of the 256 rows that a command may write, and a mark one more."""
 
 
 class PaymentLine(Fields):

@@ -149,13 +149,18 @@ def test_a_payment_is_not_taken_back_while_its_money_is_elsewhere(counter: Count
     assert counter.refusal("max", CancelPayment(payment=payment)) == "programmes.already_sent"
 
 
-def test_as_many_payments_as_one_command_takes_fit_with_their_roll_and_marks(counter: Counter) -> None:
-    names = [f"person {number}" for number in range(TOGETHER_MAX)]
+@pytest.mark.parametrize(("together", "marked"), [(TOGETHER_MAX, False), (30, True)])
+def test_many_payments_fit_in_one_command_with_their_roll_and_marks(
+    counter: Counter, together: int, marked: bool
+) -> None:
+    names = [f"person {number}" for number in range(together)]
     cycle, lines = counter.payable(*names, amount_minor=1_000)
-    marked = tuple(PaymentLine(entitlement=line, amount_minor=1_000, mark=mark(line.hex())) for line in lines)
-    done = counter.do("max", EnterPayments(cycle=cycle, lines=marked))
+    told = tuple(
+        PaymentLine(entitlement=line, amount_minor=1_000, mark=mark(line.hex()) if marked else None) for line in lines
+    )
+    done = counter.do("max", EnterPayments(cycle=cycle, lines=told))
     found = [event.payment for event in done.events if isinstance(event, PaymentEntered)]
-    assert len(found) == TOGETHER_MAX
+    assert len(found) == together
     counter.do("ada", counter.approving(cycle, *found))
     roll = counter.town.get(rolls, counter.programme)
     assert roll == roll_of(rolls.key(counter.programme), [roll_item(payment, 1_000) for payment in found])

@@ -43,7 +43,7 @@ def roll_of_programme(db: Reads, programme: Id, limit: Limit = 100) -> list[Paym
 
 
 @views.query(seen_by=audience.CYCLE)
-def lines_to_pay(db: Reads, cycle: Id, limit: Limit = 32) -> list[UnpaidLine]:
+def lines_to_pay(db: Reads, cycle: Id, limit: Limit = 40) -> list[UnpaidLine]:
     """The lines of a round that are due and for which no payment stands, in order."""
     sql = """
         SELECT number, entitlement, amount_minor FROM transfers_unpaid AS u
@@ -54,7 +54,7 @@ def lines_to_pay(db: Reads, cycle: Id, limit: Limit = 32) -> list[UnpaidLine]:
 
 
 @views.query(seen_by=audience.HOP)
-def payments_to_pass_on(db: Reads, hop: Id, limit: Limit = 32) -> list[PaymentRow]:
+def payments_to_pass_on(db: Reads, hop: Id, limit: Limit = 40) -> list[PaymentRow]:
     """The payments that whoever holds a hop's money may make from it, in order."""
     sql = """
         SELECT p.* FROM transfers_hop AS h JOIN transfers_payment AS p ON p.cycle = h.cycle
