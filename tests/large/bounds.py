@@ -15,9 +15,9 @@ BYTES_MAX = 300_000
 GROWTH = 1.1
 OF_FUNDS = {
     "/programmes/": {"asked": 25, "rows": 350, "steps": 12_000},
-    "/funds": {"asked": 40, "rows": 600, "steps": 20_000},
-    "/rounds/": {"asked": 90, "rows": 800, "steps": 22_000},
-    "/me/money": {"asked": 300, "rows": 800, "steps": 25_000},
+    "/funds": {"asked": 40, "rows": 600, "steps": 25_000},
+    "/rounds/": {"asked": 90, "rows": 800, "steps": 22_000, "lines": 600},
+    "/me/money": {"asked": 400, "rows": 800, "steps": 30_000},
 }
 """What pages of money may take, however many payments there are: with 100,000 of one programme it is as much
 (`make bench ARGS="--only funds"`)."""

@@ -24,7 +24,8 @@ from tests.site.demo import serve_demo
 from tests.site.town import DESK, PHONE
 
 CODES = ("street-office", "heshun", "owners", "mingjing-audit")
-PORT = 28431
+PORT = 28431 + 300 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Of each worker's own: the tests of a file may be shared out."""
 SECONDS = 20.0
 
 pytestmark = pytest.mark.timeout(300)

@@ -1,8 +1,7 @@
 """Hashes, keys and signatures: the only file of the kernel that imports a crypto library.
 
 Rules
-- Hash is SHA-256. The first byte hashed names the use (the *domains* below), so no hash of one kind is ever one
-  of another.
+- Hash is SHA-256. The first byte hashed names the use (the *domains* below): no hash of one kind is one of another.
 - A signature is checked by the *suite* that stands in the key's row, never by one that the signature names.
 - `ed25519` (RFC 8032): S < L; A and R canonical and not of small order; SB = R + hA without the cofactor. That
   is the intersection of what libraries accept, so any offline checker accepts what the chain accepted. A new key
@@ -132,9 +131,8 @@ def verify(suite: str, public_key: bytes, message: bytes, signature: bytes, bind
 
 def verify_many(checks: Iterable[SignatureCheck]) -> list[bool]:
     """One answer for each check, in order."""
-    suites = SUITES
     return [
-        suites[suite].verify(public_key, message, signature, binding)
+        SUITES[suite].verify(public_key, message, signature, binding)
         for suite, public_key, message, signature, binding in checks
     ]
 

@@ -125,6 +125,7 @@ steps = views.table(
         "programme, height, receipt, event",
         "kind, height, receipt, event",
         "late, height, receipt, event",
+        "fund, late, height, receipt, event",
         "least, height, receipt, event",
     ),
 )
