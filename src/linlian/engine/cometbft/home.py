@@ -32,7 +32,7 @@ from linlian.kernel.genesis import chain_id
 
 BLOCK_BYTES: Final = 1024 * 1024
 """About half a second of execution: larger blocks take seconds, and rounds time out."""
-TIMEOUT_COMMIT_MS: Final = 200
+TIMEOUT_COMMIT_MS: Final = 100
 HEARTBEAT_S: Final = 3600
 """An idle chain makes a block an hour, so that a light client's header does not grow old."""
 

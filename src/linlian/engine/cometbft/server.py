@@ -1,8 +1,9 @@
 """The socket that CometBFT speaks ABCI 2.0 to: four connections, one thread, answers in the order of the questions.
 
-A message is an unsigned varint with its length, and a protobuf `Request` or `Response`. Whatever has arrived is
-answered in one write. CometBFT stops if an answer is not of the question's kind; so a message that cannot be read, or
-an error of the application, is answered with an exception, which says why in the engine's own log, and hung up on.
+A message is an unsigned varint with its length, and a protobuf `Request` or `Response`. What has arrived is answered in
+turns, a few milliseconds for each connection, so that a flood at the mempool does not keep a vote waiting. CometBFT
+stops if an answer is not of the question's kind; so a message that cannot be read, or an error of the application, is
+answered with an exception, which says why in the engine's own log, and hung up on.
 
 Source: abci/client/socket_client.go, abci/types/messages.go and spec/abci of CometBFT v0.39.4.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +25,8 @@ from linlian.engine.frames import listen_at, remove_socket
 from linlian.kernel.errors import LinlianError, NodeMustStop
 
 MESSAGE_BYTES_MAX: Final = 64 * 1024 * 1024
+TURN_S: Final = 0.004
+"""So long one connection is answered before the others have their turn."""
 _VARINT_BYTES_MAX: Final = 10
 
 Handler = Callable[[str, Any, Any], None]
@@ -112,6 +116,8 @@ class _Connection(asyncio.Protocol):
         self._all = all_of_them
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._more = False
+        """Whether messages wait for its next turn."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -129,19 +135,32 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        answers, going_on = self._answers()
+        if not self._more:
+            self._work()
+
+    def _work(self) -> None:
+        """Answer for a while. The other connections, of which one decides, come in between."""
+        self._more = False
         assert self._transport is not None
+        if self._transport.is_closing():
+            return
+        answers, going_on = self._answers()
         if answers:
             self._transport.write(b"".join(answers))
         if not going_on:
             self._transport.close()
-        elif answers:
+            return
+        self._more = _frame_at(self._buffer, 0) is not None
+        if answers:
             self._server.rest()
+        if self._more:
+            asyncio.get_running_loop().call_soon(self._work)
 
     def _answers(self) -> tuple[list[bytes], bool]:
-        """Answer every whole message in the buffer; keep what is left of it."""
+        """Answer whole messages in the buffer until a turn is over; keep what is left of it."""
         buffer, start, answers, going_on = self._buffer, 0, [], True
-        while going_on and (frame := _frame_at(buffer, start)) is not None:
+        over = time.monotonic() + TURN_S
+        while going_on and time.monotonic() < over and (frame := _frame_at(buffer, start)) is not None:
             begin, end = frame
             if end < 0:
                 answers.append(_exception("engine.abci_too_large"))
