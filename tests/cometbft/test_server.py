@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -233,6 +234,39 @@ def test_it_is_noticed_when_the_last_connection_is_gone(asked: Asked) -> None:
         is_well(asked)
         assert not asked.left.acquire(timeout=0.2)
     assert asked.left.acquire(timeout=SECONDS)
+
+
+def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
+    """As the mempool's calls do not keep consensus waiting: its call is answered among the flood, in the flood's order."""
+    order: list[str] = []
+
+    def handle(kind: str, request: Any, response: Any) -> None:
+        order.append(request.message)
+        time.sleep(0.005)
+        response.message = request.message
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "abci"
+        server = AbciServer(path, handle, lambda: None, lambda _: None)
+        try:
+            with closing(socket.socket(socket.AF_UNIX)) as mempool, closing(socket.socket(socket.AF_UNIX)) as consensus:
+                for connection in (mempool, consensus):
+                    connection.settimeout(SECONDS)
+                    connection.connect(str(path))
+                flood = [f"check {number}" for number in range(60)]
+                mempool.sendall(b"".join(map(echo, flood)))
+                while not order:
+                    time.sleep(0.001)
+                consensus.sendall(echo("vote"))
+                _shut(consensus)
+                assert [answer.echo.message for answer in _answers(consensus)] == ["vote"]
+                answered = order.index("vote")
+                _shut(mempool)
+                assert [answer.echo.message for answer in _answers(mempool)] == flood
+        finally:
+            server.close()
+    assert answered < len(flood)
+    assert [each for each in order if each != "vote"] == flood
 
 
 def test_one_thread_answers_all(asked: Asked) -> None:

@@ -118,6 +118,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._more = False
         """Whether messages wait for its next turn."""
+        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -132,6 +133,11 @@ class _Connection(asyncio.Protocol):
     def hang_up(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    def eof_received(self) -> bool:
+        """Nothing more will come; what has come is answered before the connection ends."""
+        self._ended = True
+        return self._more
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -155,6 +161,8 @@ class _Connection(asyncio.Protocol):
             self._server.rest()
         if self._more:
             asyncio.get_running_loop().call_soon(self._work)
+        elif self._ended:
+            self._transport.close()
 
     def _answers(self) -> tuple[list[bytes], bool]:
         """Answer whole messages in the buffer until a turn is over; keep what is left of it."""
