@@ -237,7 +237,7 @@ def test_it_is_noticed_when_the_last_connection_is_gone(asked: Asked) -> None:
 
 
 def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
-    """As the mempool's calls do not keep consensus waiting: its call is answered among the flood, in the flood's order."""
+    """As with mempool and consensus: the other's call is answered among the flood, and the flood stays in order."""
     order: list[str] = []
 
     def handle(kind: str, request: Any, response: Any) -> None:
