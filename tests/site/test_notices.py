@@ -9,7 +9,6 @@ from tests.site.lived_in import LivedIn
 from tests.site.pixels import codes
 from tests.site.town import DESK, PHONE, Site
 
-
 LIVE_MS = 20_000
 """So long a page may take to move by itself where a machine is crowded."""
 
