@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from unicodedata import east_asian_width
 
 WIDE, THICK = 960, 14
 NARROW, STEP = 360, 128
+LETTERS_MAX = 14
+"""Of a name on a phone; a Chinese one counts twice."""
 _SLOT = 46
 _SIDE = 150
 
@@ -123,9 +126,10 @@ def _mark(bank: Bank, spot: _Spot, layers: int, downward: bool) -> str:
         edge = min(max(x, 60.0), NARROW - 60.0)
         last = bank.layer == layers - 1
         y = spot.along + THICK + 18 if last else spot.along - 22
+        name = escape(_short(bank.name))
         return (
             f'<rect class="{bank.shade}" x="{spot.start:.1f}" y="{spot.along:.1f}" width="{spot.broad:.1f}" '
-            f'height="{THICK}" rx="3"/><text x="{edge:.1f}" y="{y:.1f}" text-anchor="middle">{escape(bank.name)}</text>'
+            f'height="{THICK}" rx="3"/><text x="{edge:.1f}" y="{y:.1f}" text-anchor="middle">{name}</text>'
             f'<text class="said" x="{edge:.1f}" y="{y + 16:.1f}" text-anchor="middle">{escape(bank.said)}</text>'
         )
     y = spot.start + spot.broad / 2
@@ -135,3 +139,13 @@ def _mark(bank: Bank, spot: _Spot, layers: int, downward: bool) -> str:
         f'{escape(bank.name)}</text><text class="said" x="{spot.along + THICK + 8:.1f}" y="{y + 15:.1f}">'
         f"{escape(bank.said)}</text>"
     )
+
+
+def _short(name: str) -> str:
+    """As much of a name as fits beside its neighbour's on a phone; the table behind has it whole."""
+    taken = 0
+    for at, letter in enumerate(name):
+        taken += 2 if east_asian_width(letter) in "WF" else 1
+        if taken > LETTERS_MAX:
+            return f"{name[: at - 1]}…"
+    return name
