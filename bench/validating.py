@@ -5,7 +5,6 @@ python -m bench.validating FOLDER
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from linlian.community.repairs.tests.scene import CONTRACTS
 from linlian.engine.door import LocalDoor
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
-from linlian.node.several import open_ledger_of_several
+from linlian.node.opening import open_ledger
 from linlian.settings import Settings
 
 
@@ -22,9 +21,8 @@ def main() -> None:
     """Serve until told to stop."""
     folder = Path(sys.argv[1])
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    ledger = open_ledger_of_several(Settings(folder=folder), Rulebook(CONTRACTS))
+    ledger = open_ledger(Settings(folder=folder), Rulebook(CONTRACTS))
     door = LocalDoor(ledger, folder / place.SOCKET)
-    gc.freeze()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     door.close()
     ledger.close()

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -75,6 +75,16 @@ def _sent(connection: socket.socket, data: bytes) -> bool:
     except (BrokenPipeError, ConnectionResetError):
         return False
     return True
+
+
+def _send_until_it_waits(connection: socket.socket, data: bytes) -> int:
+    """How many bytes the other side took before it took no more for a while."""
+    connection.settimeout(0.2)
+    sent = 0
+    with suppress(TimeoutError):
+        while True:
+            sent += connection.send(data[sent : sent + 10_000])
+    return sent
 
 
 def _shut(connection: socket.socket) -> None:
@@ -267,6 +277,42 @@ def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
             server.close()
     assert answered < len(flood)
     assert [each for each in order if each != "vote"] == flood
+
+
+def test_the_engine_need_not_wait_to_write_while_something_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it writes is read meanwhile, far more than a socket holds; and no more than is allowed."""
+    monkeypatch.setattr(serving, "HELD_BYTES_MAX", 4_000_000)
+    executing, go_on, order = threading.Event(), threading.Event(), []
+
+    def handle(kind: str, request: Any, response: Any) -> None:
+        executing.set()
+        assert go_on.wait(SECONDS)
+        order.append(request.message[:9])
+        response.message = request.message[:9]
+
+    questions = [f"check {number:3}" for number in range(200)]
+    data = b"".join(echo(question + 40_000 * ".") for question in questions)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "abci"
+        server = AbciServer(path, handle, lambda: None, lambda _: None)
+        try:
+            with closing(socket.socket(socket.AF_UNIX)) as mempool:
+                mempool.settimeout(SECONDS)
+                mempool.connect(str(path))
+                mempool.sendall(data[:3_900_000])
+                assert executing.wait(SECONDS)
+                rest = data[3_900_000:]
+                sent = _send_until_it_waits(mempool, rest)
+                assert sent < 2_000_000
+                mempool.settimeout(SECONDS)
+                go_on.set()
+                mempool.sendall(rest[sent:])
+                _shut(mempool)
+                assert [answer.echo.message for answer in _answers(mempool)] == questions
+        finally:
+            go_on.set()
+            server.close()
+    assert order == questions
 
 
 def test_one_thread_answers_all(asked: Asked) -> None:

@@ -74,12 +74,18 @@ class _RowMeta(msgspec.StructMeta):
 
 
 class Fields(
-    msgspec.Struct, metaclass=_FieldsMeta, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+    msgspec.Struct,
+    metaclass=_FieldsMeta,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    kw_only=True,
+    gc=False,
 ):
     """A record encoded as a map of its fields."""
 
 
-class Row(msgspec.Struct, metaclass=_RowMeta, frozen=True, array_like=True, tag=1):
+class Row(msgspec.Struct, metaclass=_RowMeta, frozen=True, array_like=True, tag=1, gc=False):
     """A record encoded as an array led by its schema number (`tag`)."""
 
 

@@ -39,8 +39,10 @@ from linlian.kernel.errors import Busy, LinlianError, Rejected
 from linlian.kernel.transaction import Transaction, open_transaction
 from linlian.kernel.transition import check_transaction
 
-BACKLOG_S: Final = 2.0
-"""So many seconds of what the chain can do may be waiting."""
+BACKLOG_S: Final = 1.5
+"""So many seconds of what the chain can do may be waiting: two to three full blocks."""
+COME_BACK: Final = 1 / 8
+"""After this share of what waits, `Busy` says, there is room: later, and the next proposer finds nothing to propose."""
 BACKLOG_MIN: Final = 400
 RATE_FIRST: Final = 1_000.0
 BUSY_MS_MIN: Final = 50
@@ -115,7 +117,7 @@ class Sender:
                 raise self._failure
             most = max(BACKLOG_MIN, BACKLOG_S * self._rate)
             if submissions and self.waiting and self.waiting + len(submissions) > most:
-                raise Busy(max(BUSY_MS_MIN, int(1000 * self.waiting / self._rate / 2)))
+                raise Busy(max(BUSY_MS_MIN, int(1000 * self.waiting / self._rate * COME_BACK)))
             if submissions:
                 self._queue.append(list(submissions))
                 self._queued += len(submissions)

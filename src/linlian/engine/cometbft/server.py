@@ -5,14 +5,21 @@ turns, a few milliseconds for each connection, so that a flood at the mempool do
 stops if an answer is not of the question's kind; so a message that cannot be read, or an error of the application, is
 answered with an exception, which says why in the engine's own log, and hung up on.
 
-Source: abci/client/socket_client.go, abci/types/messages.go and spec/abci of CometBFT v0.39.4.
+Each connection is read by a thread of its own, whatever is being executed: while the engine waits for us to read, its
+timer for flushing goes round every 20 nanoseconds (meant as milliseconds) and takes a third of its processor.
+
+Source: abci/client/socket_client.go, libs/timer/throttle_timer.go, abci/types/messages.go and spec/abci of CometBFT
+v0.39.4.
 """
 
 from __future__ import annotations
 
-import asyncio
+import logging
+import queue
+import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,15 +34,20 @@ from linlian.kernel.errors import LinlianError, NodeMustStop
 MESSAGE_BYTES_MAX: Final = 64 * 1024 * 1024
 TURN_S: Final = 0.004
 """So long one connection is answered before the others have their turn."""
+READ_BYTES: Final = 256 * 1024
+HELD_BYTES_MAX: Final = MESSAGE_BYTES_MAX + READ_BYTES
+"""So much of a connection is held at most; a whole message always fits."""
 _VARINT_BYTES_MAX: Final = 10
+
+log = logging.getLogger("linlian.engine")
 
 Handler = Callable[[str, Any, Any], None]
 """Called with the kind of a question, its message, and the message of the answer to fill in."""
 
 
 class AbciServer:
-    """Answers on a Unix socket in a thread of its own. `idle` runs each time everything read has been answered, `left`
-    when the last connection is gone."""
+    """Answers on a Unix socket in a thread of its own. `idle` runs after each turn, `left` when the last connection is
+    gone, both in that thread."""
 
     def __init__(
         self,
@@ -50,13 +62,13 @@ class AbciServer:
         self._handle = handle
         self._idle = idle
         self._failed = failed
-        self.left = left
-        self._loop = asyncio.new_event_loop()
+        self._left = left
         self._connections: set[_Connection] = set()
-        self._server = self._loop.run_until_complete(
-            self._loop.create_unix_server(self._connection, sock=listen_at(path))
-        )
+        self._arrived: queue.SimpleQueue[_Connection | None] = queue.SimpleQueue()
+        self._listener = listen_at(path)
+        self._accepting = threading.Thread(target=self._accept, name="linlian-abci-door", daemon=True)
         self._thread = threading.Thread(target=self._run, name="linlian-abci", daemon=True)
+        self._accepting.start()
         self._thread.start()
 
     @property
@@ -65,30 +77,76 @@ class AbciServer:
         return len(self._connections)
 
     def close(self) -> None:
-        """Hang up, and wait for the thread."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        """Hang up, and wait for the threads."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join()
+        self._arrived.put(None)
+        for connection in list(self._connections):
+            connection.hang_up()
         self._thread.join()
+        for connection in self._connections:
+            connection.close()
         remove_socket(self._path)
 
+    def _accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self._listener.accept()
+            except OSError:
+                return
+            connection = _Connection(accepted, self._arrived)
+            self._connections.add(connection)
+            connection.start()
+
     def _run(self) -> None:
+        """A turn for each connection of which something has arrived, and further ones while it has whole messages."""
+        turns: deque[_Connection] = deque()
+        while True:
+            while not turns or not self._arrived.empty():
+                arrived = self._arrived.get()
+                if arrived is None:
+                    return
+                if arrived not in turns:
+                    turns.append(arrived)
+            connection = turns.popleft()
+            if self._answer_for_a_while(connection):
+                turns.append(connection)
+            elif connection.ended:
+                self._forget(connection)
+
+    def _forget(self, connection: _Connection) -> None:
+        connection.close()
+        self._connections.discard(connection)
+        if not self._connections:
+            self._left()
+
+    def _answer_for_a_while(self, connection: _Connection) -> bool:
+        """One connection's turn. Whether whole messages of it are left."""
+        answers: list[bytes] = []
+        going_on, over = True, time.monotonic() + TURN_S
         try:
-            self._loop.run_forever()
-        finally:
-            self._server.close()
-            for connection in list(self._connections):
-                connection.hang_up()
-            self._loop.run_until_complete(asyncio.sleep(0))
-            self._loop.close()
+            while going_on and time.monotonic() < over and (message := connection.next_message()) is not None:
+                answer, going_on = self._answer(message)
+                answers.append(answer)
+        except LinlianError as error:
+            answers.append(_exception(str(error)))
+            going_on = False
+        except Exception:
+            log.exception("a bug in what answers the engine")
+            going_on = False
+        if not (connection.send(b"".join(answers)) and going_on):
+            connection.hang_up()
+        elif answers:
+            self._rest()
+        return connection.end_turn()
 
-    def _connection(self) -> _Connection:
-        return _Connection(self, self._connections)
-
-    def answer(self, data: bytes | bytearray) -> tuple[bytes, bool]:
+    def _answer(self, data: bytes) -> tuple[bytes, bool]:
         """The answer to one message, and whether to go on with this connection."""
         response = Response()
         try:
-            request = Request.FromString(bytes(data))
+            request = Request.FromString(data)
             kind = request.WhichOneof("value")
             if kind is None:
                 raise LinlianError("engine.abci_unknown_call")
@@ -102,7 +160,7 @@ class AbciServer:
             return _exception(str(error)), False
         return _framed(response.SerializeToString()), True
 
-    def rest(self) -> None:
+    def _rest(self) -> None:
         """What has been read is answered: time for what need not be waited for."""
         try:
             self._idle()
@@ -110,75 +168,90 @@ class AbciServer:
             self._failed(error)
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, server: AbciServer, all_of_them: set[_Connection]):
-        self._server = server
-        self._all = all_of_them
+class _Connection:
+    """One connection. A thread of its own reads; all else but `hang_up` is called by the thread that answers."""
+
+    def __init__(self, accepted: socket.socket, arrived: queue.SimpleQueue[_Connection | None]) -> None:
+        """`arrived` hears of each piece that was read, and of the end."""
+        self._socket = accepted
+        self._arrived = arrived
+        self._pieces: deque[bytes] = deque()
+        self._room = threading.Condition()
+        self._held_bytes = 0
         self._buffer = bytearray()
-        self._transport: asyncio.Transport | None = None
-        self._more = False
-        """Whether messages wait for its next turn."""
-        self._ended = False
+        self._start = 0
+        self._all_read = self._hung_up = False
+        self._thread = threading.Thread(target=self._read, name="linlian-abci-reader", daemon=True)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._all.add(self)
+    def start(self) -> None:
+        self._thread.start()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._all.discard(self)
-        if not self._all:
-            self._server.left()
+    def _read(self) -> None:
+        while not self._hung_up and (piece := self._receive()):
+            self._pieces.append(piece)
+            self._arrived.put(self)
+            with self._room:
+                self._held_bytes += len(piece)
+                self._room.wait_for(lambda: self._held_bytes <= HELD_BYTES_MAX or self._hung_up)
+        self._all_read = True
+        self._arrived.put(self)
+
+    def _receive(self) -> bytes:
+        try:
+            return self._socket.recv(READ_BYTES)
+        except OSError:
+            return b""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._all_read and not self._pieces
+
+    def next_message(self) -> bytes | None:
+        """The next message that is wholly there. Raises LinlianError (`engine.abci_too_large`)."""
+        if self._hung_up:
+            return None
+        while self._pieces:
+            self._buffer += self._pieces.popleft()
+        frame = _frame_at(self._buffer, self._start)
+        if frame is None:
+            return None
+        begin, end = frame
+        if end < 0:
+            raise LinlianError("engine.abci_too_large")
+        self._start = end
+        return bytes(memoryview(self._buffer)[begin:end])
+
+    def end_turn(self) -> bool:
+        """Make room for what was answered. Whether whole messages are left."""
+        if self._start:
+            del self._buffer[: self._start]
+            with self._room:
+                self._held_bytes -= self._start
+                self._room.notify()
+            self._start = 0
+        return not self._hung_up and (bool(self._pieces) or _frame_at(self._buffer, 0) is not None)
+
+    def send(self, answers: bytes) -> bool:
+        """Whether the other side is still there."""
+        try:
+            self._socket.sendall(answers)
+        except OSError:
+            return False
+        return True
 
     def hang_up(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        """Answer nothing more. Any thread may do so; the reading one ends."""
+        self._hung_up = True
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with self._room:
+            self._room.notify()
 
-    def eof_received(self) -> bool:
-        """Nothing more will come; what has come is answered before the connection ends."""
-        self._ended = True
-        return self._more
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if not self._more:
-            self._work()
-
-    def _work(self) -> None:
-        """Answer for a while. The other connections, of which one decides, come in between."""
-        self._more = False
-        assert self._transport is not None
-        if self._transport.is_closing():
-            return
-        answers, going_on = self._answers()
-        if answers:
-            self._transport.write(b"".join(answers))
-        if not going_on:
-            self._transport.close()
-            return
-        self._more = _frame_at(self._buffer, 0) is not None
-        if answers:
-            self._server.rest()
-        if self._more:
-            asyncio.get_running_loop().call_soon(self._work)
-        elif self._ended:
-            self._transport.close()
-
-    def _answers(self) -> tuple[list[bytes], bool]:
-        """Answer whole messages in the buffer until a turn is over; keep what is left of it."""
-        buffer, start, answers, going_on = self._buffer, 0, [], True
-        over = time.monotonic() + TURN_S
-        while going_on and time.monotonic() < over and (frame := _frame_at(buffer, start)) is not None:
-            begin, end = frame
-            if end < 0:
-                answers.append(_exception("engine.abci_too_large"))
-                going_on = False
-                break
-            answer, going_on = self._server.answer(buffer[begin:end])
-            answers.append(answer)
-            start = end
-        del buffer[:start]
-        return answers, going_on
+    def close(self) -> None:
+        """After `hang_up`, or when all has been read."""
+        self._thread.join()
+        self._socket.close()
 
 
 def _frame_at(buffer: bytearray, start: int) -> tuple[int, int] | None:
