@@ -17,6 +17,13 @@ def test_who_stays_away_is_named_once_and_once_more_on_return() -> None:
     assert not attendance.signed(101, {HERE: True, AWAY: True})
 
 
+def test_the_last_vote_of_each_is_known() -> None:
+    attendance = Attendance()
+    for height in range(2, 10):
+        attendance.signed(height, {HERE: True, AWAY: height < 5})
+    assert attendance.last == {HERE: 8, AWAY: 3}
+
+
 def test_a_few_missed_blocks_are_nothing() -> None:
     attendance = Attendance()
     for height in range(2, 200):

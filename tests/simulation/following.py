@@ -14,13 +14,16 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from linlian.engine.cometbft.calls import ABSENT, SIGNED
+from linlian.engine.cometbft.calls import ABSENT
 from linlian.engine.cometbft.messages import message
 from linlian.kernel import codec
 from tests.engine.ledgers import START
 from tests.simulation.node import Answer, Node
 from tests.simulation.oracle import MILLION, EngineBlock, Expected, must
 from tests.simulation.world import World
+
+SIGNED = 2
+"""BLOCK_ID_FLAG_COMMIT: a vote for the block."""
 
 
 def follow(world: World, node: Node) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from linlian.engine.cometbft.application import CANDIDATES, Application
+from linlian.engine.cometbft.attendance import Attendance
 from linlian.engine.cometbft.calls import Calls
 from linlian.engine.cometbft.messages import Request, Response
 from linlian.engine.cometbft.records import Committed, Draft
@@ -145,6 +146,7 @@ class Node:
             block_count_max=lambda: BLOCK_COUNT_MAX,
             sender=cast("Sender", NoSender()),
             committed=self.committed.append,
+            attendance=Attendance(),
         )
         if self.snapshots is None:
             self.calls._snapshots = cast("Snapshots", _NoSnapshots())

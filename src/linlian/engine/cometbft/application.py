@@ -77,7 +77,6 @@ class Application:
         self.standing = Standing()
         self.seen = Remembered()
         self.alarms: list[str] = []
-        self.signed_at: dict[bytes, int] = {}
         self.position = Position(height=0, made_at=0, app_hash=bytes(32))
         self._roots: tuple[Roots, ...] = ()
         self._drafts: dict[bytes, Draft] = {}

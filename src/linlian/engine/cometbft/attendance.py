@@ -14,18 +14,24 @@ ABSENT_BLOCKS: Final = 20
 
 
 class Attendance:
-    """`signed` returns what is to be said, once for each absence and once for each return."""
+    """`signed` returns what is to be said, once for each absence and once for each return.
+
+    `last` is the last block that each validator, by its address, was seen to vote on.
+    """
 
     def __init__(self) -> None:
+        self.last: dict[bytes, int] = {}
         self._missed: dict[bytes, int] = {}
         self._told: set[bytes] = set()
 
     def signed(self, height: int, votes: Mapping[bytes, bool]) -> list[str]:
-        """Whether each validator, by its address, signed the block before this height."""
+        """Whether each validator, by its address, signed the block before this height; a vote for none is one too."""
         for gone in self._missed.keys() - votes.keys():
             del self._missed[gone]
         said = []
         for address, there in votes.items():
+            if there:
+                self.last[address] = height - 1
             self._missed[address] = 0 if there else self._missed.get(address, 0) + 1
             if self._missed[address] == ABSENT_BLOCKS:
                 self._told.add(address)

@@ -24,8 +24,6 @@ from linlian.kernel.limits import BLOCK_BYTES_MAX
 APP_STATE: Final = "linlian"
 """The key under which the engine's genesis file holds our genesis document, in hex."""
 CODESPACE: Final = "linlian"
-SIGNED: Final = 2
-"""BLOCK_ID_FLAG_COMMIT."""
 KINDS: Final = {1: "duplicate_vote", 2: "light_client_attack"}
 ABSENT: Final = 1
 """VoteInfo.block_id_flag of a validator whose signature is not under the block."""
@@ -42,13 +40,14 @@ class Calls:
         block_count_max: Callable[[], int],
         sender: Sender,
         committed: Callable[[Committed], None],
+        attendance: Attendance,
     ) -> None:
         self._app = application
         self._snapshots = snapshots
         self._block_count_max = block_count_max
         self._sender = sender
         self._committed = committed
-        self._attendance = Attendance()
+        self._attendance = attendance
         self._calls: dict[str, Callable[[Any, Any], None]] = {
             "echo": self._echo,
             "flush": lambda _request, _response: None,
@@ -132,9 +131,6 @@ class Calls:
             f"{what.kind} by validator {what.address.hex()} at block {what.height}" for what in told
         )
         time = milliseconds(request.time)
-        for vote in request.decided_last_commit.votes:
-            if vote.block_id_flag == SIGNED:
-                self._app.signed_at[vote.validator.address] = request.height - 1
         finalized = self._app.finalize(list(request.txs), request.height, time, request.hash, told)
         response.app_hash = finalized.app_hash
         for _ in request.txs:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from linlian.engine.batch import Submission
 from linlian.engine.cometbft.application import Application
+from linlian.engine.cometbft.attendance import Attendance
 from linlian.engine.cometbft.calls import Calls
 from linlian.engine.cometbft.process import EngineProcess
 from linlian.engine.cometbft.records import MISBEHAVIOUR, Committed, Misbehaviour
@@ -109,12 +110,14 @@ class CometLedger:
         self._asked = Rpc(places.rpc)
         self._sender = Sender(self._app, Rpc(places.rpc))
         self._snapshots = Snapshots(self._app, places.snapshots, places.ledger, snapshot_interval)
+        self._attendance = Attendance()
         calls = Calls(
             self._app,
             self._snapshots,
             block_count_max=self._block_count_max,
             sender=self._sender,
             committed=self._committed,
+            attendance=self._attendance,
         )
         self._server = AbciServer(places.socket, calls.handle, self._idle, self._fail, self._app.abandon)
         self._process: EngineProcess | None = None
@@ -164,7 +167,9 @@ class CometLedger:
             Fault(fault.kind, known[fault.address].public_key if fault.address in known else fault.address, fault.time)
             for fault in told
         )
-        signed = {known[address].public_key: height for address, height in app.signed_at.items() if address in known}
+        signed = {
+            known[address].public_key: height for address, height in self._attendance.last.items() if address in known
+        }
         return NetworkStanding(app.position.height, app.position.app_hash, signed, faults)
 
     def clock(self) -> int:
