@@ -49,7 +49,7 @@ def install(everything: bool) -> int:
     say("安装前端用的包", "installing the packages that browsers' code is built from")
     only = [] if everything else ["--omit=dev"]
     # esbuild's own install script fetches nothing that the lock does not already hold, and is not needed.
-    code = node(str(npm()), "ci", "--ignore-scripts", "--silent", *only)
+    code = node(str(npm()), "ci", "--ignore-scripts", "--loglevel=error", *only)
     if code == 0:
         stamp.write_text(wanted)
     return code

@@ -19,6 +19,7 @@ from linlian.engine.cometbft.process import find_binary
 from linlian.kernel.errors import LinlianError
 from linlian.node.network import NodeStatus, network_status
 from linlian.settings import Settings
+from tests.cli.shell import Shell
 from tests.site.acting import act, fill, sign
 from tests.site.demo import serve_demo
 from tests.site.town import DESK, PHONE
@@ -148,6 +149,14 @@ def test_each_site_says_who_keeps_the_ledger_and_shows_the_same_root(several: Se
         (root,) = roots
         expect(page.locator("main")).to_contain_text(root)
         assert httpx.get(f"{several.url(code)}/api/v1/node").json()["engine"] == "cometbft"
+
+
+def test_the_status_of_a_node_says_who_signs_with_it(several: Several) -> None:
+    shell = Shell(several.root / "owners")
+    assert [one["power"] for one in shell.json("status")["validators"]] == [10] * len(CODES)
+    said = shell.fine("status")
+    assert "4 validators sign together" in said
+    assert "Operator key" not in said
 
 
 def test_the_old_folder_adds_nothing_any_more(several: Several) -> None:

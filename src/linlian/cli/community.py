@@ -20,8 +20,11 @@ from linlian.cli.verb import FINE, Argument, Given, Option, Usage, Verb
 from linlian.kernel.operator import current_operator
 from linlian.kernel.release import KEY as RELEASE_KEY
 from linlian.kernel.release import RELEASES
+from linlian.kernel.validators import current_validators
 from linlian.readmodel.errors import ReadModelError
 from linlian.words import clock_time
+
+_STATUS = ("chain", "folder", "height", "time", "items", "release", "source_hash")
 
 USUAL_FOUNDERS = ("street:government", "property:property_company", "owners:owners_committee")
 """Three parties who do not report to one another: the smallest community in which nobody decides alone."""
@@ -65,20 +68,25 @@ def run_status(session: Session, _given: Given) -> int:
     with session.node() as node:
         facts, trouble = status_of(node), node.rows().trouble
     tongue = session.tongue
+    names = Names(session.folder)
+    voters = [
+        names.name_of(bytes.fromhex(one["organisation"])) or one["organisation"][:8] for one in facts["validators"]
+    ]
     shown = {
         "runs": tongue.text("status.here" if facts["runs_here"] else "status.elsewhere"),
+        "validators": ", ".join(voters),
         "time": clock_time(facts["time"]),
         "items": "?" if facts["items"] < 0 else str(facts["items"]),
     }
     pairs = [
         (tongue.text(f"status.{name}"), shown.get(name, str(facts[name])))
-        for name in ("chain", "folder", "height", "time", "items", "release", "source_hash", "operator_key")
+        for name in (*_STATUS, "validators" if voters else "operator_key")
     ]
     rows = tongue.text("status.rows-at", **facts["readmodel"])
     session.output.pairs([*pairs, (tongue.text("status.rows"), rows), (tongue.text("status.runs"), shown["runs"])])
     if trouble is not None:
         session.output.warn("status.rows-trouble", reason=tongue.error(trouble))
-    session.output.text("status.vouchers", style="dim")
+    session.output.text("status.vouchers-several" if voters else "status.vouchers", style="dim", count=len(voters))
     session.output.value(facts)
     return FINE
 
@@ -102,6 +110,10 @@ def status_of(node: OpenNode) -> dict[str, Any]:
         "release": release.number if release else 0,
         "source_hash": release.source_hash.hex() if release else "",
         "operator_key": operator.public_key.hex() if operator else "",
+        "validators": [
+            {"organisation": one.organisation.hex(), "public_key": one.public_key.hex(), "power": one.power}
+            for one in current_validators(node.ledger)
+        ],
         "runs_here": node.runs_here,
         "readmodel": {"where": rows.where, "height": rows.height, "trouble": trouble},
     }
