@@ -115,3 +115,11 @@ def test_a_setting_that_is_wrong_stops_every_verb(empty: Shell, tmp_path: Path) 
     config = tmp_path / "linlian.toml"
     config.write_text("fodler = 'x'")
     assert empty.refused("--config", str(config), "status") == (2, "settings.unknown_key")
+
+
+def test_help_and_version_need_no_settings(empty: Shell, tmp_path: Path) -> None:
+    missing = ("--config", str(tmp_path / "not-there.toml"))
+    assert "verify" in empty.fine(*missing, "--help")
+    assert "FILE" in empty.fine(*missing, "verify", "--help")
+    assert empty.fine(*missing, "--version").strip()
+    assert empty.refused(*missing, "status") == (2, "settings.no_file")

@@ -78,7 +78,8 @@ def run(typed: list[str], environment: dict[str, str]) -> int:
         as_json = given.flag("json")
         output = Output(words.tongue(_language(given.maybe("lang"), "", environment)), as_json)
         config = given.maybe("config")
-        told_settings = settings.load(environment, Path(config) if config else None)
+        asks = given.flag("help") or given.flag("version") or "--help" in left
+        told_settings = _settings(environment, Path(config) if config else None, only_asks=asks)
         if (folder := given.maybe("folder")) is not None:
             told_settings = replace(told_settings, folder=Path(folder).expanduser())
         language = _language(given.maybe("lang"), told_settings.language, environment)
@@ -98,6 +99,16 @@ def run(typed: list[str], environment: dict[str, str]) -> int:
         # Whoever read our output has enough of it. Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO
+
+
+def _settings(environment: dict[str, str], config: Path | None, *, only_asks: bool) -> settings.Settings:
+    """The settings in force. Whoever asks for help or the version is answered without, if they cannot be read."""
+    try:
+        return settings.load(environment, config)
+    except settings.SettingsInvalid:
+        if not only_asks:
+            raise
+        return settings.Settings(folder=Path.cwd())
 
 
 @cache
