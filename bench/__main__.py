@@ -44,7 +44,7 @@ def main() -> None:
         "pages": pages.pages,
         "funds": lambda: funds.funds(100_000 // shrink),
         "large": lambda: [*large.large(1_000_000 // shrink), *large.large(1_000, 1_000_000 // shrink)],
-        "several": lambda: [*abci.abci_layer(300_000 // shrink), *several.several(100_000 // shrink, 24_000 // shrink)],
+        "several": lambda: [*abci.abci_layer(300_000 // shrink), *several.several(100_000 // shrink, 48_000 // shrink)],
         "readmodel": lambda: readmodel.readmodel(100_000 // shrink, 10_000 // shrink),
         "grants": lambda: grants.grants(20_000 // shrink),
     }

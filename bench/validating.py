@@ -13,7 +13,7 @@ from linlian.community.repairs.tests.scene import CONTRACTS
 from linlian.engine.door import LocalDoor
 from linlian.kernel.rulebook import Rulebook
 from linlian.node import folder as place
-from linlian.node.opening import open_ledger
+from linlian.node.ledgers import open_ledger
 from linlian.settings import Settings
 
 

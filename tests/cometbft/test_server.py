@@ -246,6 +246,25 @@ def test_it_is_noticed_when_the_last_connection_is_gone(asked: Asked) -> None:
     assert asked.left.acquire(timeout=SECONDS)
 
 
+def test_who_is_hung_up_on_with_more_to_say_is_gone_all_the_same() -> None:
+    left = threading.Event()
+
+    def handle(kind: str, request: Any, response: Any) -> None:
+        raise NodeMustStop("engine.nothing_to_commit", height=1)
+
+    with TemporaryDirectory() as folder:
+        server = AbciServer(Path(folder) / "abci", handle, lambda: None, lambda _: None, left.set)
+        try:
+            with closing(socket.socket(socket.AF_UNIX)) as connection:
+                connection.settimeout(SECONDS)
+                connection.connect(str(Path(folder) / "abci"))
+                _sent(connection, call("commit") + echo("." * 1000) * 2000)
+                assert left.wait(SECONDS)
+                assert server.connections == 0
+        finally:
+            server.close()
+
+
 def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
     """As with mempool and consensus: the other's call is answered among the flood, and the flood stays in order."""
     order: list[str] = []

@@ -68,10 +68,8 @@ def run_status(session: Session, _given: Given) -> int:
     with session.node() as node:
         facts, trouble = status_of(node), node.rows().trouble
     tongue = session.tongue
-    names = Names(session.folder)
-    voters = [
-        names.name_of(bytes.fromhex(one["organisation"])) or one["organisation"][:8] for one in facts["validators"]
-    ]
+    known, voting = Names(session.folder), [one["organisation"] for one in facts["validators"]]
+    voters = [known.name_of(bytes.fromhex(organisation)) or organisation[:8] for organisation in voting]
     shown = {
         "runs": tongue.text("status.here" if facts["runs_here"] else "status.elsewhere"),
         "validators": ", ".join(voters),

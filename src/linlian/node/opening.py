@@ -12,12 +12,10 @@ Rules
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -26,17 +24,14 @@ from linlian.engine.door import LocalDoor
 from linlian.engine.embedded import EmbeddedLedger
 from linlian.engine.ledger import Ledger
 from linlian.engine.local import LocalLedger
-from linlian.engine.watermark import Watermark
 from linlian.kernel.block import Header
 from linlian.kernel.errors import LinlianError
-from linlian.kernel.genesis import chain_id, open_genesis
 from linlian.kernel.rulebook import Rulebook
-from linlian.kernel.state import State
 from linlian.node import folder as place
 from linlian.node import source
 from linlian.node.folder import NodeError
+from linlian.node.ledgers import open_ledger, voted_hash
 from linlian.node.seeding import begins_at, make_anew, predecessors_of
-from linlian.node.several import open_ledger_of_several
 from linlian.node.sight import Sight
 from linlian.node.webhooks import Stopped
 from linlian.readmodel.database import Database, Home
@@ -50,13 +45,11 @@ from linlian.readmodel.view import Reads
 from linlian.settings import Settings
 from linlian.store.protocol import Progress, StoreError
 from linlian.store.schema import FileLock
-from linlian.store.sqlite import SqliteStore
 from linlian.vault import Contents
 
 OWN = (EmbeddedLedger, CometLedger)
 CAUGHT_UP_S = 30.0
 LOOK_AGAIN_S = 0.05
-COLLECTOR_THRESHOLDS = (500_000, 20, 20)
 
 
 class _Found(NamedTuple):
@@ -304,52 +297,6 @@ class _Doors:
     def close(self) -> None:
         if self._listening is not None:
             self._listening.close()
-
-
-def open_ledger(settings: Settings, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger | CometLedger:
-    """The ledger of a folder that the caller has locked. Raises NodeError (`node.other_rules`) and others."""
-    folder = settings.folder
-    if place.is_of_several(folder):
-        ledger_of_several = open_ledger_of_several(settings, rules)
-        _set_the_collector_aside()
-        return ledger_of_several
-    operator = place.read_operator_key(folder)
-    watermark = Watermark(folder / place.WATERMARK)
-    store = SqliteStore(place.require_ledger(folder))
-    try:
-        ledger = EmbeddedLedger(store, rules, operator, watermark, progress=progress)
-    except LinlianError as error:
-        store.close()
-        if error.code != "engine.other_rules":
-            raise
-        voted = str(error.facts["voted"])
-        raise NodeError("node.other_rules", voted=voted, ours=rules.source_hash.hex()) from error
-    _set_the_collector_aside()
-    return ledger
-
-
-def _set_the_collector_aside() -> None:
-    """What has been loaded stays: the collector need not walk a million rows again and again.
-
-    Blocks make many objects and hardly a cycle. With CPython's thresholds the collector took one part in sixteen of a
-    validator's processor, found next to nothing, and now looks seldom.
-    """
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
-
-
-def voted_hash(folder: Path) -> bytes:
-    """The source hash under which the next block is made, as the last block's state has it."""
-    store = SqliteStore(place.require_ledger(folder), read_only=True)
-    try:
-        document = store.genesis()
-        if document is None:
-            raise StoreError("store.empty", path=str(store.path))
-        state = State(chain_id(document), open_genesis(document).work)
-        store.load(state)
-    finally:
-        store.close()
-    return state.release.source_hash
 
 
 def home_of(settings: Settings) -> Home:

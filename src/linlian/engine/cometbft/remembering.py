@@ -7,6 +7,7 @@ remembered, under all that they were checked with: suite, key, message, signatur
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -35,7 +36,8 @@ class Remembered:
     def __init__(self) -> None:
         self._opened: dict[bytes, Opened] = {}
         self._bytes = 0
-        self._good: dict[SignatureCheck, None] = {}
+        # A plain dict looks for its first key past all that were ever taken out before it.
+        self._good: OrderedDict[SignatureCheck, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def open(self, tx: bytes, chain: str) -> Opened:
@@ -82,5 +84,5 @@ class Remembered:
                 if good:
                     self._good[check] = None
             while len(self._good) > SIGNATURES_MAX:
-                del self._good[next(iter(self._good))]
+                self._good.popitem(last=False)
         return [verdicts.get(check, True) for check in checks]

@@ -14,8 +14,7 @@ v0.39.4.
 
 from __future__ import annotations
 
-import logging
-import queue
+import asyncio
 import socket
 import threading
 import time
@@ -38,8 +37,6 @@ READ_BYTES: Final = 256 * 1024
 HELD_BYTES_MAX: Final = MESSAGE_BYTES_MAX + READ_BYTES
 """So much of a connection is held at most; a whole message always fits."""
 _VARINT_BYTES_MAX: Final = 10
-
-log = logging.getLogger("linlian.engine")
 
 Handler = Callable[[str, Any, Any], None]
 """Called with the kind of a question, its message, and the message of the answer to fill in."""
@@ -64,12 +61,12 @@ class AbciServer:
         self._failed = failed
         self._left = left
         self._connections: set[_Connection] = set()
-        self._arrived: queue.SimpleQueue[_Connection | None] = queue.SimpleQueue()
         self._listener = listen_at(path)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="linlian-abci", daemon=True)
         self._accepting = threading.Thread(target=self._accept, name="linlian-abci-door", daemon=True)
-        self._thread = threading.Thread(target=self._run, name="linlian-abci", daemon=True)
-        self._accepting.start()
         self._thread.start()
+        self._accepting.start()
 
     @property
     def connections(self) -> int:
@@ -82,12 +79,13 @@ class AbciServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._accepting.join()
-        self._arrived.put(None)
         for connection in list(self._connections):
             connection.hang_up()
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         for connection in self._connections:
             connection.close()
+        self._loop.close()
         remove_socket(self._path)
 
     def _accept(self) -> None:
@@ -96,51 +94,52 @@ class AbciServer:
                 accepted, _ = self._listener.accept()
             except OSError:
                 return
-            connection = _Connection(accepted, self._arrived)
+            connection = _Connection(accepted, self._ask_for_a_turn)
             self._connections.add(connection)
             connection.start()
 
-    def _run(self) -> None:
-        """A turn for each connection of which something has arrived, and further ones while it has whole messages."""
-        turns: deque[_Connection] = deque()
-        while True:
-            while not turns or not self._arrived.empty():
-                arrived = self._arrived.get()
-                if arrived is None:
-                    return
-                if arrived not in turns:
-                    turns.append(arrived)
-            connection = turns.popleft()
-            if self._answer_for_a_while(connection):
-                turns.append(connection)
-            elif connection.ended:
-                self._forget(connection)
+    def _ask_for_a_turn(self, connection: _Connection) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self._take_turn, connection)
 
-    def _forget(self, connection: _Connection) -> None:
-        connection.close()
-        self._connections.discard(connection)
-        if not self._connections:
-            self._left()
+    def _take_turn(self, connection: _Connection) -> None:
+        """Answer one connection for a while, and see to its next turn or its end. A bug met here is the loop's to tell,
+        and ends this connection."""
+        going_on = False
+        try:
+            going_on = self._answer_for_a_while(connection)
+        finally:
+            if not going_on:
+                connection.hang_up()
+            if connection.end_turn():
+                self._loop.call_soon(self._take_turn, connection)
+            elif connection.ended and connection in self._connections:
+                connection.close()
+                self._connections.discard(connection)
+                if not self._connections:
+                    self._left()
 
     def _answer_for_a_while(self, connection: _Connection) -> bool:
-        """One connection's turn. Whether whole messages of it are left."""
+        """Whether to go on with this connection."""
         answers: list[bytes] = []
         going_on, over = True, time.monotonic() + TURN_S
-        try:
-            while going_on and time.monotonic() < over and (message := connection.next_message()) is not None:
+        connection.begin_turn()
+        while going_on and time.monotonic() < over:
+            try:
+                message = connection.next_message()
+            except LinlianError as error:
+                answer, going_on = _exception(str(error)), False
+            else:
+                if message is None:
+                    break
                 answer, going_on = self._answer(message)
-                answers.append(answer)
-        except LinlianError as error:
-            answers.append(_exception(str(error)))
-            going_on = False
-        except Exception:
-            log.exception("a bug in what answers the engine")
-            going_on = False
-        if not (connection.send(b"".join(answers)) and going_on):
-            connection.hang_up()
-        elif answers:
+            answers.append(answer)
+        if not answers:
+            return True
+        going_on = connection.send(b"".join(answers)) and going_on
+        if going_on:
             self._rest()
-        return connection.end_turn()
+        return going_on
 
     def _answer(self, data: bytes) -> tuple[bytes, bool]:
         """The answer to one message, and whether to go on with this connection."""
@@ -171,8 +170,8 @@ class AbciServer:
 class _Connection:
     """One connection. A thread of its own reads; all else but `hang_up` is called by the thread that answers."""
 
-    def __init__(self, accepted: socket.socket, arrived: queue.SimpleQueue[_Connection | None]) -> None:
-        """`arrived` hears of each piece that was read, and of the end."""
+    def __init__(self, accepted: socket.socket, arrived: Callable[[_Connection], None]) -> None:
+        """`arrived` asks for a turn: something was read, or the end."""
         self._socket = accepted
         self._arrived = arrived
         self._pieces: deque[bytes] = deque()
@@ -180,7 +179,7 @@ class _Connection:
         self._held_bytes = 0
         self._buffer = bytearray()
         self._start = 0
-        self._all_read = self._hung_up = False
+        self._awaits_turn = self._all_read = self._hung_up = False
         self._thread = threading.Thread(target=self._read, name="linlian-abci-reader", daemon=True)
 
     def start(self) -> None:
@@ -189,12 +188,19 @@ class _Connection:
     def _read(self) -> None:
         while not self._hung_up and (piece := self._receive()):
             self._pieces.append(piece)
-            self._arrived.put(self)
+            self._ask_for_a_turn()
             with self._room:
                 self._held_bytes += len(piece)
                 self._room.wait_for(lambda: self._held_bytes <= HELD_BYTES_MAX or self._hung_up)
         self._all_read = True
-        self._arrived.put(self)
+        self._awaits_turn = False
+        self._ask_for_a_turn()
+
+    def _ask_for_a_turn(self) -> None:
+        """Once until it begins: what is read by then is seen in it."""
+        if not self._awaits_turn:
+            self._awaits_turn = True
+            self._arrived(self)
 
     def _receive(self) -> bytes:
         try:
@@ -205,7 +211,10 @@ class _Connection:
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return self._all_read and not self._pieces
+        return self._all_read and (self._hung_up or not self._pieces)
+
+    def begin_turn(self) -> None:
+        self._awaits_turn = False
 
     def next_message(self) -> bytes | None:
         """The next message that is wholly there. Raises LinlianError (`engine.abci_too_large`)."""
