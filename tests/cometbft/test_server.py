@@ -267,11 +267,13 @@ def test_who_is_hung_up_on_with_more_to_say_is_gone_all_the_same() -> None:
 
 def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
     """As with mempool and consensus: the other's call is answered among the flood, and the flood stays in order."""
+    begun = threading.Event()
     order: list[str] = []
 
     def handle(kind: str, request: Any, response: Any) -> None:
         order.append(request.message)
-        time.sleep(0.005)
+        begun.set()
+        time.sleep(1.25 * serving.TURN_S)
         response.message = request.message
 
     with TemporaryDirectory() as folder:
@@ -284,8 +286,7 @@ def test_a_flood_on_one_connection_does_not_keep_another_waiting() -> None:
                     connection.connect(str(path))
                 flood = [f"check {number}" for number in range(60)]
                 mempool.sendall(b"".join(map(echo, flood)))
-                while not order:
-                    time.sleep(0.001)
+                assert begun.wait(SECONDS)
                 consensus.sendall(echo("vote"))
                 _shut(consensus)
                 assert [answer.echo.message for answer in _answers(consensus)] == ["vote"]

@@ -24,6 +24,7 @@ from linlian.store.protocol import Progress, StoreError
 from linlian.store.sqlite import SqliteStore
 
 COLLECTOR_THRESHOLDS: Final = (500_000, 20, 20)
+"""`gc.set_threshold`: how many containers more than before, and how many rounds of each generation."""
 
 
 def open_ledger(settings: Settings, rules: Rulebook, progress: Progress | None = None) -> EmbeddedLedger | CometLedger:
